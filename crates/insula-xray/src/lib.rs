@@ -1,1 +1,29 @@
-//! insula-xray
+//! The auditor's eyes: a compiled extension module as a file, and as live memory of another process.
+//!
+//! Nothing here runs Python code or loads the extension. The file is parsed as ELF; the worker that imported it is read from
+//! outside, through the kernel's view of its memory, with CPython's object layouts known by version.
+//!
+//! * [`elf`]: the file: init symbols, imports, segments, symbols.
+//! * [`memory`]: a live process: its mappings, its words, where a file was loaded.
+//! * [`layout`]: where CPython keeps what, version by version.
+//! * [`python`]: objects, types, modules and slots, read with a layout.
+//! * [`xray`]: which globals of the extension hold Python objects, and which were overwritten by a second import.
+//! * [`intersect`]: which objects two interpreters of one process share.
+
+pub mod elf;
+pub mod intersect;
+pub mod layout;
+pub mod memory;
+pub mod python;
+mod value;
+pub mod xray;
+
+pub use elf::{ElfError, Extension, InitKind, InitSymbol};
+pub use intersect::{Reached, Shared, shared};
+pub use layout::{Layout, Unsupported};
+pub use memory::{Mapping, MemoryError, ProcessMemory};
+pub use python::{
+    DefFacts, GilSlot, ModuleFacts, MultiInterp, ObjectError, SlotKind, TypeObject, export_slots,
+    module_facts,
+};
+pub use xray::{Hit, Holds, KnownType, Overwritten, flat, overwritten};
