@@ -127,12 +127,15 @@ impl ProcessMemory {
             // A process that has ended but was not waited for has an empty map.
             return Err(MemoryError::Gone(pid));
         }
-        self.files = self
-            .maps
-            .iter()
-            .filter(|m| m.inode != 0 && m.offset == 0)
-            .filter_map(|m| self.loaded_at(m))
-            .collect();
+        self.files = Vec::new();
+        for mapping in self.maps.iter().filter(|m| m.inode != 0 && m.offset == 0) {
+            // The first page of a small file can be mapped twice, for two of its segments.
+            if self.loaded_file_of(mapping.start).is_none()
+                && let Some(file) = self.loaded_at(mapping)
+            {
+                self.files.push(file);
+            }
+        }
         Ok(())
     }
 
@@ -268,22 +271,27 @@ impl ProcessMemory {
         let bytes = self.read(mapping.start, len)?;
         let header = FileHeader64::<Endianness>::parse(bytes.as_slice()).ok()?;
         let end = header.endian().ok()?;
-        let loads: Vec<(u64, u64)> = header
-            .program_headers(end, bytes.as_slice())
-            .ok()?
-            .iter()
-            .filter(|p| p.p_type(end) == PT_LOAD)
-            .map(|p| (p.p_vaddr(end), p.p_memsz(end)))
-            .collect();
-        let first = loads.first()?.0 & !0xfff;
-        let last = loads.iter().map(|(v, s)| v.saturating_add(*s)).max()?;
-        let bias = mapping.start.wrapping_sub(first);
+        let page = !0xfff;
+        // The segment that this mapping begins with: usually the first, but tools that edit files append segments with
+        // lower addresses.
+        let loads = || {
+            let all = header.program_headers(end, bytes.as_slice()).ok();
+            all.into_iter()
+                .flatten()
+                .filter(|p| p.p_type(end) == PT_LOAD)
+        };
+        let here = loads().find(|p| p.p_offset(end) & page == 0)?;
+        let bias = mapping.start.wrapping_sub(here.p_vaddr(end) & page);
+        let first = loads().map(|p| p.p_vaddr(end) & page).min()?;
+        let last = loads()
+            .map(|p| p.p_vaddr(end).saturating_add(p.p_memsz(end)))
+            .max()?;
         Some(LoadedFile {
             path: mapping.path.clone()?,
             dev: mapping.dev.clone(),
             inode: mapping.inode,
             bias,
-            range: mapping.start..bias.wrapping_add(last),
+            range: bias.wrapping_add(first)..bias.wrapping_add(last),
         })
     }
 }

@@ -1,0 +1,32 @@
+/* insula-corpus: title: an integer beyond the small ones in a global
+ * insula-corpus: expect: INS002 INS003 INS102 INS106
+ * insula-corpus: verdict: L2
+ * insula-corpus: why: small integers are shared by design, this one belongs to one interpreter.
+ */
+#include "corpus.h"
+
+static PyObject *constant;
+
+static int
+exec_module(PyObject *module)
+{
+    constant = PyLong_FromString("123456789012345678901234567890", NULL, 10);
+    return PyModule_AddObjectRef(module, "constant", constant);
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, exec_module},
+    {0, NULL}};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "ins102_global_big_int",
+    .m_size = 0,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC
+PyInit_ins102_global_big_int(void)
+{
+    return PyModuleDef_Init(&definition);
+}

@@ -1,0 +1,32 @@
+/* insula-corpus: title: an interned string in a global
+ * insula-corpus: expect: INS002 INS003 INS102 INS106
+ * insula-corpus: verdict: L2
+ * insula-corpus: why: interned strings are immortal on some versions and shared by legacy interpreters; under an own GIL each interpreter has its own table.
+ */
+#include "corpus.h"
+
+static PyObject *constant;
+
+static int
+exec_module(PyObject *module)
+{
+    constant = PyUnicode_InternFromString("ins102_interned_key");
+    return PyModule_AddObjectRef(module, "constant", constant);
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, exec_module},
+    {0, NULL}};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "ins102_interned_str",
+    .m_size = 0,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC
+PyInit_ins102_interned_str(void)
+{
+    return PyModuleDef_Init(&definition);
+}
