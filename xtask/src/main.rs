@@ -1,2 +1,79 @@
-//! `cargo xtask`.
-fn main() {}
+//! Everything a contributor does: `cargo xtask --help`.
+
+mod build;
+mod ci;
+mod process;
+mod pythons;
+mod test;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Everything a contributor does.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Find the CPythons of this machine and fetch the missing ones into the cache
+    Pythons {
+        /// Which ones, such as 3.13, or debian-3.13 for Debian's newer build of it [default: 3.11 to 3.15]
+        versions: Vec<pythons::Wanted>,
+        /// With each fetched interpreter, fetch its debug build too
+        #[arg(long)]
+        debug_builds: bool,
+    },
+    /// Build an extension module of modules/ or tests/modules/
+    Build {
+        /// Its folder's name
+        module: String,
+        /// The interpreter to build for: a version or a path [default: the newest with a test package]
+        #[arg(long)]
+        python: Option<String>,
+        /// Where to put it
+        #[arg(long, default_value = "target/modules")]
+        out: PathBuf,
+    },
+    /// Run every check
+    Test {
+        /// Run this step only; may be repeated
+        #[arg(long = "only", value_name = "STEP", value_parser = test::step_names())]
+        only: Vec<String>,
+    },
+    /// What continuous integration runs: make sure of the interpreters, then test
+    Ci,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Pythons {
+            versions,
+            debug_builds,
+        } => pythons::run(&versions, debug_builds),
+        Command::Build {
+            module,
+            python,
+            out,
+        } => build::run(&module, python.as_deref(), &out),
+        Command::Test { only } => test::run(&only),
+        Command::Ci => ci::run(),
+    }
+}

@@ -24,6 +24,9 @@ pub fn cache_dir() -> PathBuf {
         .join("insula")
 }
 
+/// The file by which a folder of [`pythons_dir`] says that it was unpacked to the end and tried out.
+pub const COMPLETE: &str = "complete";
+
 /// The interpreters that `cargo xtask pythons` fetched: one folder each.
 pub fn pythons_dir() -> PathBuf {
     cache_dir().join("pythons")

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use crate::memory::Memory;
-use crate::{Error, Interpreter, Source, inspect, pythons_dir};
+use crate::{COMPLETE, Error, Interpreter, Source, inspect, pythons_dir};
 
 /// Everything that was found.
 #[derive(Debug, Default)]
@@ -215,10 +215,12 @@ fn ask_uv() -> Option<PathBuf> {
 }
 
 fn in_cache() -> Vec<(PathBuf, Source)> {
-    let bins = folders_in(&pythons_dir())
+    // What was never finished, or failed its trial, lacks the mark.
+    let roots = folders_in(&pythons_dir())
         .into_iter()
-        .map(|root| root.join("usr/bin"));
-    bins.flat_map(|bin| pythons_in(&bin))
+        .filter(|root| root.join(COMPLETE).is_file());
+    roots
+        .flat_map(|root| pythons_in(&root.join("usr/bin")))
         .map(|path| (path, Source::Cache))
         .collect()
 }

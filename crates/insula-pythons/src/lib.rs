@@ -12,7 +12,7 @@ mod memory;
 mod resolve;
 mod version;
 
-pub use cache::{cache_dir, ensure_dir, pythons_dir};
+pub use cache::{COMPLETE, cache_dir, ensure_dir, pythons_dir};
 pub use discover::{Discovery, discover};
 pub use error::Error;
 pub use inspect::{OLDEST, inspect};

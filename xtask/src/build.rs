@@ -1,0 +1,112 @@
+//! `cargo xtask build`: a crate of this repository as an extension module.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, Stdio};
+
+use anyhow::{Context, Result, bail};
+use insula_pythons::Interpreter;
+use serde_json::Value;
+
+use crate::{pythons, workspace};
+
+/// The folders that hold extension modules.
+const FOLDERS: [&str; 2] = ["modules", "tests/modules"];
+
+pub(crate) fn run(name: &str, python: Option<&str>, out: &Path) -> Result<ExitCode> {
+    let python = match python {
+        Some(spec) => insula_pythons::resolve(spec)?,
+        None => pythons::newest()?,
+    };
+    println!("{}", module(name, &python, out)?.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the module in `modules/<name>` or `tests/modules/<name>` for `python` and puts it into `out`, under
+/// the name by which that interpreter imports it. Returns the file.
+pub(crate) fn module(name: &str, python: &Interpreter, out: &Path) -> Result<PathBuf> {
+    let manifest = manifest(name)?;
+    // One folder per binary interface: going from one interpreter to the next and back rebuilds nothing.
+    let target = workspace::target()
+        .join("modules")
+        .join(&python.facts.soabi);
+    let output = workspace::cargo()
+        .args([
+            "build",
+            "--quiet",
+            "--profile",
+            "module",
+            "--message-format",
+            "json-render-diagnostics",
+        ])
+        .arg("--manifest-path")
+        .arg(&manifest)
+        .arg("--target-dir")
+        .arg(&target)
+        .env("PYO3_PYTHON", &python.executable)
+        .env("PYO3_BUILD_EXTENSION_MODULE", "1")
+        // Flags meant for programs, such as a linked libpython, are not for extension modules.
+        .env_remove("PYO3_CONFIG_FILE")
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        bail!("cannot build the module {name} for {python}: cargo reported the errors above");
+    }
+    let (import_name, library) = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .find_map(|message: Value| shared_library(&message, &manifest))
+        .with_context(|| {
+            format!(
+                "{} builds no cdylib; give its [lib] crate-type = [\"cdylib\"]",
+                manifest.display()
+            )
+        })?;
+    fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
+    let file = out.join(import_name + &python.facts.ext_suffix);
+    // A new file under the old name: a process that has the old one mapped keeps it.
+    let aside = file.with_extension("new");
+    fs::copy(&library, &aside).with_context(|| format!("cannot write {}", aside.display()))?;
+    fs::rename(&aside, &file)?;
+    Ok(file)
+}
+
+fn manifest(name: &str) -> Result<PathBuf> {
+    let folders = FOLDERS.map(|folder| workspace::root().join(folder));
+    let found = folders
+        .iter()
+        .map(|folder| folder.join(name).join("Cargo.toml"))
+        .find(|path| path.is_file());
+    found.with_context(|| {
+        let there = folders.iter().flat_map(fs::read_dir).flatten().flatten();
+        let mut names: Vec<String> = there
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect();
+        names.sort();
+        format!("no module {name}; there are: {}", names.join(", "))
+    })
+}
+
+/// The import name and the file, if the message announces the shared library of this manifest's package.
+fn shared_library(message: &Value, manifest: &Path) -> Option<(String, PathBuf)> {
+    let target = &message["target"];
+    let ours = message["reason"] == "compiler-artifact"
+        && message["manifest_path"].as_str().map(Path::new) == Some(manifest)
+        && target["kind"]
+            .as_array()?
+            .iter()
+            .any(|kind| kind == "cdylib");
+    let ending = std::env::consts::DLL_SUFFIX;
+    let file = message["filenames"]
+        .as_array()?
+        .iter()
+        .filter_map(Value::as_str)
+        .find(|file| file.ends_with(ending))?;
+    ours.then(|| {
+        Some((
+            target["name"].as_str()?.replace('-', "_"),
+            PathBuf::from(file),
+        ))
+    })
+    .flatten()
+}

@@ -1,0 +1,111 @@
+//! `cargo xtask test`: every check, in order, each reported by name.
+
+mod format;
+mod interpreters;
+mod lints;
+mod units;
+
+use std::ops::AddAssign;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+/// One check. To add one: a file with a `run` function, and a line in [`STEPS`].
+struct Step {
+    name: &'static str,
+    run: fn() -> Result<Tally>,
+}
+
+/// In the order in which they run: the quick ones first.
+const STEPS: &[Step] = &[
+    Step {
+        name: "format",
+        run: format::run,
+    },
+    Step {
+        name: "interpreters",
+        run: interpreters::run,
+    },
+    Step {
+        name: "lints",
+        run: lints::run,
+    },
+    Step {
+        name: "units",
+        run: units::run,
+    },
+];
+
+/// How many tests a step ran, and how they went. An error counts as one more that failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) passed: usize,
+    pub(crate) failed: usize,
+}
+
+impl Tally {
+    /// One test.
+    pub(crate) fn of(passed: bool) -> Self {
+        Self {
+            passed: usize::from(passed),
+            failed: usize::from(!passed),
+        }
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+/// The names that `--only` accepts.
+pub(crate) fn step_names() -> Vec<&'static str> {
+    STEPS.iter().map(|step| step.name).collect()
+}
+
+/// Runs the steps, all of them whatever happens, then says how each went.
+pub(crate) fn run(only: &[String]) -> Result<ExitCode> {
+    let mut results: Vec<(&str, Tally, Duration)> = Vec::new();
+    for step in STEPS
+        .iter()
+        .filter(|step| only.is_empty() || only.iter().any(|name| name == step.name))
+    {
+        println!("== {}", step.name);
+        let begun = Instant::now();
+        let tally = (step.run)().unwrap_or_else(|error| {
+            println!("error: {error:#}");
+            Tally::of(false)
+        });
+        results.push((step.name, tally, begun.elapsed()));
+    }
+    println!();
+    let mut total = Tally::default();
+    for (name, tally, elapsed) in results {
+        // A step that ran nothing has shown nothing.
+        let tally = if tally == Tally::default() {
+            Tally::of(false)
+        } else {
+            tally
+        };
+        let word = if tally.failed == 0 {
+            "passed"
+        } else {
+            "FAILED"
+        };
+        let counts = format!("{} passed, {} failed", tally.passed, tally.failed);
+        println!(
+            "{name:<16} {word:<7} {counts:<24} {:>7.1} s",
+            elapsed.as_secs_f64()
+        );
+        total += tally;
+    }
+    println!("{} passed, {} failed", total.passed, total.failed);
+    Ok(if total.failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,61 @@
+//! The tests that live beside the code.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use anyhow::{Context, Result};
+
+use crate::test::Tally;
+use crate::{pythons, workspace};
+
+pub(crate) fn run() -> Result<Tally> {
+    let mut child = workspace::cargo()
+        .args(["test", "--quiet", "--workspace", "--no-fail-fast"])
+        .env("PYO3_PYTHON", pythons::newest()?.executable)
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut tally = Tally::default();
+    for line in BufReader::new(child.stdout.take().context("stdout was piped")?).lines() {
+        let line = line?;
+        println!("{line}");
+        tally += counts(&line).unwrap_or_default();
+    }
+    // Tests that did not build, or died, are in no summary line.
+    if !child.wait()?.success() && tally.failed == 0 {
+        tally.failed = 1;
+    }
+    Ok(tally)
+}
+
+/// Reads `test result: ok. 4 passed; 0 failed; ...`.
+fn counts(line: &str) -> Option<Tally> {
+    let rest = line.strip_prefix("test result: ")?;
+    let count = |word: &str| -> Option<usize> {
+        let part = rest
+            .split(['.', ';'])
+            .find(|part| part.trim_end().ends_with(word))?;
+        part.split_whitespace().next()?.parse().ok()
+    };
+    Some(Tally {
+        passed: count("passed")?,
+        failed: count("failed")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Tally, counts};
+
+    #[test]
+    fn the_harness_is_believed() {
+        let line = "test result: FAILED. 11 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 15.02s";
+        assert_eq!(
+            counts(line),
+            Some(Tally {
+                passed: 11,
+                failed: 2
+            })
+        );
+        assert_eq!(counts("test result_is_shown ... ok"), None);
+    }
+}
