@@ -7,6 +7,16 @@
 
 static PyObject *constant;
 
+static PyObject *
+is_constant(PyObject *Py_UNUSED(module), PyObject *value)
+{
+    return PyObject_RichCompare(value, constant, Py_EQ);
+}
+
+static PyMethodDef methods[] = {
+    {"is_constant", is_constant, METH_O, "Whether a value equals the constant."},
+    {NULL, NULL, 0, NULL}};
+
 static int
 exec_module(PyObject *module)
 {
@@ -23,6 +33,7 @@ static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "ins102_declared_str",
     .m_size = 0,
+    .m_methods = methods,
     .m_slots = slots,
 };
 

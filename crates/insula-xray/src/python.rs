@@ -265,7 +265,7 @@ impl DefFacts {
 pub struct ModuleFacts {
     /// Its definition; `None` for a module made without one.
     pub def: Option<DefFacts>,
-    /// Address of its state block, `None` if it has none.
+    /// Address of its state block; `None` if there is none, or it is empty.
     pub state: Option<u64>,
     /// Its name, as CPython keeps it for messages.
     pub name: Option<String>,
@@ -371,10 +371,16 @@ pub fn module_facts(
             .filter(|d| !d.slots.is_empty())
             .filter(|d| !d.slots.iter().any(|s| matches!(s.0, SlotKind::Other(_)))),
     };
+    // For a size of zero CPython allocates a block all the same.
+    let size = match (at.own_state_facts, &def) {
+        (Some(offset), _) => word(offset)? as i64,
+        (None, Some(def)) => def.m_size,
+        (None, None) => 0,
+    };
     let state = word(at.state)?;
     Ok(ModuleFacts {
         def,
-        state: (state != 0).then_some(state),
+        state: (state != 0 && size > 0).then_some(state),
         name: value::text(mem, layout, word(at.name)?, 200),
     })
 }
