@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::io::{Read, Seek};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use insula_pythons::Interpreter;
+use insula_pythons::{Interpreter, end_tree};
 
 /// What a program did.
 pub(crate) struct Outcome {
@@ -65,7 +65,6 @@ pub(crate) fn run(command: &mut Command, timeout: Duration) -> Result<Outcome> {
         .stdin(Stdio::null())
         .stdout(stdout.try_clone()?)
         .stderr(stderr.try_clone()?)
-        .process_group(0)
         .spawn()
         .with_context(|| format!("cannot start {name}"))?;
     let deadline = Instant::now() + timeout;
@@ -78,15 +77,8 @@ pub(crate) fn run(command: &mut Command, timeout: Duration) -> Result<Outcome> {
         }
         thread::sleep(Duration::from_millis(5));
     };
-    if let Some(group) = i32::try_from(child.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-    {
-        // Whatever it left behind; most often there is nothing, which the system reports as an error.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
     if status.is_none() {
-        child.wait()?;
+        end_tree(&mut child)?;
     }
     let read = |file: &mut fs::File| -> Result<String> {
         file.rewind()?;

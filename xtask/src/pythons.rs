@@ -9,8 +9,8 @@ use std::fs::File;
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use anyhow::{Context, Result, anyhow, bail};
-use insula_pythons::{Interpreter, discover, ensure_dir, pythons_dir};
+use anyhow::{Context, Result, bail};
+use insula_pythons::{Interpreter, Source, discover, ensure_dir, pythons_dir};
 
 /// The versions on which everything is tested.
 pub(crate) const SUPPORTED: [(u32, u32); 5] = [(3, 11), (3, 12), (3, 13), (3, 14), (3, 15)];
@@ -110,7 +110,12 @@ fn ensure(wanted: Wanted, debug_builds: bool) -> Result<()> {
     let Wanted { feature, debian } = wanted;
     let there = || best(&discover().found, feature).cloned();
     let complete = || there().is_some_and(|python| lacks(&python).is_empty());
-    if !debian && !debug_builds && complete() {
+    // Debug builds come with Debian's only: an interpreter from elsewhere is left as it is.
+    let enough = || {
+        let python = there().filter(|python| lacks(python).is_empty());
+        python.is_some_and(|python| !debug_builds || python.source != Source::Cache)
+    };
+    if !debian && enough() {
         return Ok(());
     }
 
@@ -118,24 +123,23 @@ fn ensure(wanted: Wanted, debug_builds: bool) -> Result<()> {
     // One fetch at a time; the lock ends with the process. Who waited may find the work done.
     let lock = File::create(pythons_dir().join(".lock"))?;
     rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive)?;
-    if debian || debug_builds {
+    if debian {
         return debian::fetch(feature, debug_builds);
+    }
+    let mut reasons = Vec::new();
+    if !complete()
+        && let Err(error) = uv::install(feature)
+    {
+        reasons.push(error);
+    }
+    if enough() {
+        return Ok(());
+    }
+    if let Err(error) = debian::fetch(feature, debug_builds) {
+        reasons.push(error);
     }
     if complete() {
         return Ok(());
-    }
-    let mut reasons = Vec::new();
-    match uv::install(feature) {
-        Ok(()) if complete() => return Ok(()),
-        Ok(()) => {}
-        Err(error) => reasons.push(error),
-    }
-    match debian::fetch(feature, false) {
-        Ok(()) if complete() => return Ok(()),
-        Ok(()) => reasons.push(anyhow!(
-            "what Debian has of it was fetched, yet something is missing"
-        )),
-        Err(error) => reasons.push(error),
     }
     if let Some(python) = there() {
         eprintln!(
@@ -155,7 +159,7 @@ fn report() {
     let discovery = discover();
     let yes = |there: bool| if there { "yes" } else { "no" };
     println!(
-        "{:<10} {:<6} {:<14} {:<9} {:<12} path, exact version",
+        "{:<13} {:<6} {:<14} {:<9} {:<12} path, exact version",
         "version", "from", "libpython", "headers", "test package"
     );
     for python in &discovery.found {
@@ -171,7 +175,7 @@ fn report() {
             (None, _) => "no",
         };
         println!(
-            "{version:<10} {:<6} {libpython:<14} {:<9} {:<12} {}\n{:56}{}",
+            "{version:<13} {:<6} {libpython:<14} {:<9} {:<12} {}\n{:59}{}",
             python.source,
             yes(facts.include.is_some()),
             yes(facts.has_test_package),

@@ -34,9 +34,9 @@ pub fn pythons_dir() -> PathBuf {
 
 /// Makes a folder of the cache and proves that it can be written.
 pub fn ensure_dir(path: &Path) -> Result<(), Error> {
-    let refused = |source| Error::Cache {
+    let refused = |reason| Error::Cache {
         path: path.to_owned(),
-        source,
+        reason,
     };
     fs::create_dir_all(path).map_err(refused)?;
     let trial = path.join(format!(".writable-{}", std::process::id()));

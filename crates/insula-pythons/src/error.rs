@@ -66,12 +66,12 @@ pub enum Error {
         found: String,
     },
     /// The cache folder cannot be made or written.
-    #[error("cannot write the cache folder {}: {source}; set INSULA_CACHE to a folder that can be written", path.display())]
+    #[error("cannot write the cache folder {}: {reason}; set INSULA_CACHE to a folder that can be written", path.display())]
     Cache {
         /// The folder.
         path: PathBuf,
         /// The system's word.
-        source: io::Error,
+        reason: io::Error,
     },
 }
 

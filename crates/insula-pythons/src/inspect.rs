@@ -3,16 +3,15 @@
 use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use crate::{Error, Facts, Interpreter, Source, Version};
+use crate::{Error, Facts, Interpreter, Source, Version, end_tree};
 
 /// The oldest CPython that [`inspect`] accepts.
 pub const OLDEST: (u32, u32) = (3, 8);
@@ -161,8 +160,6 @@ fn run(program: &Path) -> Result<Ended, Error> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        // A group of its own, so that what a wrapper starts is ended with it.
-        .process_group(0)
         .spawn()
         .map_err(does_not_start)?;
     let stdout = read_aside(child.stdout.take().expect("stdout was piped"));
@@ -174,7 +171,7 @@ fn run(program: &Path) -> Result<Ended, Error> {
             break status;
         }
         if Instant::now() >= deadline {
-            end_group(&mut child);
+            end_tree(&mut child).map_err(does_not_start)?;
             return Err(Error::Hangs(program.to_owned()));
         }
         thread::sleep(Duration::from_millis(3));
@@ -204,18 +201,6 @@ fn read_aside(pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
         let _ = sender.send(bytes);
     });
     receiver
-}
-
-fn end_group(child: &mut Child) {
-    let group = i32::try_from(child.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw);
-    if let Some(group) = group {
-        // Nothing to do about a refusal: the group may have ended by itself.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    let _ = child.kill();
-    let _ = child.wait();
 }
 
 /// One line fit for an error message.

@@ -10,6 +10,7 @@ mod inspect;
 mod interpreter;
 mod memory;
 mod resolve;
+mod tree;
 mod version;
 
 pub use cache::{COMPLETE, cache_dir, ensure_dir, pythons_dir};
@@ -18,4 +19,5 @@ pub use error::Error;
 pub use inspect::{OLDEST, inspect};
 pub use interpreter::{Facts, Interpreter, Source};
 pub use resolve::{Spec, resolve};
+pub use tree::end_tree;
 pub use version::Version;

@@ -116,7 +116,7 @@ print(
                 "site_packages": paths["platlib"],
                 "include": include if os.path.isfile(os.path.join(include, "Python.h")) else None,
                 "has_pip": has("pip"),
-                "has_test_package": has("test.test_capi") and has("_testmultiphase"),
+                "has_test_package": has("test.test_context") and has("_testmultiphase"),
             },
         }
     )

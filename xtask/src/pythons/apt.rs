@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -23,13 +23,20 @@ pub(crate) struct Apt {
 impl Apt {
     /// Sets it up in `folder` and fetches the lists of packages.
     pub(crate) fn new(folder: &Path) -> Result<Self> {
+        for tool in ["apt-get", "dpkg-deb"] {
+            let version = Command::new(tool)
+                .arg("--version")
+                .stdout(Stdio::null())
+                .status();
+            if version.is_err() {
+                bail!("cannot fetch it from Debian: this machine has no {tool}");
+            }
+        }
         let Some(mirror) = machine_sources()
             .iter()
             .find_map(|source| source.debian(&codename()))
         else {
-            bail!(
-                "no way to fetch it: there is no uv, and this machine's apt sources name no Debian mirror"
-            );
+            bail!("cannot fetch it from Debian: this machine's apt sources name no mirror of it");
         };
         for part in ["lists/partial", "cache/archives/partial"] {
             fs::create_dir_all(folder.join(part))?;

@@ -2,7 +2,7 @@
 import glob, os, subprocess, sys, sysconfig, tempfile
 
 import bz2, ctypes, hashlib, lzma, sqlite3, ssl, zlib  # noqa: E401
-import test.support, test.test_capi, _testmultiphase, xxlimited  # noqa: E401
+import test.support, test.test_context, _testmultiphase, xxlimited  # noqa: E401
 import pip
 
 root = sys.base_prefix
