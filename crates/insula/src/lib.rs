@@ -1,1 +1,113 @@
-//! insula
+//! Write CPython extension modules that are isolated by construction.
+//!
+//! *Isolated* is what CPython's HOWTO "Isolating Extension Modules" ([PEP 630]) means by it: every import makes a new module
+//! object with its own types, exceptions and state; the module works in any number of interpreters, side by side or one
+//! after another; it is collected when it is dropped.
+//!
+//! # Why it is sound
+//!
+//! 1. Every entry from Python into Rust mints a fresh lifetime `'py`, the *brand*. It is invariant, so it unifies with no
+//!    other entry's and never with `'static`: a Python object cannot be put where another interpreter would find it.
+//! 2. What outlives the entry, the fields of classes and of the module state, is re-branded on the next entry, and a derived
+//!    proof ([`Trace`]) shows that every such field is either visible to the garbage collector or plain data.
+//! 3. No object exists before its value does: the constructor returns the value, then memory is taken and the value moved in.
+//!
+//! # A module
+//!
+//! ```
+//! #[insula::module]
+//! mod counting {
+//!     use insula::prelude::*;
+//!
+//!     #[state]
+//!     struct State<'py> {
+//!         sentinel: Obj<'py>,
+//!     }
+//!
+//!     #[exec]
+//!     fn exec<'py>(module: &Obj<'py, Module>) -> PyResult<'py, State<'py>> {
+//!         let py = module.py();
+//!         module.add("LIMIT", 10)?;
+//!         Ok(State { sentinel: Str::new(py, "sentinel")?.into_any() })
+//!     }
+//!
+//!     /// The sentinel of this module object.
+//!     #[function]
+//!     fn sentinel<'py>(cx: Cx<'py, State>) -> Obj<'py> {
+//!         cx.state().sentinel.clone()
+//!     }
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! [PEP 630]: https://peps.python.org/pep-0630/
+
+mod boundary;
+mod brand;
+mod buffer;
+mod call;
+mod cell;
+mod class;
+mod convert;
+mod cx;
+mod detach;
+mod err;
+pub mod exceptions;
+mod export;
+mod guarded;
+mod module;
+mod new;
+mod obj;
+mod scope;
+mod slot;
+mod slots;
+mod trace;
+pub mod types;
+
+pub use brand::Py;
+pub use buffer::ByteBuffer;
+pub use cell::PyCell;
+pub use class::Class;
+pub use convert::{Downcast, FromPy, IntoPy};
+pub use cx::Cx;
+pub use detach::Detach;
+pub use err::{PyErr, PyResult};
+pub use guarded::{Guarded, GuardedMut, GuardedRef};
+pub use insula_macros::{Trace, class, exception, exec, function, methods, module, state};
+pub use obj::{Any, Obj};
+pub use scope::Scope;
+pub use slot::Slot;
+pub use trace::{Trace, Visitor};
+
+/// What nearly every module needs: `use insula::prelude::*;`.
+pub mod prelude {
+    pub use crate::exceptions::{BuiltinException, *};
+    pub use crate::types::*;
+    pub use crate::{
+        Any, ByteBuffer, Cx, Guarded, Obj, Py, PyCell, PyErr, PyResult, Slot, Trace, class, exception, exec, function,
+        methods, state,
+    };
+}
+
+/// What the macros expand to. Not for use by hand: nothing here is stable.
+#[doc(hidden)]
+pub mod rt {
+    pub use crate::buffer::{BufferSource, getbuffer_slot, releasebuffer_slot};
+    pub use crate::call::{
+        Function, Kind, Method, Nothing, Object, argument, function_def, getset_def, method_def, readonly_getset_def,
+        result,
+    };
+    pub use crate::class::{Class, ClassDef, Object as NoBase, downcast_class};
+    pub use crate::convert::Downcast;
+    pub use crate::cx::cx;
+    pub use crate::exceptions::ExceptionDef;
+    pub use crate::export::{GetSetTable, MethodTable, ModuleTable};
+    pub use crate::module::{EntryDef, ModuleDef, StateDef, exec_result};
+    pub use crate::new::{Constructor, New, constructed, new_slot};
+    pub use crate::scope::{ClassScope, FunctionScope, Scope};
+    pub use crate::slots::*;
+    pub use crate::trace::{MustNotImplDrop, Trace, Visitor, plain_field};
+    pub use crate::types::Module;
+    pub use crate::{ByteBuffer, Obj, PyResult};
+    pub use pyo3_ffi as ffi;
+}

@@ -1,0 +1,176 @@
+//! `#[class]` and `#[exception]`: types that every module object makes for itself.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Error, Expr, ExprLit, Fields, ItemImpl, ItemStruct, Lit, Meta, Path, Result};
+
+use crate::attribute::Marker;
+use crate::doc;
+use crate::methods::{ClassTokens, Methods};
+use crate::trace::{brand, branded, of_struct};
+
+/// The options of a class or exception.
+#[derive(Default)]
+pub(crate) struct Options {
+    name: Option<String>,
+    base: Option<Path>,
+    subclassable: bool,
+}
+
+impl Options {
+    pub(crate) fn read(marker: &Marker) -> Result<Self> {
+        let mut options = Options::default();
+        for arg in &marker.args {
+            match arg {
+                Meta::NameValue(pair) if pair.path.is_ident("name") => match &pair.value {
+                    Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => options.name = Some(name.value()),
+                    other => {
+                        return Err(Error::new_spanned(other, "the name is a text: name = \"Name\""));
+                    }
+                },
+                Meta::NameValue(pair) if pair.path.is_ident("base") => match &pair.value {
+                    Expr::Path(path) => options.base = Some(path.path.clone()),
+                    other => {
+                        return Err(Error::new_spanned(other, "the base is a type: base = ValueError"));
+                    }
+                },
+                Meta::Path(path) if path.is_ident("subclassable") && marker.name == "class" => {
+                    options.subclassable = true
+                }
+                other => {
+                    let known = if marker.name == "class" { "name, base, subclassable" } else { "name, base" };
+                    return Err(Error::new_spanned(other, format!("unknown option; #[{}] has: {known}", marker.name)));
+                }
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// Expands one class with its `#[methods]` blocks.
+pub(crate) fn expand(
+    module: &str,
+    index: usize,
+    item: &ItemStruct,
+    options: &Options,
+    blocks: &mut [&mut ItemImpl],
+) -> Result<TokenStream> {
+    let brand = brand(&item.generics, "a class")?;
+    if options.base.is_some() && !item.fields.is_empty() {
+        return Err(Error::new_spanned(&item.fields, "a class with a built-in base cannot have fields yet"));
+    }
+    let name = &item.ident;
+    let tokens = ClassTokens {
+        name: name.clone(),
+        erased: branded(name, brand.as_ref(), "'static"),
+        branded: branded(name, brand.as_ref(), "'py"),
+    };
+    let mut methods = Methods::default();
+    for block in blocks {
+        methods.add(block, &tokens)?;
+    }
+    methods.finish_slots(&tokens);
+
+    let python_name = options.name.clone().unwrap_or_else(|| name.to_string());
+    let text = doc::text(&item.attrs);
+    let (new, text) = match (&methods.new, &options.base) {
+        (Some((new, names)), None) => (new.clone(), doc::with_signature(&python_name, names, &text)),
+        (Some(_), Some(base)) => {
+            return Err(Error::new_spanned(
+                base,
+                "a class with a built-in base is made by the base's __new__, without #[new]",
+            ));
+        }
+        (None, Some(_)) => (quote!(::insula::rt::New::Inherited), text),
+        (None, None) => (quote!(::insula::rt::New::Absent), text),
+    };
+    let base = options.base.as_ref().map_or_else(|| quote!(::insula::rt::NoBase), |base| quote!(#base));
+    let (qualified, text) = (doc::c_string(&format!("{module}.{python_name}"))?, doc::c_string(&text)?);
+    let subclassable = options.subclassable;
+    let getset = methods.getset()?;
+    let Methods { handlers, methods, slots, .. } = &methods;
+    let (method_count, getset_count) = (methods.len() + 1, getset.len() + 1);
+    let trace = of_struct(item, brand.as_ref())?;
+    let ClassTokens { erased, branded: with_py, .. } = &tokens;
+    let with_b = branded(name, brand.as_ref(), "'b");
+    // Private items in a block of their own: the names of the expansion meet no name of the user's.
+    Ok(quote! {
+        #[allow(non_camel_case_types, unused_variables, clippy::all)]
+        const _: () = {
+            #trace
+            #(#handlers)*
+            static __METHODS: ::insula::rt::MethodTable<#method_count> =
+                ::insula::rt::MethodTable::new([#(#methods,)* ::insula::rt::MethodTable::END]);
+            static __GETSET: ::insula::rt::GetSetTable<#getset_count> =
+                ::insula::rt::GetSetTable::new([#(#getset,)* ::insula::rt::GetSetTable::END]);
+            // SAFETY: the index is the class's place in the module's table, the method table is its own, and all handlers are
+            // those of this class.
+            unsafe impl ::insula::rt::ClassDef for #erased {
+                type Of<'b> = #with_b;
+                type Module = __Module;
+                type Base = #base;
+                const INDEX: usize = #index;
+                const NAME: &'static ::std::ffi::CStr = #qualified;
+                const DOC: &'static ::std::ffi::CStr = #text;
+                const SUBCLASSABLE: bool = #subclassable;
+                const NEW: ::insula::rt::New = #new;
+                const SLOTS: &'static [::insula::rt::ffi::PyType_Slot] = &[#(#slots),*];
+                fn methods() -> *mut ::insula::rt::ffi::PyMethodDef {
+                    __METHODS.as_ptr()
+                }
+                fn getset() -> *mut ::insula::rt::ffi::PyGetSetDef {
+                    __GETSET.as_ptr()
+                }
+            }
+            // SAFETY: the definition is the same type with the brand `'static`.
+            unsafe impl<'py> ::insula::rt::Class<'py> for #with_py {
+                type Def = #erased;
+            }
+            impl<'py, S: ::insula::rt::Scope<'py, Module = __Module>> ::insula::rt::Downcast<'py, S> for #with_py {
+                #[inline]
+                fn downcast<'a>(
+                    object: &'a ::insula::rt::Obj<'py>,
+                    scope: &S,
+                ) -> ::insula::rt::PyResult<'py, &'a ::insula::rt::Obj<'py, Self>> {
+                    ::insula::rt::downcast_class(object, scope)
+                }
+            }
+        };
+    })
+}
+
+/// Expands one exception; the struct itself is only its name in Rust.
+pub(crate) fn expand_exception(
+    module: &str,
+    index: usize,
+    item: &ItemStruct,
+    options: &Options,
+) -> Result<TokenStream> {
+    if !matches!(item.fields, Fields::Unit) || !item.generics.params.is_empty() {
+        return Err(Error::new_spanned(
+            &item.ident,
+            "an exception is declared as `struct Name;`, without fields and generics",
+        ));
+    }
+    let name = &item.ident;
+    let python_name = options.name.clone().unwrap_or_else(|| name.to_string());
+    let qualified = doc::c_string(&format!("{module}.{python_name}"))?;
+    let text = doc::text(&item.attrs);
+    let doc = if text.is_empty() {
+        quote!(::std::option::Option::None)
+    } else {
+        let text = doc::c_string(&text)?;
+        quote!(::std::option::Option::Some(#text))
+    };
+    let base = options.base.as_ref().map_or_else(|| quote!(::insula::exceptions::Exception), |base| quote!(#base));
+    Ok(quote! {
+        // SAFETY: the index is the exception's place in the module's table.
+        unsafe impl ::insula::rt::ExceptionDef for #name {
+            type Module = __Module;
+            type Base = #base;
+            const INDEX: usize = #index;
+            const NAME: &'static ::std::ffi::CStr = #qualified;
+            const DOC: ::std::option::Option<&'static ::std::ffi::CStr> = #doc;
+        }
+    })
+}

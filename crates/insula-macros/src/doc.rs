@@ -1,0 +1,36 @@
+//! Docstrings, from documentation comments.
+
+use proc_macro2::{Literal, Span};
+use std::ffi::CString;
+use syn::{Attribute, Error, Expr, ExprLit, Lit, Meta, Result};
+
+/// The documentation comment of an item, as Python would have it: one leading space is taken off each line.
+pub(crate) fn text(attributes: &[Attribute]) -> String {
+    let lines: Vec<String> = attributes
+        .iter()
+        .filter_map(|attribute| match &attribute.meta {
+            Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
+                Expr::Lit(ExprLit { lit: Lit::Str(line), .. }) => Some(line.value()),
+                _ => None,
+            },
+            _ => None,
+        })
+        .map(|line| line.strip_prefix(' ').unwrap_or(&line).to_owned())
+        .collect();
+    lines.join("\n").trim().to_owned()
+}
+
+/// The docstring with the signature in front, where CPython finds it for `__text_signature__`.
+pub(crate) fn with_signature(name: &str, parameters: &[String], doc: &str) -> String {
+    let mut parameters = parameters.to_vec();
+    if parameters.iter().any(|parameter| !parameter.starts_with('$')) {
+        parameters.push("/".to_owned());
+    }
+    format!("{name}({})\n--\n\n{doc}", parameters.join(", "))
+}
+
+/// A C string literal.
+pub(crate) fn c_string(text: &str) -> Result<Literal> {
+    let text = CString::new(text).map_err(|_| Error::new(Span::call_site(), "the text has a NUL in it"))?;
+    Ok(Literal::c_string(&text))
+}

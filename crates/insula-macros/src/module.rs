@@ -1,0 +1,266 @@
+//! `#[module]`: reads the whole module and writes its tables.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Error, Item, ItemFn, ItemImpl, ItemMod, ItemStruct, Result, Type};
+
+use crate::attribute::{self, Marker};
+use crate::class::{self, Options};
+use crate::doc;
+use crate::handler::{self, Receiver};
+use crate::trace::{brand, branded, of_struct};
+
+const MARKERS: &[&str] = &["state", "exec", "function", "class", "methods", "exception"];
+
+/// The marked items of a module.
+#[derive(Default)]
+struct Parts {
+    state: Option<ItemStruct>,
+    exec: Option<ItemFn>,
+    functions: Vec<ItemFn>,
+    classes: Vec<(ItemStruct, Options)>,
+    methods: Vec<ItemImpl>,
+    exceptions: Vec<(ItemStruct, Options)>,
+}
+
+impl Parts {
+    fn add(&mut self, marker: &Marker, item: Item) -> Result<()> {
+        if !matches!(marker.name.as_str(), "class" | "exception") {
+            marker.no_args()?;
+        }
+        match (marker.name.as_str(), item) {
+            ("state", Item::Struct(item)) => set_once(&mut self.state, item, marker),
+            ("exec", Item::Fn(item)) => set_once(&mut self.exec, item, marker),
+            ("function", Item::Fn(item)) => {
+                self.functions.push(item);
+                Ok(())
+            }
+            ("class", Item::Struct(item)) => {
+                self.classes.push((item, Options::read(marker)?));
+                Ok(())
+            }
+            ("exception", Item::Struct(item)) => {
+                self.exceptions.push((item, Options::read(marker)?));
+                Ok(())
+            }
+            ("methods", Item::Impl(item)) => {
+                self.methods.push(item);
+                Ok(())
+            }
+            (name, item) => Err(Error::new_spanned(item, format!("#[{name}] does not belong on this kind of item"))),
+        }
+    }
+}
+
+fn set_once<T>(place: &mut Option<T>, item: T, marker: &Marker) -> Result<()> {
+    if place.is_some() {
+        return Err(marker.error(format!("the module has a #[{}] already", marker.name)));
+    }
+    *place = Some(item);
+    Ok(())
+}
+
+/// Expands the attribute.
+pub(crate) fn expand(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    if !args.is_empty() {
+        return Err(Error::new_spanned(args, "#[module] takes no arguments"));
+    }
+    let mut module: ItemMod = syn::parse2(item)?;
+    let Some((brace, items)) = module.content.take() else {
+        return Err(Error::new_spanned(&module, "#[module] needs the module's items here: `mod name { ... }`"));
+    };
+    let name = module.ident.to_string();
+    if !name.is_ascii() {
+        return Err(Error::new_spanned(&module.ident, "the name of an extension module is ASCII"));
+    }
+    let (mut parts, mut others) = (Parts::default(), Vec::new());
+    for mut item in items {
+        match attribute_list(&mut item).map(|attributes| attribute::take(attributes, MARKERS)).transpose()?.flatten() {
+            Some(marker) => parts.add(&marker, item)?,
+            None => others.push(item),
+        }
+    }
+    let generated = parts.expand(&name, &doc::text(&module.attrs))?;
+    let Parts { state, exec, functions, classes, methods, exceptions } = &parts;
+    let (classes, exceptions) = (classes.iter().map(|(item, _)| item), exceptions.iter().map(|(item, _)| item));
+    let content = quote!(#(#others)* #state #exec #(#functions)* #(#classes)* #(#methods)* #(#exceptions)* #generated);
+    module.content = Some((brace, vec![Item::Verbatim(content)]));
+    Ok(quote!(#module))
+}
+
+fn attribute_list(item: &mut Item) -> Option<&mut Vec<syn::Attribute>> {
+    match item {
+        Item::Struct(item) => Some(&mut item.attrs),
+        Item::Fn(item) => Some(&mut item.attrs),
+        Item::Impl(item) => Some(&mut item.attrs),
+        Item::Enum(item) => Some(&mut item.attrs),
+        Item::Union(item) => Some(&mut item.attrs),
+        _ => None,
+    }
+}
+
+impl Parts {
+    fn expand(&mut self, name: &str, text: &str) -> Result<TokenStream> {
+        let state = self.expand_state()?;
+        let (functions, table_entries) = self.expand_functions()?;
+        let mut entries = Vec::new();
+        let mut types = Vec::new();
+        for (index, (item, options)) in self.classes.iter().enumerate() {
+            let mut blocks: Vec<&mut ItemImpl> =
+                self.methods.iter_mut().filter(|block| implements(block, &item.ident)).collect();
+            types.push(class::expand(name, index, item, options, &mut blocks)?);
+            let erased = branded(&item.ident, brand(&item.generics, "a class")?.as_ref(), "'static");
+            entries.push(quote!(::insula::rt::EntryDef::class::<#erased>()));
+        }
+        if let Some(block) =
+            self.methods.iter().find(|block| !self.classes.iter().any(|(item, _)| implements(block, &item.ident)))
+        {
+            return Err(Error::new_spanned(&block.self_ty, "#[methods] of a type that is no #[class] of this module"));
+        }
+        for (item, options) in &self.exceptions {
+            types.push(class::expand_exception(name, entries.len(), item, options)?);
+            let ident = &item.ident;
+            entries.push(quote!(::insula::rt::EntryDef::exception::<#ident>()));
+        }
+        let (entry_count, table_size) = (entries.len(), table_entries.len() + 1);
+        let (c_name, c_doc) = (doc::c_string(name)?, doc::c_string(text)?);
+        let (init, export) = (format!("PyInit_{name}"), format!("PyModExport_{name}"));
+        let StateTokens { definition, erased, branded, exec } = state;
+        Ok(quote! {
+            enum __Module {}
+            #definition
+            // SAFETY: one word for each entry; the indices that the classes and exceptions have are their places here.
+            unsafe impl ::insula::rt::ModuleDef for __Module {
+                type State = #erased;
+                type Objects = [*mut ::insula::rt::ffi::PyObject; #entry_count];
+                const NAME: &'static ::std::ffi::CStr = #c_name;
+                const ENTRIES: &'static [::insula::rt::EntryDef] = &[#(#entries),*];
+                fn exec<'py>(
+                    module: &::insula::rt::Obj<'py, ::insula::rt::Module>,
+                ) -> ::insula::rt::PyResult<'py, #branded> {
+                    #exec
+                }
+            }
+            #(#types)*
+            #functions
+            static __FUNCTIONS: ::insula::rt::MethodTable<#table_size> =
+                ::insula::rt::MethodTable::new([#(#table_entries,)* ::insula::rt::MethodTable::END]);
+            static __TABLE: ::insula::rt::ModuleTable =
+                ::insula::rt::ModuleTable::new::<__Module>(__FUNCTIONS.as_ptr(), #c_doc);
+            ::insula::__export_module!(__TABLE, init = #init, export = #export);
+        })
+    }
+
+    fn expand_state(&self) -> Result<StateTokens> {
+        let Some(item) = &self.state else {
+            if let Some(exec) = &self.exec {
+                return Err(Error::new_spanned(
+                    &exec.sig,
+                    "an #[exec] makes the #[state], which the module does not have",
+                ));
+            }
+            return Ok(StateTokens {
+                definition: quote! {
+                    struct __State;
+                    // SAFETY: no fields.
+                    unsafe impl<'py> ::insula::rt::Trace<'py> for __State {
+                        fn trace(&self, _: &mut ::insula::rt::Visitor<'_>) {}
+                    }
+                    // SAFETY: there is no brand in it.
+                    unsafe impl ::insula::rt::StateDef for __State {
+                        type Of<'b> = __State;
+                        type Module = __Module;
+                    }
+                },
+                erased: quote!(__State),
+                branded: quote!(__State),
+                exec: quote!(::std::result::Result::Ok(__State)),
+            });
+        };
+        let name = &item.ident;
+        let brand = brand(&item.generics, "the state")?;
+        let trace = of_struct(item, brand.as_ref())?;
+        let (of_x, of_b) = (branded(name, brand.as_ref(), "'x"), branded(name, brand.as_ref(), "'b"));
+        let generics = brand.as_ref().map(|_| quote!(<'x>));
+        let exec = match &self.exec {
+            Some(exec) => {
+                let exec = &exec.sig.ident;
+                quote!(::insula::rt::exec_result(#exec(module)))
+            }
+            None if item.fields.is_empty() => quote!(::std::result::Result::Ok(#name {})),
+            None => {
+                return Err(Error::new_spanned(name, "a state with fields needs an #[exec] that makes it"));
+            }
+        };
+        Ok(StateTokens {
+            definition: quote! {
+                #trace
+                // SAFETY: the same type with another brand.
+                unsafe impl #generics ::insula::rt::StateDef for #of_x {
+                    type Of<'b> = #of_b;
+                    type Module = __Module;
+                }
+            },
+            erased: branded(name, brand.as_ref(), "'static"),
+            branded: branded(name, brand.as_ref(), "'py"),
+            exec,
+        })
+    }
+
+    /// The handlers of the module functions and their table entries.
+    fn expand_functions(&self) -> Result<(TokenStream, Vec<TokenStream>)> {
+        let (mut handlers, mut entries) = (Vec::new(), Vec::new());
+        for function in &self.functions {
+            let ident = &function.sig.ident;
+            let python_name = ident.to_string().trim_start_matches("r#").to_owned();
+            let handler = handler::read(&function.sig, Receiver::None)?;
+            let ty = format_ident!("__function_{python_name}");
+            let (arguments, arity) = (&handler.arguments, handler.names.len());
+            let names: Vec<String> = std::iter::once("$module".to_owned()).chain(handler.names).collect();
+            let doc = doc::c_string(&doc::with_signature(&python_name, &names, &doc::text(&function.attrs)))?;
+            let c_name = doc::c_string(&python_name)?;
+            handlers.push(quote! {
+                #[allow(non_camel_case_types)]
+                enum #ty {}
+                #[allow(unused_variables, clippy::all)]
+                impl ::insula::rt::Function for #ty {
+                    type Module = __Module;
+                    const NAME: &'static ::std::ffi::CStr = #c_name;
+                    const ARITY: usize = #arity;
+                    #[inline]
+                    fn call<'a, 'py>(
+                        scope: &::insula::rt::FunctionScope<'py, __Module>,
+                        args: &'a [::insula::rt::Obj<'py>],
+                    ) -> ::insula::rt::PyResult<'py, ::insula::rt::Obj<'py>> {
+                        ::insula::rt::result::<::insula::rt::Object, _>(
+                            ::insula::rt::Scope::py(scope),
+                            #ident(#(#arguments),*),
+                        )
+                    }
+                }
+            });
+            entries.push(quote!(::insula::rt::function_def::<#ty>(#doc)));
+        }
+        Ok((quote!(#(#handlers)*), entries))
+    }
+}
+
+/// The state in the expansion.
+struct StateTokens {
+    /// The implementations.
+    definition: TokenStream,
+    /// With the brand `'static`.
+    erased: TokenStream,
+    /// With the brand `'py`.
+    branded: TokenStream,
+    /// The body of the definition's `exec`.
+    exec: TokenStream,
+}
+
+/// Whether an `impl` block is for the type.
+fn implements(block: &ItemImpl, name: &syn::Ident) -> bool {
+    match &*block.self_ty {
+        Type::Path(path) => path.path.segments.last().is_some_and(|segment| segment.ident == *name),
+        _ => false,
+    }
+}

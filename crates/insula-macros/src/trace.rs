@@ -1,0 +1,129 @@
+//! The proof that data can be stored: `Trace`.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, Data, DeriveInput, Error, Fields, GenericParam, Generics, Ident, ItemStruct, Lifetime, Result};
+
+/// The brand of a type: its only generic parameter, a lifetime, if it has one.
+pub(crate) fn brand(generics: &Generics, what: &str) -> Result<Option<Lifetime>> {
+    let mut parameters = generics.params.iter();
+    let error = |item: &dyn ToTokens| {
+        let message = format!("{what} has at most one generic parameter, the lifetime of its brand: `<'py>`");
+        Err(Error::new_spanned(item.to_token_stream(), message))
+    };
+    let brand = match parameters.next() {
+        None => return Ok(None),
+        Some(GenericParam::Lifetime(parameter)) if parameter.bounds.is_empty() => parameter.lifetime.clone(),
+        Some(other) => return error(other),
+    };
+    match parameters.next() {
+        Some(other) => error(other),
+        None => match &generics.where_clause {
+            Some(clause) => Err(Error::new_spanned(clause, format!("{what} has no where clause"))),
+            None => Ok(Some(brand)),
+        },
+    }
+}
+
+/// `Name<'brand>`, or `Name` for a type without a brand.
+pub(crate) fn branded(name: &Ident, brand: Option<&Lifetime>, with: &str) -> TokenStream {
+    let with = Lifetime::new(with, name.span());
+    if brand.is_some() { quote!(#name<#with>) } else { quote!(#name) }
+}
+
+/// Expands `#[derive(Trace)]`.
+pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
+    let item: DeriveInput = syn::parse2(item)?;
+    let brand = brand(&item.generics, "a traced type")?;
+    let variants = match &item.data {
+        Data::Struct(data) => vec![(None, &data.fields)],
+        Data::Enum(data) => data.variants.iter().map(|variant| (Some(&variant.ident), &variant.fields)).collect(),
+        Data::Union(data) => {
+            return Err(Error::new(data.union_token.span, "a union cannot be traced"));
+        }
+    };
+    implementation(&item.ident, brand.as_ref(), &item.attrs, &variants)
+}
+
+/// The implementation for a struct that `#[class]` or `#[state]` marks.
+pub(crate) fn of_struct(item: &ItemStruct, brand: Option<&Lifetime>) -> Result<TokenStream> {
+    implementation(&item.ident, brand, &item.attrs, &[(None, &item.fields)])
+}
+
+fn implementation(
+    name: &Ident,
+    brand: Option<&Lifetime>,
+    attributes: &[Attribute],
+    variants: &[(Option<&Ident>, &Fields)],
+) -> Result<TokenStream> {
+    for attribute in attributes {
+        let packed = attribute.path().is_ident("repr") && attribute.to_token_stream().to_string().contains("packed");
+        if packed {
+            return Err(Error::new_spanned(attribute, "a packed type cannot be traced: its fields cannot be borrowed"));
+        }
+    }
+    // The pattern names every field, without `..`: a field that another macro adds after this one does not compile.
+    let (mut trace, mut clear) = (Vec::new(), Vec::new());
+    for (variant, fields) in variants {
+        let path = variant.map_or_else(|| quote!(Self), |variant| quote!(Self::#variant));
+        let names: Vec<Ident> = (0..fields.len()).map(|index| format_ident!("__field{index}")).collect();
+        let bindings = fields.members().zip(&names).map(|(member, name)| quote!(#member: #name));
+        let pattern = quote!(#path { #(#bindings),* });
+        let (mut traced, mut cleared) = (Vec::new(), Vec::new());
+        for (field, name) in fields.iter().zip(&names) {
+            let span = field.ty.span();
+            match brand {
+                Some(brand) if mentions(field.ty.to_token_stream(), brand) => {
+                    traced.push(quote_spanned!(span=> ::insula::rt::Trace::<#brand>::trace(#name, visitor);));
+                    cleared.push(quote_spanned!(span=> ::insula::rt::Trace::<#brand>::clear(#name);));
+                }
+                _ => {
+                    traced.push(quote_spanned!(span=> ::insula::rt::plain_field(#name);));
+                    cleared.push(quote!(let _ = #name;));
+                }
+            }
+        }
+        trace.push(quote!(#pattern => { #(#traced)* }));
+        clear.push(quote!(#pattern => { #(#cleared)* }));
+    }
+    let (visitor_brand, of) = match brand {
+        Some(brand) => (quote!(#brand), quote!(#name<#brand>)),
+        None => (quote!('py), quote!(#name)),
+    };
+    let drop_generics = brand.map(|brand| quote!(<#brand>));
+    Ok(quote! {
+        #[automatically_derived]
+        #[allow(unused_variables)]
+        // SAFETY: every field is bound by name and either traced, which its own implementation answers for, or plain data.
+        unsafe impl<#visitor_brand> ::insula::rt::Trace<#visitor_brand> for #of {
+            #[inline]
+            fn trace(&self, visitor: &mut ::insula::rt::Visitor<'_>) {
+                match self { #(#trace)* }
+            }
+            fn clear(&self) {
+                match self { #(#clear)* }
+            }
+        }
+        #[automatically_derived]
+        impl #drop_generics ::insula::rt::MustNotImplDrop for #of {}
+    })
+}
+
+/// Whether a type mentions the lifetime.
+fn mentions(tokens: TokenStream, lifetime: &Lifetime) -> bool {
+    let mut after_quote = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) if after_quote && ident == lifetime.ident => return true,
+            TokenTree::Group(group) if mentions(group.stream(), lifetime) => return true,
+            TokenTree::Punct(punct) => {
+                after_quote = punct.as_char() == '\'';
+                continue;
+            }
+            _ => {}
+        }
+        after_quote = false;
+    }
+    false
+}

@@ -1,0 +1,305 @@
+//! Functions, methods, getters and setters: from CPython's calling conventions to the user's Rust function.
+//!
+//! The convention follows the shape (METH_O for one argument, METH_FASTCALL for functions otherwise, METH_NOARGS for methods
+//! without arguments), because CPython's specialising interpreter has fast paths for just these. METH_METHOD is not among them:
+//! the state is found from the class instead.
+
+use std::ffi::{CStr, c_int, c_void};
+
+use pyo3_ffi as ffi;
+
+use crate::boundary::enter;
+use crate::brand::Py;
+use crate::class::ClassDef;
+use crate::convert::{FromPy, IntoPy};
+use crate::err::{PyErr, PyResult};
+use crate::exceptions::{AttributeError, BuiltinException, TypeError};
+use crate::module::ModuleDef;
+use crate::obj::Obj;
+use crate::scope::{ClassScope, FunctionScope};
+
+/// What kind of result a handler gives CPython.
+pub trait Kind {
+    /// The result before it becomes C's.
+    type Out<'py>;
+}
+
+/// Any Python object.
+pub enum Object {}
+impl Kind for Object {
+    type Out<'py> = Obj<'py>;
+}
+
+/// Nothing: success is enough.
+pub enum Nothing {}
+impl Kind for Nothing {
+    type Out<'py> = ();
+}
+
+/// What a user's function may return where CPython expects a `K`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the result of this function",
+    note = "return a value that Python can have, or a `PyResult` of one"
+)]
+pub trait Return<'py, K: Kind> {
+    /// Converts.
+    ///
+    /// # Errors
+    ///
+    /// The error it is, or that of the conversion.
+    fn into_out(self, py: Py<'py>) -> PyResult<'py, K::Out<'py>>;
+}
+
+impl<'py, T: IntoPy<'py>> Return<'py, Object> for T {
+    #[inline]
+    fn into_out(self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
+        self.into_py(py)
+    }
+}
+
+impl<'py, T: IntoPy<'py>> Return<'py, Object> for PyResult<'py, T> {
+    #[inline]
+    fn into_out(self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
+        self?.into_py(py)
+    }
+}
+
+impl<'py> Return<'py, Nothing> for () {
+    #[inline]
+    fn into_out(self, _: Py<'py>) -> PyResult<'py, ()> {
+        Ok(())
+    }
+}
+
+impl<'py> Return<'py, Nothing> for PyResult<'py, ()> {
+    #[inline]
+    fn into_out(self, _: Py<'py>) -> PyResult<'py, ()> {
+        self
+    }
+}
+
+/// Converts a user's result.
+///
+/// # Errors
+///
+/// As [`Return::into_out`].
+#[inline]
+pub fn result<'py, K: Kind, R: Return<'py, K>>(py: Py<'py>, value: R) -> PyResult<'py, K::Out<'py>> {
+    value.into_out(py)
+}
+
+/// Converts the argument at `index`, which the number of arguments was checked for.
+///
+/// # Errors
+///
+/// As the conversion.
+#[inline]
+pub fn argument<'a, 'py, S, T: FromPy<'a, 'py, S>>(args: &'a [Obj<'py>], index: usize, scope: &S) -> PyResult<'py, T> {
+    T::from_py(&args[index], scope)
+}
+
+/// A `#[function]`.
+pub trait Function {
+    /// The module.
+    type Module: ModuleDef;
+    /// The function's name, for messages.
+    const NAME: &'static CStr;
+    /// How many arguments it takes.
+    const ARITY: usize;
+
+    /// Calls the user's function. Generic over the brand: the user's function cannot choose it.
+    ///
+    /// # Errors
+    ///
+    /// What it raises, or the conversion of an argument.
+    fn call<'a, 'py>(scope: &FunctionScope<'py, Self::Module>, args: &'a [Obj<'py>]) -> PyResult<'py, Obj<'py>>;
+}
+
+/// A method, slot, getter or setter of a class, with a result of kind `K`.
+pub trait Method<K: Kind> {
+    /// The class.
+    type Class: ClassDef;
+    /// The method's name, for messages.
+    const NAME: &'static CStr;
+    /// How many arguments it takes beside `self`.
+    const ARITY: usize;
+
+    /// Calls the user's method. Generic over the brand: the user's method cannot choose it.
+    ///
+    /// # Errors
+    ///
+    /// What it raises, or the conversion of an argument.
+    fn call<'a, 'py>(
+        scope: &ClassScope<'py, Self::Class>,
+        slf: &'a Obj<'py, <Self::Class as ClassDef>::Of<'py>>,
+        args: &'a [Obj<'py>],
+    ) -> PyResult<'py, K::Out<'py>>;
+}
+
+/// # Safety
+///
+/// `args` points at `count` pointers to objects that are alive for `'a` (it may be NULL if there are none).
+#[inline]
+pub(crate) unsafe fn slice<'a, 'py>(args: *const *mut ffi::PyObject, count: usize) -> &'a [Obj<'py>] {
+    if count == 0 {
+        return &[];
+    }
+    // SAFETY: `Obj` is `repr(transparent)` over a non-null pointer; as shared references they are borrowed, never released.
+    unsafe { std::slice::from_raw_parts(args.cast(), count) }
+}
+
+/// # Errors
+///
+/// `TypeError`, in CPython's words, if the number of arguments is not `arity`.
+#[inline]
+pub(crate) fn check_arity<'py>(py: Py<'py>, name: &CStr, arity: usize, given: usize) -> PyResult<'py, ()> {
+    if given == arity { Ok(()) } else { Err(wrong_arity(py, name, arity, given)) }
+}
+
+#[cold]
+fn wrong_arity<'py>(py: Py<'py>, name: &CStr, arity: usize, given: usize) -> PyErr<'py> {
+    let name = name.to_string_lossy();
+    let plural = if arity == 1 { "" } else { "s" };
+    TypeError::new_err(py, format!("{name} expected {arity} argument{plural}, got {given}").as_str())
+}
+
+#[cold]
+pub(crate) fn no_keywords<'py>(py: Py<'py>, name: &CStr) -> PyErr<'py> {
+    TypeError::new_err(py, format!("{}() takes no keyword arguments", name.to_string_lossy()).as_str())
+}
+
+/// Calls a method with borrowed arguments.
+///
+/// # Safety
+///
+/// `slf` is an instance of the method's class or a subclass; it and `args` are alive for the call, which CPython guarantees for
+/// the arguments of any call.
+#[inline]
+pub(crate) unsafe fn invoke<'py, K: Kind, H: Method<K>>(
+    py: Py<'py>,
+    slf: *mut ffi::PyObject,
+    args: &[*mut ffi::PyObject],
+) -> PyResult<'py, K::Out<'py>> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let scope = ClassScope::new(py, ffi::Py_TYPE(slf));
+        H::call(&scope, Obj::from_place(&slf), slice(args.as_ptr(), args.len()))
+    }
+}
+
+unsafe extern "C" fn function_one<F: Function>(
+    module: *mut ffi::PyObject,
+    arg: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: METH_O: CPython passes the module and one live argument, attached.
+    unsafe { enter(|py| F::call(&FunctionScope::new(py, module), slice(&arg, 1)).map(Obj::into_ptr)) }
+}
+
+unsafe extern "C" fn function_fast<F: Function>(
+    module: *mut ffi::PyObject,
+    args: *mut *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+) -> *mut ffi::PyObject {
+    // SAFETY: METH_FASTCALL: CPython passes the module and `count` live arguments, attached.
+    unsafe {
+        enter(|py| {
+            check_arity(py, F::NAME, F::ARITY, count.cast_unsigned())?;
+            F::call(&FunctionScope::new(py, module), slice(args, F::ARITY)).map(Obj::into_ptr)
+        })
+    }
+}
+
+unsafe extern "C" fn method_none<H: Method<Object>>(
+    slf: *mut ffi::PyObject,
+    _: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: METH_NOARGS of a class's method: CPython checked that `slf` is an instance; attached.
+    unsafe { enter(|py| invoke::<Object, H>(py, slf, &[]).map(Obj::into_ptr)) }
+}
+
+unsafe extern "C" fn method_one<H: Method<Object>>(
+    slf: *mut ffi::PyObject,
+    arg: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: METH_O of a class's method: CPython checked that `slf` is an instance; attached.
+    unsafe { enter(|py| invoke::<Object, H>(py, slf, &[arg]).map(Obj::into_ptr)) }
+}
+
+unsafe extern "C" fn method_fast<H: Method<Object>>(
+    slf: *mut ffi::PyObject,
+    args: *mut *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+) -> *mut ffi::PyObject {
+    // SAFETY: METH_FASTCALL of a class's method: CPython checked that `slf` is an instance, and passes `count` live arguments;
+    // attached.
+    unsafe {
+        enter(|py| {
+            check_arity(py, H::NAME, H::ARITY, count.cast_unsigned())?;
+            let scope = ClassScope::new(py, ffi::Py_TYPE(slf));
+            H::call(&scope, Obj::from_place(&slf), slice(args, H::ARITY)).map(Obj::into_ptr)
+        })
+    }
+}
+
+/// The method table's entry of a module function.
+pub const fn function_def<F: Function>(doc: &'static CStr) -> ffi::PyMethodDef {
+    let (pointer, flags) = match F::ARITY {
+        1 => (ffi::PyMethodDefPointer { PyCFunction: function_one::<F> }, ffi::METH_O),
+        _ => (ffi::PyMethodDefPointer { PyCFunctionFast: function_fast::<F> }, ffi::METH_FASTCALL),
+    };
+    ffi::PyMethodDef { ml_name: F::NAME.as_ptr(), ml_meth: pointer, ml_flags: flags, ml_doc: doc.as_ptr() }
+}
+
+/// The method table's entry of a method.
+pub const fn method_def<H: Method<Object>>(doc: &'static CStr) -> ffi::PyMethodDef {
+    let (pointer, flags) = match H::ARITY {
+        0 => (ffi::PyMethodDefPointer { PyCFunction: method_none::<H> }, ffi::METH_NOARGS),
+        1 => (ffi::PyMethodDefPointer { PyCFunction: method_one::<H> }, ffi::METH_O),
+        _ => (ffi::PyMethodDefPointer { PyCFunctionFast: method_fast::<H> }, ffi::METH_FASTCALL),
+    };
+    ffi::PyMethodDef { ml_name: H::NAME.as_ptr(), ml_meth: pointer, ml_flags: flags, ml_doc: doc.as_ptr() }
+}
+
+unsafe extern "C" fn getter<G: Method<Object>>(slf: *mut ffi::PyObject, _: *mut c_void) -> *mut ffi::PyObject {
+    // SAFETY: CPython checked that `slf` is an instance of the class that has the getter; attached.
+    unsafe { enter(|py| invoke::<Object, G>(py, slf, &[]).map(Obj::into_ptr)) }
+}
+
+unsafe extern "C" fn setter<S: Method<Nothing>>(
+    slf: *mut ffi::PyObject,
+    value: *mut ffi::PyObject,
+    _: *mut c_void,
+) -> c_int {
+    // SAFETY: as in `getter`; NULL stands for `del`.
+    unsafe {
+        enter(|py| {
+            if value.is_null() {
+                let name = S::NAME.to_string_lossy();
+                return Err(AttributeError::new_err(py, format!("attribute '{name}' cannot be deleted").as_str()));
+            }
+            invoke::<Nothing, S>(py, slf, &[value]).map(|()| 0)
+        })
+    }
+}
+
+/// The table's entry of a `#[getter]` without a setter.
+pub const fn readonly_getset_def<G: Method<Object>>(doc: &'static CStr) -> ffi::PyGetSetDef {
+    ffi::PyGetSetDef {
+        name: G::NAME.as_ptr(),
+        get: Some(getter::<G>),
+        set: None,
+        doc: doc.as_ptr(),
+        closure: std::ptr::null_mut(),
+    }
+}
+
+/// The table's entry of a `#[getter]` with a `#[setter]`.
+pub const fn getset_def<G: Method<Object>, S: Method<Nothing>>(doc: &'static CStr) -> ffi::PyGetSetDef {
+    ffi::PyGetSetDef {
+        name: G::NAME.as_ptr(),
+        get: Some(getter::<G>),
+        set: Some(setter::<S>),
+        doc: doc.as_ptr(),
+        closure: std::ptr::null_mut(),
+    }
+}

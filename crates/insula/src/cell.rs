@@ -1,0 +1,55 @@
+//! `PyCell`: plain data that a method changes.
+
+use std::cell::Cell;
+
+use crate::brand::{Brand, NotSend};
+use crate::trace::{Trace, Visitor};
+
+/// A cell for small plain data (a counter, a flag) in a class or in the module state.
+///
+/// It carries the brand, so only the thread attached to its interpreter can reach it, and it admits only data that has none:
+/// `Copy + Send + Sync + 'static` keeps `&'py Obj` and [`Py`](crate::Py) out.
+///
+/// ```
+/// use insula::PyCell;
+/// fn bump(cell: &PyCell<'_, u64>) -> u64 {
+///     cell.set(cell.get() + 1);
+///     cell.get()
+/// }
+/// ```
+pub struct PyCell<'py, T: Copy + Send + Sync + 'static> {
+    value: Cell<T>,
+    brand: Brand<'py>,
+    not_send: NotSend,
+}
+
+impl<T: Copy + Send + Sync + 'static> PyCell<'_, T> {
+    /// A cell that holds `value`.
+    pub fn new(value: T) -> Self {
+        PyCell { value: Cell::new(value), brand: Brand::default(), not_send: NotSend::default() }
+    }
+
+    /// A copy of the value.
+    #[inline]
+    pub fn get(&self) -> T {
+        self.value.get()
+    }
+
+    /// Replaces the value.
+    #[inline]
+    pub fn set(&self, value: T) {
+        self.value.set(value);
+    }
+}
+
+// SAFETY: plain data: no reference to report.
+unsafe impl<'py, T: Copy + Send + Sync + 'static> Trace<'py> for PyCell<'py, T> {
+    #[inline]
+    fn trace(&self, _: &mut Visitor<'_>) {}
+}
+
+impl<T: Copy + Send + Sync + std::fmt::Debug> std::fmt::Debug for PyCell<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("PyCell").field(&self.get()).finish()
+    }
+}

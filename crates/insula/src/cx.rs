@@ -1,0 +1,151 @@
+//! `Cx`: the module's side of a call.
+
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+use pyo3_ffi as ffi;
+
+use crate::brand::Py;
+use crate::class::{Class, ClassDef, create};
+use crate::convert::IntoPy;
+use crate::err::{PyErr, PyResult};
+use crate::exceptions::ExceptionDef;
+use crate::module::{Block, StateDef};
+use crate::obj::Obj;
+use crate::scope::Scope;
+use crate::types::Type;
+
+/// The module's side of a call: its state, classes and exceptions. A handler that has a `Cx` parameter gets it; one that has
+/// none pays nothing.
+///
+/// It is the module object that the function or class belongs to, whichever copy of the module that is and in whichever
+/// interpreter (HOWTO, "Module State Access from Functions" and "... from Classes").
+///
+/// Asking for it raises `RuntimeError` while the module is not initialised: before its exec finished, or after that failed.
+///
+/// ```
+/// # #[insula::module]
+/// # mod demo {
+/// #     use insula::prelude::*;
+/// #[state]
+/// struct State<'py> {
+///     calls: PyCell<'py, u64>,
+/// }
+/// #     #[exec]
+/// #     fn exec<'py>(_: &Obj<'py, Module>) -> PyResult<'py, State<'py>> {
+/// #         Ok(State { calls: PyCell::new(0) })
+/// #     }
+///
+/// #[function]
+/// fn count(cx: Cx<'_, State>) -> u64 {
+///     let calls = &cx.state().calls;
+///     calls.set(calls.get() + 1);
+///     calls.get()
+/// }
+/// # }
+/// # fn main() {}
+/// ```
+pub struct Cx<'py, S: StateDef> {
+    py: Py<'py>,
+    block: NonNull<Block<S::Module>>,
+    of: PhantomData<fn() -> S>,
+}
+
+impl<S: StateDef> Clone for Cx<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<S: StateDef> Copy for Cx<'_, S> {}
+
+/// The `Cx` of a scope.
+///
+/// # Errors
+///
+/// `RuntimeError` if the module is not initialised.
+#[inline]
+pub fn cx<'py, S: StateDef>(scope: &impl Scope<'py, Module = S::Module>) -> PyResult<'py, Cx<'py, S>> {
+    Ok(Cx { py: scope.py(), block: scope.block()?, of: PhantomData })
+}
+
+impl<'py, S: StateDef> Cx<'py, S> {
+    /// The proof of attachment.
+    #[inline]
+    pub fn py(&self) -> Py<'py> {
+        self.py
+    }
+
+    #[inline]
+    fn block(&self) -> &Block<S::Module> {
+        // SAFETY: a `Cx` is made for one call and its brand keeps it from outliving it. For that time the call holds the
+        // function object, instance or class, which holds the module, whose memory the block is.
+        unsafe { self.block.as_ref() }
+    }
+
+    /// The module state.
+    #[inline]
+    pub fn state(&self) -> &S::Of<'py> {
+        // SAFETY: 1) the block was initialised when the `Cx` was made, and the state is dropped only once the module is
+        // unreachable, so not during the call; 2) the stored `Of<'static>` and `Of<'py>` are the same type but for the brand,
+        // and every object in it belongs to this interpreter.
+        unsafe {
+            let state = self.block().state().unwrap_unchecked();
+            state.cast::<S::Of<'py>>().as_ref()
+        }
+    }
+
+    /// The type object of a class of this module.
+    #[inline]
+    pub fn class<T: Class<'py>>(&self) -> &Obj<'py, Type>
+    where
+        T::Def: ClassDef<Module = S::Module>,
+    {
+        // SAFETY: a live type, held by the module for as long as `&self`.
+        unsafe { Obj::from_place(self.block().object(<T::Def as ClassDef>::INDEX)) }
+    }
+
+    /// The class of an exception of this module.
+    #[inline]
+    pub fn exception<E: ExceptionDef<Module = S::Module>>(&self) -> &Obj<'py, Type> {
+        // SAFETY: a live type, held by the module for as long as `&self`.
+        unsafe { Obj::from_place(self.block().object(E::INDEX)) }
+    }
+
+    /// A new exception of this module; `arg` is its only argument, usually the message.
+    pub fn new_err<E: ExceptionDef<Module = S::Module>>(&self, arg: impl IntoPy<'py>) -> PyErr<'py> {
+        PyErr::from_type(self.py, self.exception::<E>().as_ptr(), arg)
+    }
+
+    /// A new instance of a class of this module. `__new__` and `__init__` are not called: the value is complete.
+    ///
+    /// # Errors
+    ///
+    /// `MemoryError`; the value is then dropped.
+    #[inline]
+    pub fn new<T: Class<'py>>(&self, value: T) -> PyResult<'py, Obj<'py, T>>
+    where
+        T::Def: ClassDef<Module = S::Module>,
+    {
+        // SAFETY: the type object is that of `T`'s class.
+        unsafe { create(self.py, self.class::<T>().as_ptr().cast(), value) }
+    }
+
+    /// The object as an instance of a class of this module, or of a subclass, if it is one.
+    ///
+    /// An instance from another copy of the module is none.
+    #[inline]
+    pub fn downcast<'a, T: Class<'py>>(&self, object: &'a Obj<'py>) -> Option<&'a Obj<'py, T>>
+    where
+        T::Def: ClassDef<Module = S::Module>,
+    {
+        let ty = self.class::<T>().as_ptr().cast();
+        // SAFETY: both are alive; an instance of the class or a subclass has `T`'s payload.
+        unsafe { (ffi::PyObject_TypeCheck(object.as_ptr(), ty) != 0).then(|| object.cast_unchecked()) }
+    }
+}
+
+impl<S: StateDef> std::fmt::Debug for Cx<'_, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Cx")
+    }
+}

@@ -1,0 +1,100 @@
+//! Exceptions: the built-in ones, and what `#[exception]` declares.
+
+use std::ffi::CStr;
+
+use pyo3_ffi as ffi;
+
+use crate::brand::Py;
+use crate::convert::IntoPy;
+use crate::err::PyErr;
+use crate::module::ModuleDef;
+
+/// A built-in exception type.
+///
+/// ```
+/// use insula::prelude::*;
+/// fn positive<'py>(py: Py<'py>, n: i64) -> PyResult<'py, i64> {
+///     if n > 0 { Ok(n) } else { Err(ValueError::new_err(py, "n must be positive")) }
+/// }
+/// ```
+///
+/// # Safety
+///
+/// `type_ptr` returns an exception class that is alive as long as the interpreter.
+pub unsafe trait BuiltinException {
+    /// The type object, borrowed.
+    ///
+    /// # Safety
+    ///
+    /// The thread is attached.
+    #[doc(hidden)]
+    unsafe fn type_ptr() -> *mut ffi::PyObject;
+
+    /// A new exception of this type; `arg` is its only argument, usually the message.
+    fn new_err<'py>(py: Py<'py>, arg: impl IntoPy<'py>) -> PyErr<'py>
+    where
+        Self: Sized,
+    {
+        PyErr::new::<Self>(py, arg)
+    }
+}
+
+/// An exception class of a module, declared with `#[exception]`.
+///
+/// # Safety
+///
+/// For the macro to implement: `INDEX` is this entry's place in the module's table of objects.
+#[doc(hidden)]
+pub unsafe trait ExceptionDef: 'static {
+    /// The module that owns the class.
+    type Module: ModuleDef;
+    /// The built-in exception it derives from.
+    type Base: BuiltinException;
+    /// The place in the module's table of objects.
+    const INDEX: usize;
+    /// The qualified name, `module.Name`.
+    const NAME: &'static CStr;
+    /// The docstring.
+    const DOC: Option<&'static CStr>;
+}
+
+macro_rules! builtin {
+    ($($name:ident $ptr:ident),* $(,)?) => { $(
+        #[doc = concat!("Python's `", stringify!($name), "`.")]
+        pub enum $name {}
+        // SAFETY: the built-in exception types are static types, or live as long as their interpreter.
+        unsafe impl BuiltinException for $name {
+            unsafe fn type_ptr() -> *mut ffi::PyObject {
+                // SAFETY: CPython sets the pointer when the runtime starts and never changes it.
+                unsafe { ffi::$ptr }
+            }
+        }
+    )* };
+}
+
+builtin! {
+    BaseException PyExc_BaseException,
+    Exception PyExc_Exception,
+    ArithmeticError PyExc_ArithmeticError,
+    AssertionError PyExc_AssertionError,
+    AttributeError PyExc_AttributeError,
+    BufferError PyExc_BufferError,
+    EOFError PyExc_EOFError,
+    ImportError PyExc_ImportError,
+    IndexError PyExc_IndexError,
+    KeyError PyExc_KeyError,
+    LookupError PyExc_LookupError,
+    MemoryError PyExc_MemoryError,
+    NotImplementedError PyExc_NotImplementedError,
+    OSError PyExc_OSError,
+    OverflowError PyExc_OverflowError,
+    RecursionError PyExc_RecursionError,
+    ReferenceError PyExc_ReferenceError,
+    RuntimeError PyExc_RuntimeError,
+    StopIteration PyExc_StopIteration,
+    SystemError PyExc_SystemError,
+    TypeError PyExc_TypeError,
+    UnicodeError PyExc_UnicodeError,
+    ValueError PyExc_ValueError,
+    ZeroDivisionError PyExc_ZeroDivisionError,
+}

@@ -1,0 +1,265 @@
+//! Multi-phase initialisation: how a module object gets its types and state, and how it lets go of them (HOWTO, "Module State
+//! Management").
+
+use std::cell::UnsafeCell;
+use std::ffi::{CStr, c_int, c_void};
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pyo3_ffi as ffi;
+
+use crate::boundary::{enter, enter_silent};
+use crate::class::{ClassDef, make_class};
+use crate::err::{PyErr, PyResult};
+use crate::exceptions::{BuiltinException, ExceptionDef, ImportError, SystemError};
+use crate::obj::Obj;
+use crate::trace::{Trace, Visitor};
+use crate::types::{Module, Type};
+
+/// What `#[module]` says about a module.
+///
+/// # Safety
+///
+/// For the macro to implement. `Objects` has one word for each of `ENTRIES`, in the same order, and the `INDEX` of each class
+/// and exception of the module is its place there.
+pub unsafe trait ModuleDef: 'static + Sized {
+    /// The module state, `#[state]`.
+    type State: StateDef<Module = Self> + 'static;
+    /// The table of types and exceptions.
+    type Objects: AsRef<[*mut ffi::PyObject]> + AsMut<[*mut ffi::PyObject]>;
+    /// The module's name.
+    const NAME: &'static CStr;
+    /// The classes and exceptions, in the order in which they are made.
+    const ENTRIES: &'static [EntryDef];
+
+    /// The user's `#[exec]`.
+    ///
+    /// # Errors
+    ///
+    /// What it raises.
+    fn exec<'py>(module: &Obj<'py, Module>) -> PyResult<'py, <Self::State as StateDef>::Of<'py>>;
+}
+
+/// The state type of a module, with any brand.
+///
+/// # Safety
+///
+/// For the macro to implement: `Of<'b>` is this type with the brand `'b`, and `Module::State` the one with `'static`.
+pub unsafe trait StateDef: Sized {
+    /// The state with a brand.
+    type Of<'b>: Trace<'b>;
+    /// The module whose state this is.
+    type Module: ModuleDef;
+}
+
+type Make = for<'py> fn(&Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>>;
+
+/// A class or exception that every module object makes for itself.
+pub struct EntryDef {
+    make: Make,
+}
+
+impl EntryDef {
+    /// A class.
+    pub const fn class<C: ClassDef>() -> Self {
+        EntryDef { make: make_class::<C> }
+    }
+
+    /// An exception.
+    pub const fn exception<E: ExceptionDef>() -> Self {
+        EntryDef { make: make_exception::<E> }
+    }
+}
+
+fn make_exception<'py, E: ExceptionDef>(module: &Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>> {
+    let doc = E::DOC.map_or(std::ptr::null(), CStr::as_ptr);
+    // SAFETY: name and docstring are NUL-terminated, the base is a live exception class; the result is a new class or NULL.
+    unsafe {
+        let base = E::Base::type_ptr();
+        Obj::from_owned(module.py(), ffi::PyErr_NewExceptionWithDoc(E::NAME.as_ptr(), doc, base, std::ptr::null_mut()))
+    }
+}
+
+/// What lies in the memory that CPython allocates for a module object (`m_size` bytes, zeroed before exec).
+#[repr(C)]
+pub struct Block<M: ModuleDef> {
+    /// Whether `state` is written. Zeroed memory says no.
+    ready: AtomicBool,
+    /// The types and exceptions, owned; NULL until made.
+    objects: UnsafeCell<M::Objects>,
+    state: UnsafeCell<MaybeUninit<M::State>>,
+}
+
+impl<M: ModuleDef> Block<M> {
+    /// The size in bytes, for `m_size`; refuses at compile time what CPython's allocator could not align.
+    pub(crate) const SIZE: ffi::Py_ssize_t = {
+        assert!(
+            align_of::<Self>() <= 2 * size_of::<usize>(),
+            "the module state must not demand an alignment above two words: CPython's allocator does not give it"
+        );
+        size_of::<Self>().cast_signed()
+    };
+
+    /// The block of a module object, or nothing before exec.
+    ///
+    /// # Safety
+    ///
+    /// `module` is alive and was made from `M`'s definition; the thread is attached.
+    pub(crate) unsafe fn of(module: *mut ffi::PyObject) -> Option<NonNull<Self>> {
+        // SAFETY: a module object; its state memory, if any, is `m_size` bytes: a `Block<M>`, valid when zeroed.
+        NonNull::new(unsafe { ffi::PyModule_GetState(module) }.cast())
+    }
+
+    /// The same during garbage collection.
+    ///
+    /// # Safety
+    ///
+    /// As [`Block::of`].
+    unsafe fn of_during_gc(module: *mut ffi::PyObject) -> Option<NonNull<Self>> {
+        // SAFETY: as in `of`; from 3.15 on this is the function that a traverse may call.
+        #[cfg(Py_3_15)]
+        let state = unsafe { ffi::PyModule_GetState_DuringGC(module) };
+        // SAFETY: as in `of`.
+        #[cfg(not(Py_3_15))]
+        let state = unsafe { ffi::PyModule_GetState(module) };
+        NonNull::new(state.cast())
+    }
+
+    /// The state, if exec has finished and nothing has cleared it.
+    #[inline]
+    pub(crate) fn state(&self) -> Option<NonNull<M::State>> {
+        let ready = self.ready.load(Ordering::Acquire);
+        ready.then(|| NonNull::from(&self.state).cast())
+    }
+
+    /// The place of a type or exception of the module; NULL until exec made it.
+    #[inline]
+    pub(crate) fn object(&self, index: usize) -> &*mut ffi::PyObject {
+        // SAFETY: the table changes only in exec and when the module dies, never while a call borrows the initialised block.
+        unsafe { &(*self.objects.get()).as_ref()[index] }
+    }
+
+    /// Takes the state out, so that the block counts as not initialised, and drops it.
+    ///
+    /// # Safety
+    ///
+    /// No borrow of the state is alive. CPython calls this for a module that is unreachable: a running function or method holds
+    /// its function object or instance, which holds the module.
+    unsafe fn drop_state(&self) {
+        if self.ready.swap(false, Ordering::AcqRel) {
+            // SAFETY: `ready` said that the state is written; it is read out once, because `ready` is now false.
+            drop(unsafe { (*self.state.get()).assume_init_read() });
+        }
+    }
+}
+
+/// `Py_mod_exec`.
+pub(crate) unsafe extern "C" fn exec<M: ModuleDef>(module: *mut ffi::PyObject) -> c_int {
+    // SAFETY: CPython calls exec on an attached thread with a module object made from `M`'s definition.
+    unsafe {
+        enter(|py| {
+            let Some(block) = Block::<M>::of(module) else {
+                return Err(SystemError::new_err(py, "the module has no memory for its state"));
+            };
+            let block = block.as_ref();
+            if block.ready.load(Ordering::Acquire)
+                || (*block.objects.get()).as_ref().iter().any(|entry| !entry.is_null())
+            {
+                return Err(ImportError::new_err(py, "the module was executed before"));
+            }
+            let module = Obj::<Module>::from_place(&module);
+            for (index, entry) in M::ENTRIES.iter().enumerate() {
+                let made = (entry.make)(module)?;
+                PyErr::check(py, ffi::PyModule_AddType(module.as_ptr(), made.as_ptr().cast()))?;
+                (*block.objects.get()).as_mut()[index] = made.into_ptr();
+            }
+            let state = M::exec(module)?;
+            // The brand of the stored value is erased; every later entry puts its own in its place.
+            (*block.state.get()).as_mut_ptr().cast::<<M::State as StateDef>::Of<'_>>().write(state);
+            block.ready.store(true, Ordering::Release);
+            Ok(0)
+        })
+    }
+}
+
+/// `m_traverse`.
+pub(crate) unsafe extern "C" fn traverse<M: ModuleDef>(
+    module: *mut ffi::PyObject,
+    visit: ffi::visitproc,
+    arg: *mut c_void,
+) -> c_int {
+    let mut visitor = Visitor::new(visit, arg);
+    // SAFETY: CPython traverses a live module object made from `M`'s definition. The references are the block's own. The state
+    // is traced as `State<'static>`, whose layout is that of every brand.
+    unsafe {
+        if let Some(block) = Block::<M>::of_during_gc(module) {
+            for &object in (*block.as_ref().objects.get()).as_ref() {
+                visitor.visit(object);
+            }
+            if let Some(state) = block.as_ref().state() {
+                state.cast::<<M::State as StateDef>::Of<'static>>().as_ref().trace(&mut visitor);
+            }
+        }
+    }
+    visitor.status()
+}
+
+/// `m_clear`: the collector found the module unreachable.
+pub(crate) unsafe extern "C" fn clear<M: ModuleDef>(module: *mut ffi::PyObject) -> c_int {
+    // SAFETY: a live module object made from `M`'s definition, attached. It is unreachable, so no call is running that borrows
+    // the state: a call holds its function object, instance or class, and each of these holds the module.
+    unsafe {
+        enter_silent(|| {
+            if let Some(block) = Block::<M>::of(module) {
+                block.as_ref().drop_state();
+            }
+        });
+    }
+    0
+}
+
+/// `m_free`: the module object dies; also when exec failed half-way or never ran.
+pub(crate) unsafe extern "C" fn free<M: ModuleDef>(module: *mut c_void) {
+    // SAFETY: a dying module object made from `M`'s definition, attached. Nothing can call into it any more.
+    unsafe {
+        enter_silent(|| {
+            let Some(block) = Block::<M>::of(module.cast()) else {
+                return;
+            };
+            let block = block.as_ref();
+            block.drop_state();
+            for index in 0..M::ENTRIES.len() {
+                let object = std::mem::replace(&mut (*block.objects.get()).as_mut()[index], std::ptr::null_mut());
+                ffi::Py_XDECREF(object);
+            }
+        });
+    }
+}
+
+/// What an `#[exec]` may return: the state, or a result of it.
+pub fn exec_result<'py, S, R: ExecResult<'py, S>>(result: R) -> PyResult<'py, S> {
+    result.into_result()
+}
+
+/// See [`exec_result`].
+pub trait ExecResult<'py, S> {
+    /// As a result.
+    ///
+    /// # Errors
+    ///
+    /// The error it is.
+    fn into_result(self) -> PyResult<'py, S>;
+}
+
+impl<'py, S: StateDef> ExecResult<'py, S> for S {
+    fn into_result(self) -> PyResult<'py, S> {
+        Ok(self)
+    }
+}
+
+impl<'py, S: StateDef> ExecResult<'py, S> for PyResult<'py, S> {
+    fn into_result(self) -> PyResult<'py, S> {
+        self
+    }
+}

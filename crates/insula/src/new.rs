@@ -1,0 +1,134 @@
+//! Constructors: `#[new]`.
+
+use std::ffi::CStr;
+
+use pyo3_ffi as ffi;
+
+use crate::boundary::enter;
+use crate::brand::Py;
+use crate::call::{check_arity, no_keywords, slice};
+use crate::class::{Class, ClassDef, create};
+use crate::err::PyResult;
+use crate::obj::Obj;
+use crate::scope::ClassScope;
+
+/// How instances of a class come to be.
+pub enum New {
+    /// By the user's `#[new]`.
+    Function {
+        /// `tp_new`.
+        new: ffi::newfunc,
+        /// `tp_vectorcall`.
+        vectorcall: ffi::vectorcallfunc,
+    },
+    /// By the `__new__` of the built-in base; the class has no fields.
+    Inherited,
+    /// Only in Rust (`Py_TPFLAGS_DISALLOW_INSTANTIATION`).
+    Absent,
+}
+
+/// A `#[new]` function.
+pub trait Constructor {
+    /// The class.
+    type Class: ClassDef;
+    /// The class's name, for messages.
+    const NAME: &'static CStr;
+    /// How many arguments it takes.
+    const ARITY: usize;
+
+    /// Calls the user's function.
+    ///
+    /// # Errors
+    ///
+    /// What it raises, or the conversion of an argument.
+    fn construct<'a, 'py>(
+        scope: &ClassScope<'py, Self::Class>,
+        args: &'a [Obj<'py>],
+    ) -> PyResult<'py, <Self::Class as ClassDef>::Of<'py>>;
+}
+
+/// What a `#[new]` function may return: the value, or a result of it.
+pub fn constructed<'py, T, R: Constructed<'py, T>>(result: R) -> PyResult<'py, T> {
+    result.into_result()
+}
+
+/// See [`constructed`].
+pub trait Constructed<'py, T> {
+    /// As a result.
+    ///
+    /// # Errors
+    ///
+    /// The error it is.
+    fn into_result(self) -> PyResult<'py, T>;
+}
+
+impl<'py, T: Class<'py>> Constructed<'py, T> for T {
+    fn into_result(self) -> PyResult<'py, T> {
+        Ok(self)
+    }
+}
+
+impl<'py, T: Class<'py>> Constructed<'py, T> for PyResult<'py, T> {
+    fn into_result(self) -> PyResult<'py, T> {
+        self
+    }
+}
+
+/// The constructor of a class.
+pub const fn new_slot<K: Constructor>() -> New {
+    New::Function { new: tp_new::<K>, vectorcall: vectorcall::<K> }
+}
+
+/// # Safety
+///
+/// `ty` is the type object of the class or a subclass.
+#[inline]
+unsafe fn make<'py, K: Constructor>(
+    py: Py<'py>,
+    ty: *mut ffi::PyTypeObject,
+    args: &[Obj<'py>],
+) -> PyResult<'py, *mut ffi::PyObject> {
+    check_arity(py, K::NAME, K::ARITY, args.len())?;
+    // SAFETY: the caller's promise; the caller of the type holds it for the call.
+    unsafe {
+        let value = K::construct(&ClassScope::new(py, ty), args)?;
+        create(py, ty, value).map(Obj::into_ptr)
+    }
+}
+
+unsafe extern "C" fn tp_new<K: Constructor>(
+    ty: *mut ffi::PyTypeObject,
+    args: *mut ffi::PyObject,
+    kwargs: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: CPython calls tp_new, attached, with the type or a subclass, a tuple and NULL or a dict. A tuple's items are
+    // consecutive pointers that live as long as it does.
+    unsafe {
+        enter(|py| {
+            if !kwargs.is_null() && ffi::PyDict_Size(kwargs) != 0 {
+                return Err(no_keywords(py, K::NAME));
+            }
+            let count = ffi::PyTuple_Size(args).cast_unsigned();
+            let items: Vec<*mut ffi::PyObject> =
+                (0..count).map(|index| ffi::PyTuple_GetItem(args, index.cast_signed())).collect();
+            make::<K>(py, ty, slice(items.as_ptr(), count))
+        })
+    }
+}
+
+unsafe extern "C" fn vectorcall<K: Constructor>(
+    ty: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the vectorcall protocol: `args` holds the positional arguments, alive for the call; attached.
+    unsafe {
+        enter(|py| {
+            if !kwnames.is_null() && ffi::PyTuple_Size(kwnames) != 0 {
+                return Err(no_keywords(py, K::NAME));
+            }
+            make::<K>(py, ty.cast(), slice(args, ffi::PyVectorcall_NARGS(nargsf).cast_unsigned()))
+        })
+    }
+}

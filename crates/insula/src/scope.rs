@@ -1,0 +1,116 @@
+//! Where a call happens: how a handler finds the module state that belongs to it (HOWTO, "Module State Access").
+
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+use pyo3_ffi as ffi;
+
+use crate::brand::Py;
+use crate::class::{ClassDef, defining_type};
+use crate::err::{PyErr, PyResult};
+use crate::exceptions::{BuiltinException, RuntimeError};
+use crate::module::{Block, ModuleDef};
+
+/// The place of a call: which module object it belongs to. The state is looked up only when somebody asks.
+pub trait Scope<'py> {
+    /// The module.
+    #[doc(hidden)]
+    type Module: ModuleDef;
+
+    /// The proof of attachment.
+    fn py(&self) -> Py<'py>;
+
+    /// The state block of the module object, initialised.
+    #[doc(hidden)]
+    fn block(&self) -> PyResult<'py, NonNull<Block<Self::Module>>>;
+}
+
+/// The error of a call that reaches a module object before its exec finished, after it failed, or after it was cleared.
+#[cold]
+fn not_ready<'py, M: ModuleDef>(py: Py<'py>) -> PyErr<'py> {
+    let name = M::NAME.to_str().unwrap_or("?");
+    RuntimeError::new_err(py, format!("module '{name}' is not initialised").as_str())
+}
+
+fn ready<'py, M: ModuleDef>(py: Py<'py>, block: Option<NonNull<Block<M>>>) -> PyResult<'py, NonNull<Block<M>>> {
+    // SAFETY: the block lives as long as its module, which the caller's function or class holds during the call.
+    block.filter(|block| unsafe { block.as_ref().state().is_some() }).ok_or_else(|| not_ready::<M>(py))
+}
+
+/// The scope of a module function: its first argument is the module.
+pub struct FunctionScope<'py, M> {
+    py: Py<'py>,
+    module: *mut ffi::PyObject,
+    of: PhantomData<fn() -> M>,
+}
+
+impl<'py, M: ModuleDef> FunctionScope<'py, M> {
+    /// # Safety
+    ///
+    /// `module` is alive for the call and was made from `M`'s definition.
+    #[inline]
+    pub(crate) unsafe fn new(py: Py<'py>, module: *mut ffi::PyObject) -> Self {
+        FunctionScope { py, module, of: PhantomData }
+    }
+}
+
+impl<'py, M: ModuleDef> Scope<'py> for FunctionScope<'py, M> {
+    type Module = M;
+
+    #[inline]
+    fn py(&self) -> Py<'py> {
+        self.py
+    }
+
+    #[inline]
+    fn block(&self) -> PyResult<'py, NonNull<Block<M>>> {
+        // SAFETY: the promise of `new`.
+        ready(self.py, unsafe { Block::of(self.module) })
+    }
+}
+
+/// The scope of a method, slot, getter, setter or constructor: the module is found from the class that *defines* it, also when
+/// the instance is of a subclass.
+pub struct ClassScope<'py, C> {
+    py: Py<'py>,
+    ty: *mut ffi::PyTypeObject,
+    of: PhantomData<fn() -> C>,
+}
+
+impl<'py, C: ClassDef> ClassScope<'py, C> {
+    /// # Safety
+    ///
+    /// `ty` is alive for the call: `C`'s type object or a subclass of it.
+    #[inline]
+    pub(crate) unsafe fn new(py: Py<'py>, ty: *mut ffi::PyTypeObject) -> Self {
+        ClassScope { py, ty, of: PhantomData }
+    }
+}
+
+impl<'py, C: ClassDef> Scope<'py> for ClassScope<'py, C> {
+    type Module = C::Module;
+
+    #[inline]
+    fn py(&self) -> Py<'py> {
+        self.py
+    }
+
+    #[inline]
+    fn block(&self) -> PyResult<'py, NonNull<Block<C::Module>>> {
+        // SAFETY: the type is alive. PyType_GetModuleState returns the state of the module that the defining class was made
+        // with, or NULL with an exception after the collector cleared the class.
+        let block = unsafe {
+            match defining_type::<C>(self.ty) {
+                Some(ty) => {
+                    let state = ffi::PyType_GetModuleState(ty.as_ptr());
+                    if state.is_null() {
+                        ffi::PyErr_Clear();
+                    }
+                    NonNull::new(state.cast())
+                }
+                None => None,
+            }
+        };
+        ready(self.py, block)
+    }
+}
