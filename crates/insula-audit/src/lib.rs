@@ -1,1 +1,34 @@
-//! insula-audit
+//! Prove or refute that a compiled Python extension module is isolated.
+//!
+//! An audit starts the target interpreter as a worker process, once for each experiment. Inside it runs a probe in pure
+//! Python, so that nothing of ours has to match the interpreter's version or adds process-wide state; everything native is
+//! read from outside, through the kernel's view of the worker's memory, while the worker waits at a checkpoint.
+//!
+//! * [`audit()`]: from targets to a report.
+//! * [`host`]: the interpreter that targets are loaded into.
+//! * `target`, `wheel`, `distribution`, `fetch`: from what the user typed to extension modules.
+//! * [`worker`]: processes with limits; `probe`: what they run; [`interrupt`]: how they all end at once.
+//! * `observe`: the experiments; `trouble`: what can go wrong in them, and whose fault it is.
+//! * [`rules`]: what the observations mean; `verdict`: the ladder of isolation.
+//! * [`model`]: the report; [`text`]: the report for people. JSON is the model itself.
+//! * [`restart`]: cycles of the runtime in a program that embeds it.
+
+mod argument_parser;
+mod audit;
+mod distribution;
+mod fetch;
+pub mod host;
+pub mod interrupt;
+pub mod model;
+mod observe;
+mod probe;
+pub mod restart;
+pub mod rules;
+mod target;
+pub mod text;
+mod trouble;
+mod verdict;
+mod wheel;
+pub mod worker;
+
+pub use audit::{AuditError, Options, Progress, audit};

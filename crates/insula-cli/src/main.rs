@@ -1,2 +1,36 @@
 //! The `insula` command.
-fn main() {}
+
+mod audit;
+mod options;
+mod progress;
+mod rules;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::options::{Command, Options};
+
+/// The exit code when something could not be audited, or the command itself failed.
+const FAILED: u8 = 2;
+
+fn main() -> ExitCode {
+    let result = match Options::parse().command {
+        Command::Audit(options) => audit::run(options),
+        Command::Explain { rule } => rules::explain(&rule),
+        Command::Rules => rules::list(),
+        Command::Restart {
+            libpython,
+            python_home,
+            cycles,
+            script,
+        } => audit::restart(&libpython, python_home, cycles, &script),
+    };
+    match result {
+        Ok(code) => code,
+        Err(message) => {
+            anstream::eprintln!("insula: {message}");
+            ExitCode::from(FAILED)
+        }
+    }
+}

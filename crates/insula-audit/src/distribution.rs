@@ -1,0 +1,107 @@
+//! Installed distributions: their metadata tells which files are theirs, whatever the import names are.
+
+use std::path::{Path, PathBuf};
+
+/// What the metadata of an installed distribution says.
+#[derive(Debug)]
+pub(crate) struct Distribution {
+    /// Its version.
+    pub(crate) version: String,
+    /// Its files.
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// The distribution of that name below a `sys.path` folder.
+pub(crate) fn find(root: &Path, project: &str) -> Option<Distribution> {
+    let wanted = normal(project);
+    let (_, version, folder) = all(root).into_iter().find(|(name, ..)| *name == wanted)?;
+    let files = recorded(&folder)
+        .map(|relative| root.join(relative))
+        .collect();
+    Some(Distribution { version, files })
+}
+
+/// The version of the distribution that a file below `root` belongs to.
+pub(crate) fn version_of_file(root: &Path, file: &Path) -> Option<String> {
+    let relative = file.strip_prefix(root).ok()?.to_string_lossy().into_owned();
+    let owner = all(root)
+        .into_iter()
+        .find(|(_, _, folder)| recorded(folder).any(|entry| entry == relative));
+    owner.map(|(_, version, _)| version)
+}
+
+/// Every file below a folder, in the order of their names.
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            continue;
+        };
+        for entry in entries.flatten() {
+            // Links to folders are not followed: they may lead in a circle.
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(entry.path()),
+                Ok(_) => files.push(entry.path()),
+                Err(_) => {}
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Name (normalised), version and metadata folder of all distributions below a `sys.path` folder.
+fn all(root: &Path) -> Vec<(String, String, PathBuf)> {
+    let Ok(entries) = std::fs::read_dir(root) else {
+        return Vec::new();
+    };
+    let parse = |path: PathBuf| {
+        let folder = path.file_name()?.to_string_lossy().into_owned();
+        let (name, version) = folder.strip_suffix(".dist-info")?.rsplit_once('-')?;
+        Some((normal(name), version.to_owned(), path))
+    };
+    entries
+        .flatten()
+        .filter_map(|entry| parse(entry.path()))
+        .collect()
+}
+
+/// The paths in a distribution's list of files.
+fn recorded(folder: &Path) -> impl Iterator<Item = String> {
+    let text = std::fs::read_to_string(folder.join("RECORD")).unwrap_or_default();
+    // path,hash,size; a path with a comma is quoted, which no extension module's is.
+    let paths = text
+        .lines()
+        .filter_map(|line| line.split(',').next())
+        .map(str::to_owned)
+        .collect::<Vec<_>>();
+    paths.into_iter()
+}
+
+/// Distribution names are equal without regard to case and to runs of `-`, `_` and `.`.
+pub(crate) fn normal(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        let c = if "-_.".contains(c) {
+            '-'
+        } else {
+            c.to_ascii_lowercase()
+        };
+        if c != '-' || !out.ends_with('-') {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normal;
+
+    #[test]
+    fn names_that_the_index_takes_for_equal_are_equal() {
+        assert_eq!(normal("Rpds_PY"), normal("rpds-py"));
+        assert_eq!(normal("a.-_b"), "a-b");
+    }
+}

@@ -1,0 +1,240 @@
+# What every interpreter of a worker runs: the main one and each sub-interpreter.
+# It imports nothing but built-in modules, so that it does not disturb what it measures, and it has to
+# run on CPython 3.8 and later.
+import posix
+import sys
+
+BEFORE = set()  # ids of the types that existed before the target was loaded
+FOREIGN = set()  # ids of types that came while the target was executed, but belong to another module
+JUDGED = set()  # ids of all types that came since
+NAMES = []  # the names the target had right after it was executed
+TYPES = {}  # its own types, by name
+INSTANCES = []  # objects made by light use: kept alive for the X-ray
+IMPORT_SYSTEM = ("__name__", "__doc__", "__package__", "__file__", "__loader__", "__spec__")
+ATTEMPTS = ((), (1,), ("a",), (b"a",), ([],), (None,), ("a", "b"), (1, 2))
+
+
+def encode(value):
+    if value is None:
+        return "null"
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    if type(value) is int:
+        return int.__repr__(value)
+    if isinstance(value, str):
+        parts = ['"']
+        for char in str.__str__(value):
+            code = ord(char)
+            if char in '"\\':
+                parts.append("\\" + char)
+            elif code < 32 or 0xD800 <= code < 0xE000:
+                parts.append("\\u%04x" % (code if code < 32 else 0xFFFD))
+            else:
+                parts.append(char)
+        parts.append('"')
+        return "".join(parts)
+    if isinstance(value, dict):
+        return "{" + ",".join([encode(str(k)) + ":" + encode(v) for k, v in value.items()]) + "}"
+    return "[" + ",".join([encode(item) for item in value]) + "]"
+
+
+def send(event, **fields):
+    fields["event"] = event
+    fields["where"] = WHERE
+    data = (encode(fields) + "\n").encode("utf-8", "replace")
+    while data:
+        data = data[posix.write(CONFIG["events"], data):]
+
+
+def pause(name, **fields):
+    # The auditor reads this process's memory now, and writes one byte when it has finished.
+    send("checkpoint", name=name, **fields)
+    if not posix.read(CONFIG["commands"], 1):
+        posix._exit(0)
+
+
+def step(name):
+    send("step", name=name)
+
+
+def text_of(error):
+    try:
+        return str(error)[:2000]
+    except BaseException:
+        return "(the exception's text could not be made)"
+
+
+def failed(error, stage):
+    send("failed", stage=stage, type=type(error).__name__, message=text_of(error))
+
+
+def all_types():
+    seen = {}
+    stack = [object]
+    while stack:
+        cls = stack.pop()
+        if id(cls) not in seen:
+            seen[id(cls)] = cls
+            stack.extend(type.__subclasses__(cls))
+    return seen
+
+
+def known():
+    return [[address, cls.__name__] for address, cls in all_types().items()]
+
+
+class Finder:
+    """Finds the target, always in the file under audit, and notes what existed just before."""
+
+    def __init__(self):
+        external = sys.modules["_frozen_importlib_external"]
+        self.spec_class = sys.modules["_frozen_importlib"].ModuleSpec
+
+        class Loader(external.ExtensionFileLoader):
+            def exec_module(self, module):
+                external.ExtensionFileLoader.exec_module(self, module)
+                NAMES[:] = sorted(vars(module))
+                judge_new_types()
+
+        self.loader_class = Loader
+
+    def find_spec(self, fullname, path=None, target=None):
+        if fullname != CONFIG["name"]:
+            return None
+        if not BEFORE:
+            BEFORE.update(all_types())
+        loader = self.loader_class(fullname, CONFIG["path"])
+        spec = self.spec_class(fullname, loader, origin=CONFIG["path"])
+        spec.has_location = True
+        return spec
+
+    def invalidate_caches(self):
+        pass
+
+
+def prepare():
+    # The folder of the probe's own script is no place to import from.
+    here = posix.getcwd()
+    sys.path[:] = [entry for entry in sys.path if entry not in ("", here)]
+    sys.path[:0] = CONFIG["roots"]
+    sys.meta_path.insert(0, Finder())
+
+
+def load():
+    """Imports the target (in a control: only what it depends on) and returns it."""
+    if CONFIG["control"]:
+        for name in CONFIG["dependencies"]:
+            try:
+                __import__(name)
+            except BaseException as error:
+                send("failed", stage=name, type=type(error).__name__, message=text_of(error))
+                raise
+        return None
+    __import__(CONFIG["name"])
+    return sys.modules[CONFIG["name"]]
+
+
+def judge_new_types():
+    """Tells the target's own types from those of modules that it imported while it was executed.
+
+    This has to be done right now: a package whose Python part says `from .native import *` soon looks like the home of
+    types that it merely passes on.
+    """
+    for address, cls in all_types().items():
+        if address in BEFORE or address in JUDGED:
+            continue
+        JUDGED.add(address)
+        home = cls.__module__
+        if not isinstance(home, str) or home == CONFIG["name"]:
+            continue
+        module = sys.modules.get(home)
+        if module is not None and vars(module).get(cls.__name__) is cls:
+            FOREIGN.add(address)
+
+
+def is_foreign(cls):
+    """Whether another module is the home of this class: the target merely uses it."""
+    return id(cls) in BEFORE or id(cls) in FOREIGN
+
+
+def own_types(module):
+    found = {}
+    for name, value in sorted(vars(module).items()):
+        try:
+            if issubclass(type(value), type) and not is_foreign(value):
+                found[name] = value
+        except Exception:
+            continue
+    return found
+
+
+def table(types):
+    return {name: [id(cls), bool(cls.__flags__ & (1 << 9))] for name, cls in types.items()}
+
+
+def use(types):
+    """Light use: a few blind constructor calls for each type. Lazily filled globals only appear after use."""
+    outcomes = {}
+    if not CONFIG["use"]:
+        return outcomes
+    for name, cls in types.items():
+        outcome = ""
+        for number, arguments in enumerate(ATTEMPTS):
+            try:
+                made = cls(*arguments)
+            except BaseException as error:
+                outcome = outcome or type(error).__name__
+            else:
+                INSTANCES.append(made)
+                outcome = "made by attempt %d" % number
+                break
+        outcomes[name] = outcome
+    return outcomes
+
+
+def walk(module, limit=20000):
+    """What can be reached from the module without entering other modules, built-in types or namespaces of others."""
+    import gc
+
+    module_type = type(sys)
+    closed = {id(sys.modules), id(vars(sys.modules["builtins"]))}
+    for other in list(sys.modules.values()):
+        if other is not module and isinstance(other, module_type):
+            closed.add(id(other))
+            closed.add(id(vars(other)))
+    home = {id(cls) for cls in own_types(module).values()}
+    function_type = type(walk)
+    mine = id(vars(module))
+    queue = [(module, CONFIG["name"])]
+    seen = {id(module)}
+    found = []
+    position = 0
+    while position < len(queue) and position < limit:
+        owner, path = queue[position]
+        position += 1
+        if id(owner) in closed:
+            continue
+        if isinstance(owner, type) and not (owner.__flags__ & (1 << 9) and (id(owner) in home or not is_foreign(owner))):
+            continue
+        if type(owner) is function_type and id(owner.__globals__) != mine:
+            continue
+        names = {}
+        if type(owner) is dict:
+            names = {id(value): key for key, value in list(owner.items()) if isinstance(key, str)}
+            if id(owner) == mine:
+                # Made by the import system (and by this probe).
+                closed.update(id(owner[key]) for key in IMPORT_SYSTEM if key in owner)
+        for child in gc.get_referents(owner):
+            if id(child) in seen or child is queue or child is found or child is seen:
+                continue
+            seen.add(id(child))
+            if id(child) in closed:
+                continue
+            step_name = names.get(id(child)) or "<%s>" % type(child).__name__
+            here = "%s.%s" % (path, step_name)
+            queue.append((child, path if id(child) == mine else here[:200]))
+            references = sys.getrefcount(child)
+            found.append([id(child), type(child).__name__, here[:200], references >= 1 << 28])
+    return found

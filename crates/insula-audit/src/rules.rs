@@ -1,0 +1,260 @@
+//! The rules: each has a stable id, a title, a page that explains it, and a check that reads the observations.
+//!
+//! A check never runs anything: what there is to see was collected before. The order of the list matters, since a
+//! few rules sum up what others found.
+
+mod controls;
+mod declaration;
+mod globals;
+mod interpreters;
+mod phases;
+
+use std::collections::BTreeMap;
+
+use crate::model::{Finding, RuleResult, Severity, Status};
+use crate::observe::Observations;
+
+/// One rule.
+pub struct Rule {
+    /// Its stable id.
+    pub id: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// How grave a finding usually is.
+    pub severity: Severity,
+    /// When it is graver or less grave.
+    pub severity_note: Option<&'static str>,
+    /// The page that `explain` shows, in Markdown.
+    pub page: &'static str,
+    pub(crate) check: fn(&Observations, &Results) -> Checked,
+}
+
+/// The outcomes so far, by rule id.
+pub(crate) type Results = BTreeMap<&'static str, Checked>;
+
+/// What a check came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Checked {
+    pub(crate) result: RuleResult,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Checked {
+    pub(crate) fn holds() -> Self {
+        Self::without_findings(Status::Holds, None)
+    }
+
+    pub(crate) fn not_run(why: impl Into<String>) -> Self {
+        Self::without_findings(Status::NotRun, Some(why.into()))
+    }
+
+    pub(crate) fn inconclusive(why: impl Into<String>) -> Self {
+        Self::without_findings(Status::Inconclusive, Some(why.into()))
+    }
+
+    /// Broken if there are findings, else holding.
+    pub(crate) fn from_findings(findings: Vec<Finding>) -> Self {
+        if findings.is_empty() {
+            return Self::holds();
+        }
+        Self {
+            result: RuleResult {
+                status: Status::Broken,
+                reason: None,
+            },
+            findings,
+        }
+    }
+
+    fn without_findings(status: Status, reason: Option<String>) -> Self {
+        Self {
+            result: RuleResult { status, reason },
+            findings: Vec::new(),
+        }
+    }
+
+    pub(crate) fn broken(&self) -> bool {
+        self.result.status == Status::Broken
+    }
+}
+
+pub(crate) fn finding(
+    rule: &str,
+    severity: Severity,
+    message: impl Into<String>,
+    evidence: serde_json::Value,
+) -> Finding {
+    Finding {
+        rule: rule.to_owned(),
+        severity,
+        message: message.into(),
+        evidence,
+    }
+}
+
+macro_rules! rule {
+    ($id:literal, $title:literal, $severity:ident, $check:path) => {
+        rule!($id, $title, $severity, $check, None)
+    };
+    ($id:literal, $title:literal, $severity:ident, $check:path, $note:expr) => {
+        Rule {
+            id: $id,
+            title: $title,
+            severity: Severity::$severity,
+            severity_note: $note,
+            page: include_str!(concat!("rules/pages/", $id, ".md")),
+            check: $check,
+        }
+    };
+}
+
+const IF_OWN_GIL: Option<&str> = Some("error if the module declares support for an own GIL");
+
+/// All rules, in the order in which they are checked.
+pub static RULES: [Rule; 18] = [
+    rule!(
+        "INS001",
+        "single-phase initialisation",
+        Error,
+        phases::single_phase
+    ),
+    rule!(
+        "INS003",
+        "Py_mod_multiple_interpreters missing",
+        Warning,
+        declaration::missing
+    ),
+    rule!(
+        "INS005",
+        "refuses a second load",
+        Info,
+        interpreters::opt_out
+    ),
+    rule!(
+        "INS101",
+        "global holds a mutable Python object",
+        Error,
+        globals::mutable
+    ),
+    rule!(
+        "INS102",
+        "global holds an immutable heap object",
+        Warning,
+        globals::immutable,
+        IF_OWN_GIL
+    ),
+    rule!(
+        "INS103",
+        "global holds a heap type or exception class",
+        Error,
+        globals::heap_type
+    ),
+    rule!(
+        "INS104",
+        "static type",
+        Warning,
+        globals::static_type,
+        IF_OWN_GIL
+    ),
+    rule!(
+        "INS106",
+        "global overwritten by the second interpreter",
+        Error,
+        globals::overwritten
+    ),
+    rule!(
+        "INS107",
+        "mortal object shared by two interpreters",
+        Error,
+        globals::shared
+    ),
+    rule!(
+        "INS002",
+        "multi-phase with m_size 0, yet globals hold objects",
+        Error,
+        phases::stateless
+    ),
+    rule!(
+        "INS301",
+        "second import fails, crashes, or returns old types",
+        Error,
+        interpreters::again
+    ),
+    rule!(
+        "INS302",
+        "fails in legacy sub-interpreters",
+        Error,
+        interpreters::legacy
+    ),
+    rule!(
+        "INS303",
+        "fails under an own GIL",
+        Error,
+        interpreters::own_gil,
+        Some("info if the module does not declare support for an own GIL")
+    ),
+    rule!(
+        "INS304",
+        "crashes in parallel own-GIL interpreters",
+        Error,
+        interpreters::parallel
+    ),
+    rule!(
+        "INS306",
+        "Py_Initialize / Py_Finalize cycles fail",
+        Error,
+        interpreters::restart
+    ),
+    rule!(
+        "INS004",
+        "declares support but is not isolated",
+        Error,
+        declaration::false_claim
+    ),
+    rule!(
+        "INS901",
+        "inconclusive: the control failed too",
+        Info,
+        controls::inconclusive
+    ),
+    rule!("INS902", "blocked by a dependency", Info, controls::blocked),
+];
+
+/// The rule with this id, in upper or lower case.
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.id.eq_ignore_ascii_case(id))
+}
+
+pub(crate) fn check_all(seen: &Observations) -> Results {
+    let mut results = Results::new();
+    for rule in &RULES {
+        let checked = (rule.check)(seen, &results);
+        results.insert(rule.id, checked);
+    }
+    results
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULES;
+
+    #[test]
+    fn every_rule_has_a_page_that_says_what_why_how_found_and_how_to_fix() {
+        for rule in &RULES {
+            assert!(
+                rule.page
+                    .starts_with(&format!("# {}: {}\n", rule.id, rule.title)),
+                "{}",
+                rule.id
+            );
+            for part in [
+                "## What",
+                "## Why",
+                "## How it is found",
+                "## How to fix it",
+            ] {
+                assert!(rule.page.contains(part), "{} lacks {part}", rule.id);
+            }
+        }
+    }
+}
