@@ -27,18 +27,9 @@ pub(crate) fn run(name: &str, python: Option<&str>, out: &Path) -> Result<ExitCo
 pub(crate) fn module(name: &str, python: &Interpreter, out: &Path) -> Result<PathBuf> {
     let manifest = manifest(name)?;
     // One folder per binary interface: going from one interpreter to the next and back rebuilds nothing.
-    let target = workspace::target()
-        .join("modules")
-        .join(&python.facts.soabi);
+    let target = workspace::target().join("modules").join(&python.facts.soabi);
     let output = workspace::cargo()
-        .args([
-            "build",
-            "--quiet",
-            "--profile",
-            "module",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
+        .args(["build", "--quiet", "--profile", "module", "--message-format", "json-render-diagnostics"])
         .arg("--manifest-path")
         .arg(&manifest)
         .arg("--target-dir")
@@ -57,10 +48,7 @@ pub(crate) fn module(name: &str, python: &Interpreter, out: &Path) -> Result<Pat
         .filter_map(|line| serde_json::from_str(line).ok())
         .find_map(|message: Value| shared_library(&message, &manifest))
         .with_context(|| {
-            format!(
-                "{} builds no cdylib; give its [lib] crate-type = [\"cdylib\"]",
-                manifest.display()
-            )
+            format!("{} builds no cdylib; give its [lib] crate-type = [\"cdylib\"]", manifest.display())
         })?;
     fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
     let file = out.join(import_name + &python.facts.ext_suffix);
@@ -73,15 +61,10 @@ pub(crate) fn module(name: &str, python: &Interpreter, out: &Path) -> Result<Pat
 
 fn manifest(name: &str) -> Result<PathBuf> {
     let folders = FOLDERS.map(|folder| workspace::root().join(folder));
-    let found = folders
-        .iter()
-        .map(|folder| folder.join(name).join("Cargo.toml"))
-        .find(|path| path.is_file());
+    let found = folders.iter().map(|folder| folder.join(name).join("Cargo.toml")).find(|path| path.is_file());
     found.with_context(|| {
         let there = folders.iter().flat_map(fs::read_dir).flatten().flatten();
-        let mut names: Vec<String> = there
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .collect();
+        let mut names: Vec<String> = there.filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.sort();
         format!("no module {name}; there are: {}", names.join(", "))
     })
@@ -92,21 +75,8 @@ fn shared_library(message: &Value, manifest: &Path) -> Option<(String, PathBuf)>
     let target = &message["target"];
     let ours = message["reason"] == "compiler-artifact"
         && message["manifest_path"].as_str().map(Path::new) == Some(manifest)
-        && target["kind"]
-            .as_array()?
-            .iter()
-            .any(|kind| kind == "cdylib");
+        && target["kind"].as_array()?.iter().any(|kind| kind == "cdylib");
     let ending = std::env::consts::DLL_SUFFIX;
-    let file = message["filenames"]
-        .as_array()?
-        .iter()
-        .filter_map(Value::as_str)
-        .find(|file| file.ends_with(ending))?;
-    ours.then(|| {
-        Some((
-            target["name"].as_str()?.replace('-', "_"),
-            PathBuf::from(file),
-        ))
-    })
-    .flatten()
+    let file = message["filenames"].as_array()?.iter().filter_map(Value::as_str).find(|file| file.ends_with(ending))?;
+    ours.then(|| Some((target["name"].as_str()?.replace('-', "_"), PathBuf::from(file)))).flatten()
 }

@@ -64,15 +64,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode> {
     match command {
-        Command::Pythons {
-            versions,
-            debug_builds,
-        } => pythons::run(&versions, debug_builds),
-        Command::Build {
-            module,
-            python,
-            out,
-        } => build::run(&module, python.as_deref(), &out),
+        Command::Pythons { versions, debug_builds } => pythons::run(&versions, debug_builds),
+        Command::Build { module, python, out } => build::run(&module, python.as_deref(), &out),
         Command::Test { only } => test::run(&only),
         Command::Ci => ci::run(),
     }

@@ -47,11 +47,7 @@ impl Outcome {
     /// The last line that it wrote: of a failure, usually the reason.
     pub(crate) fn last_line(&self) -> &str {
         let written = self.stdout.lines().chain(self.stderr.lines());
-        written
-            .rev()
-            .map(str::trim)
-            .find(|line| !line.is_empty())
-            .unwrap_or("it wrote nothing")
+        written.rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it wrote nothing")
     }
 }
 
@@ -86,11 +82,7 @@ pub(crate) fn run(command: &mut Command, timeout: Duration) -> Result<Outcome> {
         file.read_to_end(&mut bytes)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     };
-    Ok(Outcome {
-        status,
-        stdout: read(&mut stdout)?,
-        stderr: read(&mut stderr)?,
-    })
+    Ok(Outcome { status, stdout: read(&mut stdout)?, stderr: read(&mut stderr)? })
 }
 
 /// One run of a Python script.
@@ -110,14 +102,7 @@ impl<'a> Script<'a> {
     /// `text`, run by `python`, with a minute's time.
     pub(crate) fn new(python: &'a Interpreter, text: &'a str) -> Self {
         let timeout = Duration::from_secs(60);
-        Self {
-            python,
-            modules: None,
-            text,
-            arguments: &[],
-            timeout,
-            debug_memory: false,
-        }
+        Self { python, modules: None, text, arguments: &[], timeout, debug_memory: false }
     }
 
     pub(crate) fn run(&self) -> Result<Outcome> {
@@ -143,12 +128,67 @@ impl<'a> Script<'a> {
         let start = "import runpy, sys; script, modules, *sys.argv[1:] = sys.argv[1:]\n\
                      if modules: sys.path.insert(0, modules)\n\
                      runpy.run_path(script, run_name='__main__')";
-        command
-            .args(["-X", "faulthandler", "-c", start])
-            .arg(&script);
-        command
-            .arg(self.modules.unwrap_or(Path::new("")))
-            .args(self.arguments);
+        command.args(["-X", "faulthandler", "-c", start]).arg(&script);
+        command.arg(self.modules.unwrap_or(Path::new(""))).args(self.arguments);
         run(&mut command, self.timeout)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::Script;
+    use crate::pythons;
+
+    #[test]
+    fn the_folder_of_modules_comes_first_and_nothing_else_is_added() {
+        let python = pythons::newest().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("json.py"), "who = 'ours'").unwrap();
+        let text = "import sys, json; print(json.who, sys.argv[1:], sys.path[0], sys.flags.isolated)";
+        for debug_memory in [false, true] {
+            let plain = Script::new(&python, text);
+            let script = Script { modules: Some(folder.path()), arguments: &["a", "b c"], debug_memory, ..plain };
+            let said = script.run().unwrap().ok("script").unwrap();
+            let flag = i32::from(!debug_memory);
+            assert_eq!(said.trim(), format!("ours ['a', 'b c'] {} {flag}", folder.path().display()));
+        }
+        let text = "import json, os, sys; assert 'ours' not in dir(json); assert '' not in sys.path and os.getcwd() not in sys.path";
+        for debug_memory in [false, true] {
+            Script { debug_memory, ..Script::new(&python, text) }.run().unwrap().ok("script").unwrap();
+        }
+    }
+
+    #[test]
+    fn debugged_memory_is_filled_with_a_pattern_and_ordinary_memory_is_not_checked() {
+        let python = pythons::newest().unwrap();
+        // In 3.13 the function moved from the one module to the other.
+        let text = "import _testcapi, _testinternalcapi\n\
+                    name = 'pymem_getallocatorsname'\n\
+                    print((getattr(_testinternalcapi, name, None) or getattr(_testcapi, name))())";
+        let name = |debug_memory| {
+            let script = Script { debug_memory, ..Script::new(&python, text) };
+            script.run().unwrap().ok("script").unwrap()
+        };
+        assert!(name(true).contains("debug"));
+        assert!(!name(false).contains("debug"));
+    }
+
+    #[test]
+    fn a_script_that_hangs_or_dies_is_told_apart() {
+        let python = pythons::newest().unwrap();
+        let begun = Instant::now();
+        let hangs = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(1000)'])";
+        let script = Script { timeout: Duration::from_secs(1), ..Script::new(&python, hangs) };
+        assert_eq!(script.run().unwrap().ending(), "timed out");
+        assert!(begun.elapsed() < Duration::from_secs(20));
+
+        let dies = Script::new(&python, "import faulthandler; faulthandler._sigsegv()").run().unwrap();
+        assert_eq!(dies.ending(), "killed by signal 11");
+        assert!(dies.stderr.contains("Fatal Python error"), "{}", dies.stderr);
+
+        let raises = Script::new(&python, "raise KeyError('this one')").run().unwrap();
+        assert_eq!((raises.ending().as_str(), raises.last_line()), ("exit code 1", "KeyError: 'this one'"));
     }
 }

@@ -31,9 +31,8 @@ impl FromStr for Wanted {
             Some(version) => (version, true),
             None => (text, false),
         };
-        let feature = version
-            .split_once('.')
-            .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+        let feature =
+            version.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
         match feature {
             Some(feature @ (3, 8..)) => Ok(Self { feature, debian }),
             _ => Err("expected a version such as 3.13 or debian-3.13".to_owned()),
@@ -42,16 +41,9 @@ impl FromStr for Wanted {
 }
 
 pub(crate) fn run(versions: &[Wanted], debug_builds: bool) -> Result<ExitCode> {
-    let all = SUPPORTED.map(|feature| Wanted {
-        feature,
-        debian: false,
-    });
+    let all = SUPPORTED.map(|feature| Wanted { feature, debian: false });
     let mut failed = false;
-    for wanted in if versions.is_empty() {
-        &all[..]
-    } else {
-        versions
-    } {
+    for wanted in if versions.is_empty() { &all[..] } else { versions } {
         if let Err(error) = ensure(*wanted, debug_builds) {
             failed = true;
             let (major, minor) = wanted.feature;
@@ -59,50 +51,29 @@ pub(crate) fn run(versions: &[Wanted], debug_builds: bool) -> Result<ExitCode> {
         }
     }
     report();
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// What an interpreter lacks to be tested on.
 pub(crate) fn lacks(python: &Interpreter) -> Vec<&'static str> {
-    let needs = [
-        (python.facts.has_test_package, "test package"),
-        (python.facts.include.is_some(), "headers"),
-    ];
-    needs
-        .into_iter()
-        .filter(|(there, _)| !there)
-        .map(|(_, name)| name)
-        .collect()
+    let needs = [(python.facts.has_test_package, "test package"), (python.facts.include.is_some(), "headers")];
+    needs.into_iter().filter(|(there, _)| !there).map(|(_, name)| name).collect()
 }
 
 /// The interpreter of a version to test on: an ordinary build that lacks nothing, else one that at least runs.
 pub(crate) fn best(found: &[Interpreter], feature: (u32, u32)) -> Option<&Interpreter> {
     // Newest first, and the first of equals wins.
-    let fitting = || {
-        found.iter().filter(|i| {
-            i.version.feature() == feature && i.flavour().is_empty() && !i.facts.is_venv()
-        })
-    };
-    fitting()
-        .find(|python| lacks(python).is_empty())
-        .or_else(|| fitting().next())
+    let fitting =
+        || found.iter().filter(|i| i.version.feature() == feature && i.flavour().is_empty() && !i.facts.is_venv());
+    fitting().find(|python| lacks(python).is_empty()).or_else(|| fitting().next())
 }
 
 /// The newest supported interpreter of this machine that lacks nothing.
 pub(crate) fn newest() -> Result<Interpreter> {
     let found = discover().found;
-    let best = SUPPORTED
-        .iter()
-        .rev()
-        .filter_map(|feature| best(&found, *feature))
-        .find(|python| lacks(python).is_empty());
-    best.cloned().context(
-        "no supported CPython with headers and test package here; run `cargo xtask pythons`",
-    )
+    let best =
+        SUPPORTED.iter().rev().filter_map(|feature| best(&found, *feature)).find(|python| lacks(python).is_empty());
+    best.cloned().context("no supported CPython with headers and test package here; run `cargo xtask pythons`")
 }
 
 /// Makes sure of one version.
@@ -142,17 +113,11 @@ fn ensure(wanted: Wanted, debug_builds: bool) -> Result<()> {
         return Ok(());
     }
     if let Some(python) = there() {
-        eprintln!(
-            "warning: {python} lacks {}; what needs it cannot be tested on it",
-            lacks(&python).join(" and ")
-        );
+        eprintln!("warning: {python} lacks {}; what needs it cannot be tested on it", lacks(&python).join(" and "));
         return Ok(());
     }
     let reasons: Vec<String> = reasons.iter().map(|error| format!("{error:#}")).collect();
-    bail!(
-        "{}; or install it by other means, such as pyenv, and run this again",
-        reasons.join("; ")
-    )
+    bail!("{}; or install it by other means, such as pyenv, and run this again", reasons.join("; "))
 }
 
 fn report() {
@@ -195,20 +160,8 @@ mod tests {
 
     #[test]
     fn versions_are_asked_for_by_number() {
-        assert_eq!(
-            "3.13".parse(),
-            Ok(Wanted {
-                feature: (3, 13),
-                debian: false
-            })
-        );
-        assert_eq!(
-            "debian-3.13".parse(),
-            Ok(Wanted {
-                feature: (3, 13),
-                debian: true
-            })
-        );
+        assert_eq!("3.13".parse(), Ok(Wanted { feature: (3, 13), debian: false }));
+        assert_eq!("debian-3.13".parse(), Ok(Wanted { feature: (3, 13), debian: true }));
         for text in ["", "3", "2.7", "3.13.0", "sid-3.13", "3.x"] {
             assert!(text.parse::<Wanted>().is_err(), "{text}");
         }

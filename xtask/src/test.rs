@@ -19,22 +19,10 @@ struct Step {
 
 /// In the order in which they run: the quick ones first.
 const STEPS: &[Step] = &[
-    Step {
-        name: "format",
-        run: format::run,
-    },
-    Step {
-        name: "interpreters",
-        run: interpreters::run,
-    },
-    Step {
-        name: "lints",
-        run: lints::run,
-    },
-    Step {
-        name: "units",
-        run: units::run,
-    },
+    Step { name: "format", run: format::run },
+    Step { name: "interpreters", run: interpreters::run },
+    Step { name: "lints", run: lints::run },
+    Step { name: "units", run: units::run },
 ];
 
 /// How many tests a step ran, and how they went. An error counts as one more that failed.
@@ -47,10 +35,7 @@ pub(crate) struct Tally {
 impl Tally {
     /// One test.
     pub(crate) fn of(passed: bool) -> Self {
-        Self {
-            passed: usize::from(passed),
-            failed: usize::from(!passed),
-        }
+        Self { passed: usize::from(passed), failed: usize::from(!passed) }
     }
 }
 
@@ -69,10 +54,7 @@ pub(crate) fn step_names() -> Vec<&'static str> {
 /// Runs the steps, all of them whatever happens, then says how each went.
 pub(crate) fn run(only: &[String]) -> Result<ExitCode> {
     let mut results: Vec<(&str, Tally, Duration)> = Vec::new();
-    for step in STEPS
-        .iter()
-        .filter(|step| only.is_empty() || only.iter().any(|name| name == step.name))
-    {
+    for step in STEPS.iter().filter(|step| only.is_empty() || only.iter().any(|name| name == step.name)) {
         println!("== {}", step.name);
         let begun = Instant::now();
         let tally = (step.run)().unwrap_or_else(|error| {
@@ -85,27 +67,12 @@ pub(crate) fn run(only: &[String]) -> Result<ExitCode> {
     let mut total = Tally::default();
     for (name, tally, elapsed) in results {
         // A step that ran nothing has shown nothing.
-        let tally = if tally == Tally::default() {
-            Tally::of(false)
-        } else {
-            tally
-        };
-        let word = if tally.failed == 0 {
-            "passed"
-        } else {
-            "FAILED"
-        };
+        let tally = if tally == Tally::default() { Tally::of(false) } else { tally };
+        let word = if tally.failed == 0 { "passed" } else { "FAILED" };
         let counts = format!("{} passed, {} failed", tally.passed, tally.failed);
-        println!(
-            "{name:<16} {word:<7} {counts:<24} {:>7.1} s",
-            elapsed.as_secs_f64()
-        );
+        println!("{name:<16} {word:<7} {counts:<24} {:>7.1} s", elapsed.as_secs_f64());
         total += tally;
     }
     println!("{} passed, {} failed", total.passed, total.failed);
-    Ok(if total.failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

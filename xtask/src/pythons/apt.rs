@@ -24,18 +24,12 @@ impl Apt {
     /// Sets it up in `folder` and fetches the lists of packages.
     pub(crate) fn new(folder: &Path) -> Result<Self> {
         for tool in ["apt-get", "dpkg-deb"] {
-            let version = Command::new(tool)
-                .arg("--version")
-                .stdout(Stdio::null())
-                .status();
+            let version = Command::new(tool).arg("--version").stdout(Stdio::null()).status();
             if version.is_err() {
                 bail!("cannot fetch it from Debian: this machine has no {tool}");
             }
         }
-        let Some(mirror) = machine_sources()
-            .iter()
-            .find_map(|source| source.debian(&codename()))
-        else {
+        let Some(mirror) = machine_sources().iter().find_map(|source| source.debian(&codename())) else {
             bail!("cannot fetch it from Debian: this machine's apt sources name no mirror of it");
         };
         for part in ["lists/partial", "cache/archives/partial"] {
@@ -68,11 +62,8 @@ impl Apt {
              #clear DPkg::Post-Invoke;\n"
         );
         fs::write(folder.join("apt.conf"), settings)?;
-        let apt = Self {
-            folder: folder.to_owned(),
-        };
-        apt.get(&["--error-on=any", "update"])
-            .context("cannot fetch Debian's lists of packages; check the network")?;
+        let apt = Self { folder: folder.to_owned() };
+        apt.get(&["--error-on=any", "update"]).context("cannot fetch Debian's lists of packages; check the network")?;
         Ok(apt)
     }
 
@@ -80,8 +71,7 @@ impl Apt {
     pub(crate) fn download(&self, packages: &[String]) -> Result<Vec<PathBuf>> {
         let mut arguments = vec!["--yes", "--download-only", "install"];
         arguments.extend(packages.iter().map(String::as_str));
-        self.get(&arguments)
-            .with_context(|| format!("Debian {SUITE} does not give {}", packages.join(", ")))?;
+        self.get(&arguments).with_context(|| format!("Debian {SUITE} does not give {}", packages.join(", ")))?;
         let archives = fs::read_dir(self.folder.join("cache/archives"))?;
         let mut files: Vec<PathBuf> = archives
             .flatten()
@@ -111,11 +101,7 @@ impl Apt {
         let outcome = process::run(&mut command, TIMEOUT)?;
         if !outcome.success() {
             // apt marks its errors; the first names the cause, the later ones what followed from it.
-            let cause = outcome
-                .stderr
-                .lines()
-                .find_map(|line| line.strip_prefix("E: "))
-                .unwrap_or(outcome.last_line());
+            let cause = outcome.stderr.lines().find_map(|line| line.strip_prefix("E: ")).unwrap_or(outcome.last_line());
             bail!("apt-get: {} ({})", cause.trim(), outcome.ending());
         }
         Ok(())
@@ -145,17 +131,9 @@ impl Mirror {
     fn line(&self, suite: &str) -> String {
         let mut options = Vec::new();
         // Without one, apt takes the keys that the machine trusts for everything.
-        options.extend(
-            self.signed_by
-                .as_ref()
-                .map(|key| format!("signed-by={key}")),
-        );
+        options.extend(self.signed_by.as_ref().map(|key| format!("signed-by={key}")));
         options.extend(self.trusted.then(|| "trusted=yes".to_owned()));
-        let options = if options.is_empty() {
-            String::new()
-        } else {
-            format!("[{}] ", options.join(" "))
-        };
+        let options = if options.is_empty() { String::new() } else { format!("[{}] ", options.join(" ")) };
         format!("deb {options}{} {suite} main\n", self.uri)
     }
 }
@@ -165,16 +143,9 @@ impl Source {
     fn debian(&self, codename: &str) -> Option<Mirror> {
         let known = [codename, "stable", "testing", "unstable", "sid"];
         let main = self.components.iter().any(|component| component == "main");
-        let ours = self
-            .suites
-            .iter()
-            .any(|suite| known.contains(&suite.as_str()));
+        let ours = self.suites.iter().any(|suite| known.contains(&suite.as_str()));
         let uri = self.uris.first().filter(|_| main && ours)?.clone();
-        Some(Mirror {
-            uri,
-            signed_by: self.signed_by.clone(),
-            trusted: self.trusted,
-        })
+        Some(Mirror { uri, signed_by: self.signed_by.clone(), trusted: self.trusted })
     }
 }
 
@@ -182,23 +153,14 @@ impl Source {
 fn codename() -> String {
     let text = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let value = |name: &str| {
-        text.lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
-            .map(|value| value.trim_matches('"'))
+        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).map(|value| value.trim_matches('"'))
     };
-    if value("ID") == Some("debian") {
-        value("VERSION_CODENAME").unwrap_or_default().to_owned()
-    } else {
-        String::new()
-    }
+    if value("ID") == Some("debian") { value("VERSION_CODENAME").unwrap_or_default().to_owned() } else { String::new() }
 }
 
 fn machine_sources() -> Vec<Source> {
     let mut files = vec![PathBuf::from("/etc/apt/sources.list")];
-    let parts = fs::read_dir("/etc/apt/sources.list.d")
-        .into_iter()
-        .flatten()
-        .flatten();
+    let parts = fs::read_dir("/etc/apt/sources.list.d").into_iter().flatten().flatten();
     files.extend(parts.map(|entry| entry.path()));
     files.sort();
     let sources = files.iter().filter_map(|file| {
@@ -216,15 +178,10 @@ fn machine_sources() -> Vec<Source> {
 fn deb822(text: &str) -> Vec<Source> {
     let mut sources = Vec::new();
     let mut fields: Vec<(String, String)> = Vec::new();
-    for line in text
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .chain([""])
-    {
+    for line in text.lines().filter(|line| !line.starts_with('#')).chain([""]) {
         if line.trim().is_empty() {
             sources.extend(paragraph(&std::mem::take(&mut fields)));
-        } else if let Some((_, value)) = fields.last_mut().filter(|_| line.starts_with([' ', '\t']))
-        {
+        } else if let Some((_, value)) = fields.last_mut().filter(|_| line.starts_with([' ', '\t'])) {
             value.push('\n');
             value.push_str(line.trim());
         } else if let Some((name, value)) = line.split_once(':') {
@@ -235,27 +192,15 @@ fn deb822(text: &str) -> Vec<Source> {
 }
 
 fn paragraph(fields: &[(String, String)]) -> Option<Source> {
-    let field = |name: &str| {
-        fields
-            .iter()
-            .find(|(field, _)| field == name)
-            .map_or("", |(_, value)| value)
-    };
-    let words = |name: &str| {
-        field(name)
-            .split_whitespace()
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    let used = words("types").iter().any(|kind| kind == "deb")
-        && !field("enabled").eq_ignore_ascii_case("no");
+    let field = |name: &str| fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value);
+    let words = |name: &str| field(name).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let used = words("types").iter().any(|kind| kind == "deb") && !field("enabled").eq_ignore_ascii_case("no");
     used.then(|| Source {
         uris: words("uris"),
         suites: words("suites"),
         components: words("components"),
         // A key written out in place fits no one-line entry.
-        signed_by: Some(field("signed-by").to_owned())
-            .filter(|key| key.starts_with('/') && !key.contains('\n')),
+        signed_by: Some(field("signed-by").to_owned()).filter(|key| key.starts_with('/') && !key.contains('\n')),
         trusted: field("trusted").eq_ignore_ascii_case("yes"),
     })
 }
@@ -267,19 +212,13 @@ fn one_line(text: &str) -> Vec<Source> {
 
 fn entry(line: &str) -> Option<Source> {
     let line = line.split('#').next()?.trim();
-    let rest = line
-        .strip_prefix("deb")?
-        .strip_prefix([' ', '\t'])?
-        .trim_start();
+    let rest = line.strip_prefix("deb")?.strip_prefix([' ', '\t'])?.trim_start();
     let (options, rest) = match rest.strip_prefix('[') {
         Some(rest) => rest.split_once(']')?,
         None => ("", rest),
     };
-    let option = |name: &str| {
-        options
-            .split_whitespace()
-            .find_map(|option| option.strip_prefix(name)?.strip_prefix('='))
-    };
+    let option =
+        |name: &str| options.split_whitespace().find_map(|option| option.strip_prefix(name)?.strip_prefix('='));
     let mut words = rest.split_whitespace().map(str::to_owned);
     Some(Source {
         uris: vec![words.next()?],
@@ -295,11 +234,7 @@ mod tests {
     use super::{Mirror, deb822, one_line};
 
     fn mirror(uri: &str, signed_by: Option<&str>) -> Option<Mirror> {
-        Some(Mirror {
-            uri: uri.to_owned(),
-            signed_by: signed_by.map(str::to_owned),
-            trusted: false,
-        })
+        Some(Mirror { uri: uri.to_owned(), signed_by: signed_by.map(str::to_owned), trusted: false })
     }
 
     #[test]
@@ -310,10 +245,7 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!(
             found[0].debian("bookworm"),
-            mirror(
-                "http://mirror.example/debian",
-                Some("/usr/share/keyrings/key.gpg")
-            )
+            mirror("http://mirror.example/debian", Some("/usr/share/keyrings/key.gpg"))
         );
         assert_eq!(found[1].debian("bookworm"), None);
 
@@ -321,10 +253,7 @@ mod tests {
                     deb [ arch=amd64 signed-by=/k.gpg ] http://mirror.example/debian bookworm main # here\n";
         let found = one_line(text);
         assert_eq!(found.len(), 1);
-        assert_eq!(
-            found[0].debian("bookworm"),
-            mirror("http://mirror.example/debian", Some("/k.gpg"))
-        );
+        assert_eq!(found[0].debian("bookworm"), mirror("http://mirror.example/debian", Some("/k.gpg")));
         assert_eq!(found[0].debian("trixie"), None);
     }
 
@@ -338,12 +267,7 @@ mod tests {
         ] {
             assert_eq!(one_line(line)[0].debian("bookworm"), None, "{line}");
         }
-        assert!(
-            deb822(
-                "Types: deb\nEnabled: no\nURIs: http://m.example\nSuites: sid\nComponents: main\n"
-            )
-            .is_empty()
-        );
+        assert!(deb822("Types: deb\nEnabled: no\nURIs: http://m.example\nSuites: sid\nComponents: main\n").is_empty());
     }
 
     #[test]
@@ -354,18 +278,8 @@ mod tests {
 
     #[test]
     fn the_line_for_the_private_list() {
-        let source = Mirror {
-            uri: "http://m.example".into(),
-            signed_by: Some("/k.gpg".into()),
-            trusted: true,
-        };
-        assert_eq!(
-            source.line("sid"),
-            "deb [signed-by=/k.gpg trusted=yes] http://m.example sid main\n"
-        );
-        assert_eq!(
-            mirror("http://m.example", None).unwrap().line("sid"),
-            "deb http://m.example sid main\n"
-        );
+        let source = Mirror { uri: "http://m.example".into(), signed_by: Some("/k.gpg".into()), trusted: true };
+        assert_eq!(source.line("sid"), "deb [signed-by=/k.gpg trusted=yes] http://m.example sid main\n");
+        assert_eq!(mirror("http://m.example", None).unwrap().line("sid"), "deb http://m.example sid main\n");
     }
 }

@@ -31,16 +31,11 @@ pub(crate) fn fetch((major, minor): (u32, u32), debug_builds: bool) -> Result<()
     eprintln!("fetching CPython {version} from Debian's packages");
     remove_leftovers()?;
     // In the cache, so that what is ready can be moved into place in one step.
-    let folder = tempfile::Builder::new()
-        .prefix(LEFTOVER)
-        .tempdir_in(pythons_dir())?;
+    let folder = tempfile::Builder::new().prefix(LEFTOVER).tempdir_in(pythons_dir())?;
     let patchelf = Patchelf::find()?;
     let apt = Apt::new(&folder.path().join("apt"))?;
-    let mut packages = vec![
-        format!("python{version}-dev"),
-        format!("python{version}-venv"),
-        format!("libpython{version}-testsuite"),
-    ];
+    let mut packages =
+        vec![format!("python{version}-dev"), format!("python{version}-venv"), format!("libpython{version}-testsuite")];
     if debug_builds {
         packages.push(format!("python{version}-dbg"));
     }
@@ -48,11 +43,8 @@ pub(crate) fn fetch((major, minor): (u32, u32), debug_builds: bool) -> Result<()
     let unpacked = folder.path().join("root");
     fs::create_dir(&unpacked)?;
     for file in &files {
-        process::run(
-            Command::new("dpkg-deb").arg("-x").arg(file).arg(&unpacked),
-            Duration::from_secs(300),
-        )?
-        .ok(&format!("cannot unpack {}", file.display()))?;
+        process::run(Command::new("dpkg-deb").arg("-x").arg(file).arg(&unpacked), Duration::from_secs(300))?
+            .ok(&format!("cannot unpack {}", file.display()))?;
     }
     apt.clean()?;
 
@@ -68,15 +60,8 @@ pub(crate) fn fetch((major, minor): (u32, u32), debug_builds: bool) -> Result<()
     }
     let names = files.iter().filter_map(|file| file.file_name()?.to_str());
     // Which packages it was made of, for whoever wonders later.
-    fs::write(
-        root.join(COMPLETE),
-        names.collect::<Vec<_>>().join("\n") + "\n",
-    )?;
-    eprintln!(
-        "fetched it in {:.0} s: {}",
-        begun.elapsed().as_secs_f64(),
-        bin(&programs[0]).display()
-    );
+    fs::write(root.join(COMPLETE), names.collect::<Vec<_>>().join("\n") + "\n")?;
+    eprintln!("fetched it in {:.0} s: {}", begun.elapsed().as_secs_f64(), bin(&programs[0]).display());
     Ok(())
 }
 
@@ -103,19 +88,9 @@ fn remove(folder: &Path) -> Result<()> {
 }
 
 /// Makes what was unpacked into `unpacked` work in `home`, to which it will be moved.
-fn settle(
-    unpacked: &Path,
-    home: &Path,
-    version: &str,
-    programs: &[String],
-    patchelf: &Patchelf,
-) -> Result<()> {
-    let libc =
-        one(&unpacked.join("usr/lib"), "libc.so.6").context("the packages hold no C library")?;
-    let multiarch = libc
-        .parent()
-        .and_then(Path::file_name)
-        .context("a path without folders")?;
+fn settle(unpacked: &Path, home: &Path, version: &str, programs: &[String], patchelf: &Patchelf) -> Result<()> {
+    let libc = one(&unpacked.join("usr/lib"), "libc.so.6").context("the packages hold no C library")?;
+    let multiarch = libc.parent().and_then(Path::file_name).context("a path without folders")?;
     let libraries = home.join("usr/lib").join(multiarch);
     for program in programs {
         let program = unpacked.join("usr/bin").join(program);
@@ -135,49 +110,33 @@ fn settle(
     correct_headers(unpacked, multiarch.as_ref())?;
 
     // Debian's interpreter has no pip of its own; its wheel, unpacked where packages live, is one.
-    let wheel =
-        one(&unpacked.join("usr/share"), "pip-").context("the packages hold no wheel of pip")?;
+    let wheel = one(&unpacked.join("usr/share"), "pip-").context("the packages hold no wheel of pip")?;
     let packages = unpacked.join("usr/lib/python3/dist-packages");
     fs::create_dir_all(&packages)?;
     let found = insula_pythons::discover().found;
     // Any Python unpacks a zip file; the fetched one cannot start before it lies in its place.
-    let python = found
-        .first()
-        .context("no interpreter to unpack the wheel of pip with")?;
+    let python = found.first().context("no interpreter to unpack the wheel of pip with")?;
     let mut unzip = Command::new(&python.executable);
-    unzip
-        .args(["-I", "-m", "zipfile", "-e"])
-        .arg(wheel)
-        .arg(packages);
+    unzip.args(["-I", "-m", "zipfile", "-e"]).arg(wheel).arg(packages);
     process::run(&mut unzip, Duration::from_secs(60))?.ok("cannot unpack the wheel of pip")?;
     Ok(())
 }
 
 /// The file whose name begins so, in one of the folders of `folder`.
 fn one(folder: &Path, beginning: &str) -> Option<PathBuf> {
-    let files = |folder: PathBuf| {
-        fs::read_dir(folder)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path())
-    };
+    let files = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     files(folder.to_owned())
         .filter(|path| path.is_dir())
         .flat_map(files)
-        .find(|path| {
-            path.file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with(beginning))
-        })
+        .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(beginning)))
 }
 
 /// The build's settings name the folders in which Debian would have installed it.
 fn correct_paths(stdlib: &Path, home: &Path) -> Result<()> {
     for entry in fs::read_dir(stdlib)?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let settings = ["_sysconfigdata_", "_sysconfig_vars_", "build-details"]
-            .iter()
-            .any(|part| name.starts_with(part));
+        let settings =
+            ["_sysconfigdata_", "_sysconfig_vars_", "build-details"].iter().any(|part| name.starts_with(part));
         // Links lead to files that are corrected themselves.
         if settings && entry.file_type()?.is_file() {
             let text = fs::read_to_string(entry.path())?;
@@ -194,10 +153,7 @@ fn moved(text: &str, usr: &Path) -> String {
     for folder in ["/lib/", "/include", "/share/python-wheels", "/bin/python3"] {
         // Only where a path begins: after a quote, a blank, an equals sign, or an option such as -I or -L.
         for before in ["'", "\"", " ", "=", "-I", "-L"] {
-            text = text.replace(
-                &format!("{before}/usr{folder}"),
-                &format!("{before}{usr}{folder}"),
-            );
+            text = text.replace(&format!("{before}/usr{folder}"), &format!("{before}{usr}{folder}"));
         }
     }
     text
@@ -220,10 +176,7 @@ fn try_out(program: &Path) -> Result<()> {
     if python.facts.loader.is_none() {
         bail!("it does not run on the C library it came with");
     }
-    let script = Script {
-        timeout: Duration::from_secs(180),
-        ..Script::new(&python, include_str!("trial.py"))
-    };
+    let script = Script { timeout: Duration::from_secs(180), ..Script::new(&python, include_str!("trial.py")) };
     let outcome = script.run()?;
     if !outcome.success() {
         bail!("{} ({})", outcome.last_line(), outcome.ending());

