@@ -67,22 +67,13 @@ const NOT_EXAMINED: [&str; 4] = [
 ];
 
 /// Audits all targets.
-pub fn audit(
-    options: &Options,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Report, AuditError> {
+pub fn audit(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report, AuditError> {
     let host = Host::choose(options.python.as_deref())?;
     let interpreter = host.report();
-    let scratch = tempfile::Builder::new()
-        .prefix("insula-")
-        .tempdir()
-        .map_err(AuditError::Scratch)?;
+    let scratch = tempfile::Builder::new().prefix("insula-").tempdir().map_err(AuditError::Scratch)?;
     let lab = Lab {
         host,
-        limits: Limits {
-            time: options.timeout,
-            ..Limits::default()
-        },
+        limits: Limits { time: options.timeout, ..Limits::default() },
         scratch: scratch.path().to_owned(),
         restart_helper: options.restart_helper.clone(),
         controls: Mutex::new(HashMap::new()),
@@ -92,12 +83,7 @@ pub fn audit(
     let mut work: Vec<(usize, Subject)> = Vec::new();
     for target in &options.targets {
         progress(Progress::Resolving(target.clone()));
-        let mut report = TargetReport {
-            target: target.clone(),
-            modules: Vec::new(),
-            skipped: Vec::new(),
-            error: None,
-        };
+        let mut report = TargetReport { target: target.clone(), modules: Vec::new(), skipped: Vec::new(), error: None };
         match lab.resolve(target) {
             Ok(Resolved { subjects, skipped }) => {
                 report.skipped = skipped;
@@ -127,10 +113,7 @@ pub fn audit(
                     }
                     let report = one(&lab, subject.clone(), progress);
                     progress(Progress::Finished(subject.name.clone()));
-                    finished
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push((*target, number, report));
+                    finished.lock().unwrap_or_else(PoisonError::into_inner).push((*target, number, report));
                 }
             });
         }
@@ -138,9 +121,7 @@ pub fn audit(
     if interrupt::interrupted() {
         return Err(AuditError::Interrupted);
     }
-    let mut finished = finished
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
+    let mut finished = finished.into_inner().unwrap_or_else(PoisonError::into_inner);
     finished.sort_by_key(|(_, number, _)| *number);
     for (target, _, module) in finished {
         targets[target].modules.push(module);
@@ -151,10 +132,7 @@ pub fn audit(
     let exit_code = Report::exit_code_of(&targets);
     Ok(Report {
         schema: SCHEMA,
-        tool: Tool {
-            name: "insula".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        },
+        tool: Tool { name: "insula".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         interpreter: Some(interpreter),
         targets,
         not_examined: NOT_EXAMINED.map(str::to_owned).to_vec(),
@@ -168,10 +146,7 @@ fn optional_modules(target: &mut TargetReport) {
     let audited = target.modules.iter().any(|module| module.verdict.is_some());
     for module in &mut target.modules {
         if audited
-            && module
-                .rules
-                .get("INS902")
-                .is_some_and(|rule| rule.status == Status::Broken)
+            && module.rules.get("INS902").is_some_and(|rule| rule.status == Status::Broken)
             && module.verdict.is_none()
         {
             module.error = None;
@@ -195,9 +170,7 @@ fn one(lab: &Lab, subject: Subject, progress: &(dyn Fn(Progress) + Sync)) -> Mod
         seconds: 0.0,
     };
     let name = subject.name.clone();
-    match lab.observe(subject, &|what| {
-        progress(Progress::Doing(name.clone(), what.to_owned()))
-    }) {
+    match lab.observe(subject, &|what| progress(Progress::Doing(name.clone(), what.to_owned()))) {
         Ok(seen) => {
             let results = rules::check_all(&seen);
             let (verdict, limited_by) = verdict::of(&seen, &results);
@@ -213,28 +186,14 @@ fn one(lab: &Lab, subject: Subject, progress: &(dyn Fn(Progress) + Sync)) -> Mod
         Err(error) => {
             let why = "the module could not be imported".to_owned();
             for rule in &rules::RULES {
-                let result = RuleResult {
-                    status: Status::NotRun,
-                    reason: Some(why.clone()),
-                };
+                let result = RuleResult { status: Status::NotRun, reason: Some(why.clone()) };
                 report.rules.insert(rule.id.to_owned(), result);
             }
             if let ObserveError::Missing { missing } = &error {
                 let message = format!("it needs {missing}, which is not installed");
-                report.rules.insert(
-                    "INS902".to_owned(),
-                    RuleResult {
-                        status: Status::Broken,
-                        reason: None,
-                    },
-                );
+                report.rules.insert("INS902".to_owned(), RuleResult { status: Status::Broken, reason: None });
                 let evidence = serde_json::json!({ "dependency": missing });
-                report.findings.push(rules::finding(
-                    "INS902",
-                    crate::model::Severity::Info,
-                    message,
-                    evidence,
-                ));
+                report.findings.push(rules::finding("INS902", crate::model::Severity::Info, message, evidence));
             }
             report.error = Some(format!("{name}: {error}"));
         }
@@ -245,9 +204,5 @@ fn one(lab: &Lab, subject: Subject, progress: &(dyn Fn(Progress) + Sync)) -> Mod
 
 /// The worst first; findings of one rule keep the order in which the file has them.
 fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| {
-        b.severity
-            .cmp(&a.severity)
-            .then_with(|| a.rule.cmp(&b.rule))
-    });
+    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.rule.cmp(&b.rule)));
 }

@@ -15,18 +15,14 @@ pub(crate) struct Distribution {
 pub(crate) fn find(root: &Path, project: &str) -> Option<Distribution> {
     let wanted = normal(project);
     let (_, version, folder) = all(root).into_iter().find(|(name, ..)| *name == wanted)?;
-    let files = recorded(&folder)
-        .map(|relative| root.join(relative))
-        .collect();
+    let files = recorded(&folder).map(|relative| root.join(relative)).collect();
     Some(Distribution { version, files })
 }
 
 /// The version of the distribution that a file below `root` belongs to.
 pub(crate) fn version_of_file(root: &Path, file: &Path) -> Option<String> {
     let relative = file.strip_prefix(root).ok()?.to_string_lossy().into_owned();
-    let owner = all(root)
-        .into_iter()
-        .find(|(_, _, folder)| recorded(folder).any(|entry| entry == relative));
+    let owner = all(root).into_iter().find(|(_, _, folder)| recorded(folder).any(|entry| entry == relative));
     owner.map(|(_, version, _)| version)
 }
 
@@ -61,21 +57,14 @@ fn all(root: &Path) -> Vec<(String, String, PathBuf)> {
         let (name, version) = folder.strip_suffix(".dist-info")?.rsplit_once('-')?;
         Some((normal(name), version.to_owned(), path))
     };
-    entries
-        .flatten()
-        .filter_map(|entry| parse(entry.path()))
-        .collect()
+    entries.flatten().filter_map(|entry| parse(entry.path())).collect()
 }
 
 /// The paths in a distribution's list of files.
 fn recorded(folder: &Path) -> impl Iterator<Item = String> {
     let text = std::fs::read_to_string(folder.join("RECORD")).unwrap_or_default();
     // path,hash,size; a path with a comma is quoted, which no extension module's is.
-    let paths = text
-        .lines()
-        .filter_map(|line| line.split(',').next())
-        .map(str::to_owned)
-        .collect::<Vec<_>>();
+    let paths = text.lines().filter_map(|line| line.split(',').next()).map(str::to_owned).collect::<Vec<_>>();
     paths.into_iter()
 }
 
@@ -83,11 +72,7 @@ fn recorded(folder: &Path) -> impl Iterator<Item = String> {
 pub(crate) fn normal(name: &str) -> String {
     let mut out = String::new();
     for c in name.chars() {
-        let c = if "-_.".contains(c) {
-            '-'
-        } else {
-            c.to_ascii_lowercase()
-        };
+        let c = if "-_.".contains(c) { '-' } else { c.to_ascii_lowercase() };
         if c != '-' || !out.ends_with('-') {
             out.push(c);
         }

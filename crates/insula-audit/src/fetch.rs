@@ -61,51 +61,25 @@ pub(crate) fn fetch(
 ) -> Result<PathBuf, FetchError> {
     let cache = insula_pythons::cache_dir();
     let environments = cache.join("environments");
-    let unwritable = |error| FetchError::Cache {
-        folder: environments.clone(),
-        error,
-    };
-    let identity = format!(
-        "{}\n{}\n{key}",
-        interpreter.facts.full_version,
-        interpreter.executable.display()
-    );
+    let unwritable = |error| FetchError::Cache { folder: environments.clone(), error };
+    let identity = format!("{}\n{}\n{key}", interpreter.facts.full_version, interpreter.executable.display());
     let digest = hex(&Sha256::digest(identity.as_bytes()));
-    let label: String = key
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
-        .take(24)
-        .collect();
+    let label: String = key.chars().filter(|c| c.is_ascii_alphanumeric()).take(24).collect();
     let folder = environments.join(format!("{label}-{}", &digest[..16]));
     if folder.is_dir() {
         return Ok(folder);
     }
     std::fs::create_dir_all(&environments).map_err(unwritable)?;
     // Complete or absent: pip fills a folder beside the final one, which a rename then puts into place.
-    let partial = tempfile::Builder::new()
-        .prefix("partial-")
-        .tempdir_in(&environments)
-        .map_err(unwritable)?;
+    let partial = tempfile::Builder::new().prefix("partial-").tempdir_in(&environments).map_err(unwritable)?;
 
-    let (program, mut arguments) =
-        pip_of(interpreter).ok_or_else(|| FetchError::NoPip(requirement.to_owned()))?;
-    let options = [
-        "--disable-pip-version-check",
-        "--no-input",
-        "install",
-        "--quiet",
-        "--retries",
-        "1",
-    ];
+    let (program, mut arguments) = pip_of(interpreter).ok_or_else(|| FetchError::NoPip(requirement.to_owned()))?;
+    let options = ["--disable-pip-version-check", "--no-input", "install", "--quiet", "--retries", "1"];
     arguments.extend(options.map(OsString::from));
-    arguments
-        .extend(["--timeout", "20", "--only-binary", ":all:", "--no-compile"].map(OsString::from));
+    arguments.extend(["--timeout", "20", "--only-binary", ":all:", "--no-compile"].map(OsString::from));
     arguments.extend(["--no-warn-conflicts", "--target"].map(OsString::from));
     arguments.extend([partial.path().into(), requirement.into()]);
-    let mut environment = vec![(
-        "PIP_CACHE_DIR".to_owned(),
-        cache.join("pip").into_os_string(),
-    )];
+    let mut environment = vec![("PIP_CACHE_DIR".to_owned(), cache.join("pip").into_os_string())];
     environment.push(("PIP_ROOT_USER_ACTION".to_owned(), "ignore".into()));
     // pip's configuration, which may name the index to use, lies below the user's home.
     for name in ["HOME", "XDG_CONFIG_HOME"] {
@@ -116,10 +90,7 @@ pub(crate) fn fetch(
             program: &program,
             arguments,
             environment,
-            limits: Limits {
-                time: Duration::from_secs(600),
-                ..Limits::default()
-            },
+            limits: Limits { time: Duration::from_secs(600), ..Limits::default() },
             scratch,
             script: None,
             network: true,
@@ -147,10 +118,7 @@ fn pip_of(interpreter: &Interpreter) -> Option<(PathBuf, Vec<OsString>)> {
     if interpreter.facts.has_pip {
         return Some((interpreter.executable.clone(), module()));
     }
-    let other = insula_pythons::discover()
-        .found
-        .into_iter()
-        .find(|other| other.facts.has_pip)?;
+    let other = insula_pythons::discover().found.into_iter().find(|other| other.facts.has_pip)?;
     let mut arguments = module();
     arguments.extend(["--python".into(), interpreter.executable.clone().into()]);
     Some((other.executable, arguments))
@@ -159,31 +127,16 @@ fn pip_of(interpreter: &Interpreter) -> Option<(PathBuf, Vec<OsString>)> {
 fn explain(requirement: &str, run: &Run) -> FetchError {
     let text = run.stderr.to_lowercase();
     let requirement = requirement.to_owned();
-    let unreachable = [
-        "newconnectionerror",
-        "name resolution",
-        "connection refused",
-        "connecttimeout",
-        "proxyerror",
-    ];
+    let unreachable = ["newconnectionerror", "name resolution", "connection refused", "connecttimeout", "proxyerror"];
     if unreachable.iter().any(|sign| text.contains(sign)) {
         return FetchError::NoNetwork(requirement);
     }
     if text.contains("no matching distribution") || text.contains("could not find a version") {
         return FetchError::NoWheel { requirement };
     }
-    let errors = run
-        .stderr
-        .lines()
-        .filter_map(|line| line.strip_prefix("ERROR: "));
-    let last = errors
-        .last()
-        .or_else(|| run.stderr.lines().last())
-        .unwrap_or("nothing");
-    FetchError::Pip {
-        requirement,
-        said: last.trim().to_owned(),
-    }
+    let errors = run.stderr.lines().filter_map(|line| line.strip_prefix("ERROR: "));
+    let last = errors.last().or_else(|| run.stderr.lines().last()).unwrap_or("nothing");
+    FetchError::Pip { requirement, said: last.trim().to_owned() }
 }
 
 /// Bytes as hexadecimal text.

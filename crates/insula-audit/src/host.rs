@@ -40,31 +40,18 @@ impl Host {
         };
         let interpreter = insula_pythons::resolve(spec)?;
         if let Some(why) = unfit(&interpreter) {
-            return Err(HostError::Unfit(
-                interpreter.executable.display().to_string(),
-                why,
-            ));
+            return Err(HostError::Unfit(interpreter.executable.display().to_string(), why));
         }
-        Ok(Self {
-            interpreter,
-            reason: format!("named by --python {spec}"),
-        })
+        Ok(Self { interpreter, reason: format!("named by --python {spec}") })
     }
 
     fn newest() -> Result<Self, HostError> {
         let found = insula_pythons::discover().found;
         // The cache holds what this project fetched for its own tests; a user's audit must not depend on it.
-        let fit = found
-            .into_iter()
-            .filter(|one| one.source != Source::Cache && unfit(one).is_none());
-        let best = fit
-            .max_by(|a, b| rank(a).cmp(&rank(b)))
-            .ok_or(HostError::NoneFound)?;
+        let fit = found.into_iter().filter(|one| one.source != Source::Cache && unfit(one).is_none());
+        let best = fit.max_by(|a, b| rank(a).cmp(&rank(b))).ok_or(HostError::NoneFound)?;
         let reason = format!("the newest suitable one found ({})", best.source);
-        Ok(Self {
-            interpreter: best,
-            reason,
-        })
+        Ok(Self { interpreter: best, reason })
     }
 
     /// `(major, minor)`.
@@ -80,9 +67,8 @@ impl Host {
     /// A defect of this very version that makes a failure under an own GIL say nothing about the target.
     pub fn own_gil_defect(&self) -> Option<String> {
         let version = &self.interpreter.version;
-        (version.feature() == (3, 12) && version.micro <= 1).then(|| {
-            format!("CPython {version}'s own-GIL support is broken; use 3.13 or newer to judge it")
-        })
+        (version.feature() == (3, 12) && version.micro <= 1)
+            .then(|| format!("CPython {version}'s own-GIL support is broken; use 3.13 or newer to judge it"))
     }
 
     pub(crate) fn report(&self) -> InterpreterReport {
@@ -98,26 +84,16 @@ impl Host {
 
 /// Finished releases before pre-releases, release builds before debug builds, then the newest.
 fn rank(interpreter: &Interpreter) -> (bool, bool, insula_pythons::Version) {
-    (
-        !interpreter.facts.debug,
-        interpreter.version.suffix.is_empty(),
-        interpreter.version.clone(),
-    )
+    (!interpreter.facts.debug, interpreter.version.suffix.is_empty(), interpreter.version.clone())
 }
 
 fn unfit(interpreter: &Interpreter) -> Option<String> {
     let version = &interpreter.version;
     if version.feature() < OLDEST {
-        return Some(format!(
-            "CPython {version} is too old; choose {}.{} or newer with --python",
-            OLDEST.0, OLDEST.1
-        ));
+        return Some(format!("CPython {version} is too old; choose {}.{} or newer with --python", OLDEST.0, OLDEST.1));
     }
     if interpreter.facts.free_threaded {
-        return Some(
-            "free-threaded builds lay out objects differently; choose a build with a GIL"
-                .to_owned(),
-        );
+        return Some("free-threaded builds lay out objects differently; choose a build with a GIL".to_owned());
     }
     if interpreter.facts.pointer_bits != 64 {
         return Some("it is a 32-bit build; choose a 64-bit one".to_owned());

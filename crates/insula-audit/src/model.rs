@@ -198,9 +198,7 @@ impl Report {
     /// report that is not complete must not pass for one.
     pub fn exit_code_of(targets: &[TargetReport]) -> i32 {
         let modules = || targets.iter().flat_map(|target| &target.modules);
-        if targets.iter().any(|target| target.error.is_some())
-            || modules().any(|module| module.error.is_some())
-        {
+        if targets.iter().any(|target| target.error.is_some()) || modules().any(|module| module.error.is_some()) {
             return 2;
         }
         let grave = |finding: &Finding| finding.severity >= Severity::Warning;

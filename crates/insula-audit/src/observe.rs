@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use insula_xray::python::def_facts;
 use insula_xray::{
-    DefFacts, Hit, InitKind, KnownType, Layout, MultiInterp, Overwritten, ProcessMemory, Reached,
-    Shared, export_slots, flat, module_facts, overwritten, shared,
+    DefFacts, Hit, InitKind, KnownType, Layout, MultiInterp, Overwritten, ProcessMemory, Reached, Shared, export_slots,
+    flat, module_facts, overwritten, shared,
 };
 use serde_json::Value;
 
@@ -82,9 +82,7 @@ pub(crate) struct Observations {
 impl Observations {
     /// What the module declares about interpreters.
     pub(crate) fn declared(&self) -> Option<MultiInterp> {
-        self.definition
-            .as_ref()
-            .and_then(|definition| definition.multiple_interpreters)
+        self.definition.as_ref().and_then(|definition| definition.multiple_interpreters)
     }
 
     /// Whether it says that it works under an own GIL.
@@ -106,9 +104,7 @@ pub(crate) enum ObserveError {
     #[error("{0}")]
     Import(String),
     /// It needs a module that is not there.
-    #[error(
-        "it cannot be imported: it needs {missing}, which is not installed; install {missing} and audit again"
-    )]
+    #[error("it cannot be imported: it needs {missing}, which is not installed; install {missing} and audit again")]
     Missing { missing: String },
 }
 
@@ -117,11 +113,7 @@ pub(crate) type Progress<'a> = dyn Fn(&str) + Sync + 'a;
 
 impl Lab {
     /// Runs one task in a worker of its own.
-    pub(crate) fn work(
-        &self,
-        task: &Task,
-        checkpoint: &mut Checkpoint<'_>,
-    ) -> Result<Run, WorkerError> {
+    pub(crate) fn work(&self, task: &Task, checkpoint: &mut Checkpoint<'_>) -> Result<Run, WorkerError> {
         let arguments = ["-s", "-B", "-X", "faulthandler"].map(Into::into).to_vec();
         // Not `-I`: it would make the interpreter ignore the seed, and runs should not differ by chance.
         let environment = vec![("PYTHONHASHSEED".to_owned(), "0".into())];
@@ -144,6 +136,8 @@ impl Lab {
             return Ok(None);
         };
         environment.push(("PYTHONHASHSEED".to_owned(), "0".into()));
+        // Freed memory is overwritten, so that an object of an earlier runtime cannot pass for a live one by luck.
+        environment.push(("PYTHONMALLOC".to_owned(), "debug".into()));
         let launch = Launch {
             program: &program,
             arguments,
@@ -157,11 +151,7 @@ impl Lab {
     }
 
     /// Does everything to one module.
-    pub(crate) fn observe(
-        &self,
-        subject: Subject,
-        progress: &Progress<'_>,
-    ) -> Result<Observations, ObserveError> {
+    pub(crate) fn observe(&self, subject: Subject, progress: &Progress<'_>) -> Result<Observations, ObserveError> {
         let base = Task {
             name: subject.name.clone(),
             path: subject.path.clone(),
@@ -176,48 +166,22 @@ impl Lab {
         progress("init function");
         let (init, init_source, exported) = self.init_kind(&subject, &base)?;
         let definition = facts.definition.or(exported);
-        let declared = definition
-            .as_ref()
-            .and_then(|definition| definition.multiple_interpreters);
+        let declared = definition.as_ref().and_then(|definition| definition.multiple_interpreters);
         let declares_own_gil = declared == Some(MultiInterp::PerInterpreterGil);
 
         progress("second import");
         let again = self.again(&subject, &base)?;
         progress("legacy sub-interpreters");
         let mut pair = Pair::default();
-        let legacy = self.sequential(
-            &subject,
-            &Task {
-                gil: "legacy",
-                ..base.clone()
-            },
-            Some(&mut pair),
-        )?;
+        let legacy = self.sequential(&subject, &Task { gil: "legacy", ..base.clone() }, Some(&mut pair))?;
         let (overwritten, shared) = pair.results(&legacy);
 
         progress("own-GIL interpreters");
-        let mut own_unchecked = !declares_own_gil;
+        // Whether an undeclared module would work is worth knowing, so CPython's check is switched off for it.
+        let unchecked = !declares_own_gil;
         let mut own = if self.host.has_own_gil() {
-            let mut task = Task {
-                gil: "own",
-                unchecked: own_unchecked,
-                ..base.clone()
-            };
-            let mut own = self.sequential(&subject, &task, None)?;
-            if let (false, Trial::Blocked { by, why }) = (own_unchecked, &own) {
-                // The dependency is to blame, not the target: judge the target with the check switched off.
-                notes.push(format!(
-                    "under an own GIL its dependency {by} is refused: {why}"
-                ));
-                own_unchecked = true;
-                task.unchecked = true;
-                let blocked = own.clone();
-                own = self.sequential(&subject, &task, None)?;
-                if !own.passed() {
-                    own = blocked;
-                }
-            }
-            own
+            let task = Task { gil: "own", unchecked, ..base.clone() };
+            self.sequential(&subject, &task, None)?
         } else {
             let (major, minor) = self.host.feature();
             Trial::NotRun(format!(
@@ -231,16 +195,8 @@ impl Lab {
         progress("parallel interpreters");
         let parallel = match &own {
             Trial::Passed if declares_own_gil => {
-                let task = Task {
-                    scenario: "parallel",
-                    gil: "own",
-                    unchecked: own_unchecked,
-                    ..base.clone()
-                };
-                match (
-                    self.trial(&subject, &task, &mut |_, _, _| {})?,
-                    self.host.own_gil_defect(),
-                ) {
+                let task = Task { scenario: "parallel", gil: "own", unchecked, ..base.clone() };
+                match (self.trial(&subject, &task, &mut |_, _, _| {})?, self.host.own_gil_defect()) {
                     (Trial::Broken(trouble), Some(defect)) => {
                         Trial::Inconclusive(format!("{defect} (seen: {})", trouble.line()))
                     }
@@ -288,14 +244,9 @@ impl Lab {
         notes: &mut Vec<String>,
     ) -> Result<(ImportFacts, Task), ObserveError> {
         let layout = self.layout();
-        let mut facts = ImportFacts {
-            definition: None,
-            hits: Err("no checkpoint was reached".to_owned()),
-        };
+        let mut facts = ImportFacts { definition: None, hits: Err("no checkpoint was reached".to_owned()) };
         let mut look = |pid: u32, event: &Value, _: &[Value]| {
-            facts.hits = layout
-                .clone()
-                .and_then(|layout| x_ray(pid, subject, &layout, event));
+            facts.hits = layout.clone().and_then(|layout| x_ray(pid, subject, &layout, event));
             if let (Ok(layout), Ok(memory)) = (&layout, ProcessMemory::of(pid))
                 && let Some(address) = event["module"].as_u64()
                 && let Ok(found) = module_facts(&memory, layout, address)
@@ -303,34 +254,20 @@ impl Lab {
                 facts.definition = found.def;
             }
         };
-        let task = Task {
-            scenario: "plain",
-            ..base.clone()
-        };
+        let task = Task { scenario: "plain", ..base.clone() };
         let run = self.work(&task, &mut look)?;
         if let Some(trouble) = Trouble::of(&run) {
             if run.events_named("imported").next().is_none() {
                 return Err(import_error(&trouble, &run));
             }
             // It can be imported, so the audit goes on, without what made it fail.
-            let what = if run.last_step() == "light use" {
-                "light use of its types"
-            } else {
-                "the import worker"
-            };
-            notes.push(format!(
-                "{what} ended badly: {}; the other scenarios only import it",
-                trouble.line()
-            ));
+            let what = if run.last_step() == "light use" { "light use of its types" } else { "the import worker" };
+            notes.push(format!("{what} ended badly: {}; the other scenarios only import it", trouble.line()));
             base.light_use = false;
         }
         let imported = run.events_named("imported").next();
         let mut stdlib = Vec::new();
-        for pair in imported
-            .and_then(|event| event["dependencies"].as_array())
-            .into_iter()
-            .flatten()
-        {
+        for pair in imported.and_then(|event| event["dependencies"].as_array()).into_iter().flatten() {
             let (Some(name), Some(file)) = (pair[0].as_str(), pair[1].as_str()) else {
                 continue;
             };
@@ -348,47 +285,26 @@ impl Lab {
 
     fn is_stdlib(&self, file: &Path) -> bool {
         let facts = &self.host.interpreter.facts;
-        let below = file.starts_with(&facts.stdlib)
-            || facts
-                .lib_dynload
-                .as_ref()
-                .is_some_and(|one| file.starts_with(one));
+        let below =
+            file.starts_with(&facts.stdlib) || facts.lib_dynload.as_ref().is_some_and(|one| file.starts_with(one));
         file.as_os_str().is_empty() || (below && !file.starts_with(&facts.site_packages))
     }
 
     /// How the target initialises itself: by what its init function returns, or else by what the file imports.
-    fn init_kind(
-        &self,
-        subject: &Subject,
-        base: &Task,
-    ) -> Result<(InitKind, String, Option<DefFacts>), WorkerError> {
-        let last = subject
-            .name
-            .rsplit('.')
-            .next()
-            .unwrap_or(&subject.name)
-            .to_owned();
+    fn init_kind(&self, subject: &Subject, base: &Task) -> Result<(InitKind, String, Option<DefFacts>), WorkerError> {
+        let last = subject.name.rsplit('.').next().unwrap_or(&subject.name).to_owned();
         let exports_slots = subject.extension.init.iter().any(|init| match init {
             insula_xray::InitSymbol::PyModExport { name } => *name == last,
             insula_xray::InitSymbol::PyInit { .. } => false,
         });
         // From 3.15 on the import system prefers the export of slots.
-        let symbol = if exports_slots && self.host.feature() >= (3, 15) {
-            "PyModExport_"
-        } else {
-            "PyInit_"
-        };
+        let symbol = if exports_slots && self.host.feature() >= (3, 15) { "PyModExport_" } else { "PyInit_" };
         let guess = subject.extension.static_init_guess();
         if !last.is_ascii() {
             return Ok((guess, "the functions it imports".to_owned(), None));
         }
         let symbol = format!("{symbol}{last}");
-        let task = Task {
-            scenario: "facts",
-            init: vec![symbol.clone()],
-            light_use: false,
-            ..base.clone()
-        };
+        let task = Task { scenario: "facts", init: vec![symbol.clone()], light_use: false, ..base.clone() };
         let layout = self.layout();
         let mut definition = None;
         let mut look = |pid: u32, event: &Value, _: &[Value]| {
@@ -402,102 +318,55 @@ impl Lab {
             };
         };
         let run = self.work(&task, &mut look)?;
-        let returned = run
-            .events_named("facts")
-            .next()
-            .and_then(|event| event["returns"][&symbol].as_str());
+        let returned = run.events_named("facts").next().and_then(|event| event["returns"][&symbol].as_str());
         let source = format!("what {symbol} returns");
         Ok(match returned {
             Some("moduledef") => (InitKind::MultiPhase, source, definition),
             Some(_) => (InitKind::SinglePhase, source, definition),
-            None if symbol.starts_with("PyModExport_") => (
-                InitKind::MultiPhase,
-                "its PyModExport_ function".to_owned(),
-                definition,
-            ),
+            None if symbol.starts_with("PyModExport_") => {
+                (InitKind::MultiPhase, "its PyModExport_ function".to_owned(), definition)
+            }
             None => (guess, "the functions it imports".to_owned(), definition),
         })
     }
 
     fn again(&self, subject: &Subject, base: &Task) -> Result<Trial, WorkerError> {
-        let run = self.work(
-            &Task {
-                scenario: "again",
-                ..base.clone()
-            },
-            &mut |_, _, _| {},
-        )?;
+        let run = self.work(&Task { scenario: "again", ..base.clone() }, &mut |_, _, _| {})?;
         if let Some(trouble) = Trouble::of(&run) {
-            return Ok(if trouble.is_opt_out() {
-                Trial::Refused(trouble)
-            } else {
-                Trial::Broken(trouble)
-            });
+            return Ok(if trouble.is_opt_out() { Trial::Refused(trouble) } else { Trial::Broken(trouble) });
         }
         let Some(event) = run.events_named("again").next() else {
-            return Ok(Trial::NotRun(
-                "the worker did not report the second import".to_owned(),
-            ));
+            return Ok(Trial::NotRun("the worker did not report the second import".to_owned()));
         };
         if event["same_module"] == true {
-            return Ok(wrong(format!(
-                "the second import of {} returns the first module object",
-                subject.name
-            )));
+            return Ok(wrong(format!("the second import of {} returns the first module object", subject.name)));
         }
         let old = same_heap_types(&event["first_types"], &event["types"]);
         if !old.is_empty() {
-            return Ok(wrong(format!(
-                "the second import returns the first one's types: {}",
-                list(&old)
-            )));
+            return Ok(wrong(format!("the second import returns the first one's types: {}", list(&old))));
         }
         if let Some(what) = missing_names(&event["first_names"], &event["names"]) {
-            return Ok(wrong(format!(
-                "the second import lacks names that the first one had: {what}"
-            )));
+            return Ok(wrong(format!("the second import lacks names that the first one had: {what}")));
         }
         Ok(changed_behaviour(&run).map_or(Trial::Passed, wrong))
     }
 
     /// Both orders: the main interpreter imports first, or a sub-interpreter does.
-    fn sequential(
-        &self,
-        subject: &Subject,
-        task: &Task,
-        pair: Option<&mut Pair>,
-    ) -> Result<Trial, WorkerError> {
-        let first = Task {
-            scenario: "main_first",
-            ..task.clone()
-        };
+    fn sequential(&self, subject: &Subject, task: &Task, pair: Option<&mut Pair>) -> Result<Trial, WorkerError> {
+        let first = Task { scenario: "main_first", ..task.clone() };
         let layout = self.layout();
         let mut nobody = Pair::default();
         let pair = pair.unwrap_or(&mut nobody);
-        let mut look = |pid: u32, event: &Value, earlier: &[Value]| {
-            pair.look(pid, subject, &layout, event, earlier)
-        };
+        let mut look = |pid: u32, event: &Value, earlier: &[Value]| pair.look(pid, subject, &layout, event, earlier);
         let main_first = self.trial(subject, &first, &mut look)?;
         if !main_first.passed() {
             return Ok(main_first);
         }
-        self.trial(
-            subject,
-            &Task {
-                scenario: "sub_first",
-                ..task.clone()
-            },
-            &mut |_, _, _| {},
-        )
+        self.trial(subject, &Task { scenario: "sub_first", ..task.clone() }, &mut |_, _, _| {})
     }
 
     /// Runs a scenario and, if it fails, finds out by controls whose fault that is.
-    fn trial(
-        &self,
-        subject: &Subject,
-        task: &Task,
-        checkpoint: &mut Checkpoint<'_>,
-    ) -> Result<Trial, WorkerError> {
+    fn trial(&self, subject: &Subject, task: &Task, checkpoint: &mut Checkpoint<'_>) -> Result<Trial, WorkerError> {
         let run = self.work(task, checkpoint)?;
         let trouble = match Trouble::of(&run) {
             Some(trouble) => trouble,
@@ -514,9 +383,7 @@ impl Lab {
                 why: "it does not declare support for an own GIL".to_owned(),
             });
         }
-        self.attribute(task, trouble, &|control| {
-            self.work(control, &mut |_, _, _| {}).map(Some)
-        })
+        self.attribute(task, trouble, &|control| self.work(control, &mut |_, _, _| {}).map(Some))
     }
 
     fn attribute(
@@ -528,10 +395,7 @@ impl Lab {
         let host_only = control_of(task, task.preload.clone());
         if let Some(failure) = self.control(host_only, run)? {
             let version = &self.host.interpreter.version;
-            let why = format!(
-                "CPython {version} fails without the target, too: {}",
-                failure.line()
-            );
+            let why = format!("CPython {version} fails without the target, too: {}", failure.line());
             return Ok(Trial::Inconclusive(why));
         }
         if task.dependencies.len() > task.preload.len() {
@@ -541,17 +405,10 @@ impl Lab {
                     Trouble::Raised { stage, .. } => stage.clone(),
                     _ => "one of its dependencies".to_owned(),
                 };
-                return Ok(Trial::Blocked {
-                    by,
-                    why: failure.line(),
-                });
+                return Ok(Trial::Blocked { by, why: failure.line() });
             }
         }
-        Ok(if trouble.is_opt_out() {
-            Trial::Refused(trouble)
-        } else {
-            Trial::Broken(trouble)
-        })
+        Ok(if trouble.is_opt_out() { Trial::Refused(trouble) } else { Trial::Broken(trouble) })
     }
 
     fn control(
@@ -570,27 +427,18 @@ impl Lab {
 
     fn restart(&self, base: &Task) -> Result<Trial, WorkerError> {
         let Some(helper) = &self.restart_helper else {
-            return Ok(Trial::NotRun(
-                "the program that embeds the runtime is not at hand".to_owned(),
-            ));
+            return Ok(Trial::NotRun("the program that embeds the runtime is not at hand".to_owned()));
         };
-        let mut task = Task {
-            scenario: "restart",
-            ..base.clone()
-        };
+        let mut task = Task { scenario: "restart", ..base.clone() };
         let facts = &self.host.interpreter.facts;
         if facts.is_venv() {
             task.roots.push(facts.site_packages.clone());
         }
         let Some(run) = self.restart_run(&task, helper)? else {
-            return Ok(Trial::NotRun(
-                "this interpreter has no shared libpython that a program could embed".to_owned(),
-            ));
+            return Ok(Trial::NotRun("this interpreter has no shared libpython that a program could embed".to_owned()));
         };
         match Trouble::of(&run) {
-            Some(trouble) => {
-                self.attribute(&task, trouble, &|control| self.restart_run(control, helper))
-            }
+            Some(trouble) => self.attribute(&task, trouble, &|control| self.restart_run(control, helper)),
             None => Ok(Trial::Passed),
         }
     }
@@ -604,11 +452,7 @@ struct ImportFacts {
 
 /// The same scenario without the target. What identifies the target is blanked, so that equal controls are run once.
 fn control_of(task: &Task, dependencies: Vec<String>) -> Task {
-    let roots = if dependencies.len() > task.preload.len() {
-        task.roots.clone()
-    } else {
-        Vec::new()
-    };
+    let roots = if dependencies.len() > task.preload.len() { task.roots.clone() } else { Vec::new() };
     Task {
         scenario: task.scenario,
         control: true,
@@ -630,19 +474,8 @@ struct Pair {
 }
 
 impl Pair {
-    fn look(
-        &mut self,
-        pid: u32,
-        subject: &Subject,
-        layout: &Seen<Layout>,
-        event: &Value,
-        earlier: &[Value],
-    ) {
-        let hits = |event: &Value| {
-            layout
-                .clone()
-                .and_then(|layout| x_ray(pid, subject, &layout, event))
-        };
+    fn look(&mut self, pid: u32, subject: &Subject, layout: &Seen<Layout>, event: &Value, earlier: &[Value]) {
+        let hits = |event: &Value| layout.clone().and_then(|layout| x_ray(pid, subject, &layout, event));
         if event["name"] == "main" {
             self.before = Some(hits(event));
             return;
@@ -651,8 +484,7 @@ impl Pair {
             return;
         };
         let mut both = event.clone();
-        if let (Some(all), Some(more)) = (both["known"].as_array_mut(), visited["known"].as_array())
-        {
+        if let (Some(all), Some(more)) = (both["known"].as_array_mut(), visited["known"].as_array()) {
             all.extend(more.iter().cloned());
         }
         self.after = Some(hits(&both));
@@ -660,13 +492,7 @@ impl Pair {
         let reached = |event: Option<&Value>| reached_of(event.unwrap_or(&Value::Null));
         self.shared = Some(layout.clone().and_then(|layout| {
             let memory = ProcessMemory::of(pid).map_err(|error| error.to_string())?;
-            Ok(shared(
-                &memory,
-                &layout,
-                &known_of(&both),
-                &reached(imported),
-                &reached(Some(visited)),
-            ))
+            Ok(shared(&memory, &layout, &known_of(&both), &reached(imported), &reached(Some(visited))))
         }));
     }
 
@@ -692,8 +518,8 @@ fn x_ray(pid: u32, subject: &Subject, layout: &Layout, event: &Value) -> Seen<Ve
     let bias = memory
         .load_bias(&subject.extension)
         .ok_or_else(|| "the file is not mapped into the process that imported it".to_owned())?;
-    let mut hits = flat(&memory, &subject.extension, bias, layout, &known_of(event))
-        .map_err(|error| error.to_string())?;
+    let mut hits =
+        flat(&memory, &subject.extension, bias, layout, &known_of(event)).map_err(|error| error.to_string())?;
     hits.retain(|hit| !is_keyword_tuple(&memory, layout, bias, hit));
     Ok(hits)
 }
@@ -705,10 +531,7 @@ fn known_of(event: &Value) -> Vec<KnownType> {
             known.insert(addr, name.to_owned());
         }
     }
-    known
-        .into_iter()
-        .map(|(addr, name)| KnownType { addr, name })
-        .collect()
+    known.into_iter().map(|(addr, name)| KnownType { addr, name }).collect()
 }
 
 fn reached_of(event: &Value) -> Vec<Reached> {
@@ -720,19 +543,12 @@ fn reached_of(event: &Value) -> Vec<Reached> {
             immortal: row[3].as_bool()?,
         })
     };
-    event["reached"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(one)
-        .collect()
+    event["reached"].as_array().into_iter().flatten().filter_map(one).collect()
 }
 
 fn import_error(trouble: &Trouble, run: &Run) -> ObserveError {
     if let Trouble::Raised { class, message, .. } = trouble {
-        let named = message
-            .strip_prefix("No module named ")
-            .map(|name| name.trim_matches('\'').to_owned());
+        let named = message.strip_prefix("No module named ").map(|name| name.trim_matches('\'').to_owned());
         if let (true, Some(missing)) = (class == "ModuleNotFoundError", named) {
             return ObserveError::Missing { missing };
         }
@@ -741,11 +557,7 @@ fn import_error(trouble: &Trouble, run: &Run) -> ObserveError {
             trouble.line()
         ));
     }
-    let place = run
-        .fault
-        .lines()
-        .find(|line| line.contains("File \""))
-        .map(str::trim);
+    let place = run.fault.lines().find(|line| line.contains("File \"")).map(str::trim);
     let place = place.map(|line| format!(" [{line}]")).unwrap_or_default();
     ObserveError::Import(format!(
         "its import ends badly: {}{place}; make the import work by itself first",
@@ -759,12 +571,7 @@ fn wrong(what: String) -> Trial {
 
 fn list(names: &[String]) -> String {
     const SHOWN: usize = 6;
-    let mut text = names
-        .iter()
-        .take(SHOWN)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
+    let mut text = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         text.push_str(&format!(" and {} more", names.len() - SHOWN));
     }
@@ -796,20 +603,12 @@ fn missing_names(first: &Value, second: &Value) -> Option<String> {
 
 /// Whether an interpreter got fewer names than another one.
 fn half_filled(run: &Run) -> Option<String> {
-    let all: Vec<&Value> = run
-        .events
-        .iter()
-        .filter(|event| event["event"] == "visited" || event["event"] == "imported")
-        .collect();
+    let all: Vec<&Value> =
+        run.events.iter().filter(|event| event["event"] == "visited" || event["event"] == "imported").collect();
     let (first, others) = all.split_first()?;
     others.iter().find_map(|other| {
-        let place = other["where"]
-            .as_str()
-            .unwrap_or_default()
-            .trim_start_matches("a ")
-            .to_owned();
-        missing_names(&first["names"], &other["names"])
-            .map(|what| format!("the {place} lacks names: {what}"))
+        let place = other["where"].as_str().unwrap_or_default().trim_start_matches("a ").to_owned();
+        missing_names(&first["names"], &other["names"]).map(|what| format!("the {place} lacks names: {what}"))
     })
 }
 
@@ -817,12 +616,8 @@ fn half_filled(run: &Run) -> Option<String> {
 fn changed_behaviour(run: &Run) -> Option<String> {
     run.events_named("replayed").find_map(|event| {
         let before = event["before"].as_object()?;
-        let changed = before
-            .iter()
-            .find(|(name, outcome)| event["after"][name.as_str()] != **outcome)?;
-        let now = event["after"][changed.0.as_str()]
-            .as_str()
-            .unwrap_or("nothing");
+        let changed = before.iter().find(|(name, outcome)| event["after"][name.as_str()] != **outcome)?;
+        let now = event["after"][changed.0.as_str()].as_str().unwrap_or("nothing");
         Some(format!(
             "{} of the first module: before {}, afterwards {now}",
             changed.0,

@@ -65,11 +65,7 @@ impl Task {
     /// The whole script. JSON is a Python literal once three names are bound.
     pub(crate) fn script(&self) -> String {
         let main = "exec(compile(SCENARIOS, '<insula scenarios>', 'exec'))\nmain()\n";
-        format!(
-            "{}SCENARIOS = {}\n{main}",
-            self.head("main interpreter"),
-            Value::from(SCENARIOS)
-        )
+        format!("{}SCENARIOS = {}\n{main}", self.head("main interpreter"), Value::from(SCENARIOS))
     }
 
     /// The script of one cycle of the restart scenario.

@@ -52,25 +52,14 @@ pub fn launch(
         None => helper.to_owned(),
     };
     arguments.extend(["__restart".into(), "--libpython".into(), library.into()]);
-    arguments.extend([
-        "--cycles".into(),
-        cycles.to_string().into(),
-        "--script".into(),
-    ]);
+    arguments.extend(["--cycles".into(), cycles.to_string().into(), "--script".into()]);
     let home = interpreter.facts.base_prefix.clone();
-    Some((
-        program,
-        arguments,
-        vec![("PYTHONHOME".to_owned(), home.into())],
-    ))
+    Some((program, arguments, vec![("PYTHONHOME".to_owned(), home.into())]))
 }
 
 /// Starts the runtime `cycles` times, runs the script in each, and ends it again. The script sees `CYCLE` and `CYCLES`.
 pub fn run(library: &Path, cycles: u32, script: &str) -> Result<(), RestartError> {
-    let fail = |error| RestartError::Library {
-        library: library.to_owned(),
-        error,
-    };
+    let fail = |error| RestartError::Library { library: library.to_owned(), error };
     // SAFETY: the caller names a libpython; its initialisers are those that every embedding program runs. The flag makes its
     // symbols visible to extension modules, which are not linked with it.
     let loaded = unsafe { Library::open(Some(library), RTLD_NOW | RTLD_GLOBAL) }.map_err(fail)?;
@@ -88,8 +77,8 @@ pub fn run(library: &Path, cycles: u32, script: &str) -> Result<(), RestartError
     };
     let mut outcome = Ok(());
     for cycle in 1..=cycles {
-        let text = CString::new(format!("CYCLE = {cycle}\nCYCLES = {cycles}\n{script}"))
-            .map_err(|_| RestartError::Nul)?;
+        let text =
+            CString::new(format!("CYCLE = {cycle}\nCYCLES = {cycles}\n{script}")).map_err(|_| RestartError::Nul)?;
         // SAFETY: 1) this is the only thread that calls into libpython; 2) the three calls are made in the order the C-API asks
         // for, and nothing of one cycle is used in the next; 3) the text is NUL-terminated and outlives the call.
         let raised = unsafe {

@@ -57,20 +57,11 @@ impl Checked {
         if findings.is_empty() {
             return Self::holds();
         }
-        Self {
-            result: RuleResult {
-                status: Status::Broken,
-                reason: None,
-            },
-            findings,
-        }
+        Self { result: RuleResult { status: Status::Broken, reason: None }, findings }
     }
 
     fn without_findings(status: Status, reason: Option<String>) -> Self {
-        Self {
-            result: RuleResult { status, reason },
-            findings: Vec::new(),
-        }
+        Self { result: RuleResult { status, reason }, findings: Vec::new() }
     }
 
     pub(crate) fn broken(&self) -> bool {
@@ -84,12 +75,7 @@ pub(crate) fn finding(
     message: impl Into<String>,
     evidence: serde_json::Value,
 ) -> Finding {
-    Finding {
-        rule: rule.to_owned(),
-        severity,
-        message: message.into(),
-        evidence,
-    }
+    Finding { rule: rule.to_owned(), severity, message: message.into(), evidence }
 }
 
 macro_rules! rule {
@@ -112,80 +98,18 @@ const IF_OWN_GIL: Option<&str> = Some("error if the module declares support for 
 
 /// All rules, in the order in which they are checked.
 pub static RULES: [Rule; 18] = [
-    rule!(
-        "INS001",
-        "single-phase initialisation",
-        Error,
-        phases::single_phase
-    ),
-    rule!(
-        "INS003",
-        "Py_mod_multiple_interpreters missing",
-        Warning,
-        declaration::missing
-    ),
-    rule!(
-        "INS005",
-        "refuses a second load",
-        Info,
-        interpreters::opt_out
-    ),
-    rule!(
-        "INS101",
-        "global holds a mutable Python object",
-        Error,
-        globals::mutable
-    ),
-    rule!(
-        "INS102",
-        "global holds an immutable heap object",
-        Warning,
-        globals::immutable,
-        IF_OWN_GIL
-    ),
-    rule!(
-        "INS103",
-        "global holds a heap type or exception class",
-        Error,
-        globals::heap_type
-    ),
-    rule!(
-        "INS104",
-        "static type",
-        Warning,
-        globals::static_type,
-        IF_OWN_GIL
-    ),
-    rule!(
-        "INS106",
-        "global overwritten by the second interpreter",
-        Error,
-        globals::overwritten
-    ),
-    rule!(
-        "INS107",
-        "mortal object shared by two interpreters",
-        Error,
-        globals::shared
-    ),
-    rule!(
-        "INS002",
-        "multi-phase with m_size 0, yet globals hold objects",
-        Error,
-        phases::stateless
-    ),
-    rule!(
-        "INS301",
-        "second import fails, crashes, or returns old types",
-        Error,
-        interpreters::again
-    ),
-    rule!(
-        "INS302",
-        "fails in legacy sub-interpreters",
-        Error,
-        interpreters::legacy
-    ),
+    rule!("INS001", "single-phase initialisation", Error, phases::single_phase),
+    rule!("INS003", "Py_mod_multiple_interpreters missing", Warning, declaration::missing),
+    rule!("INS005", "refuses a second load", Info, interpreters::opt_out),
+    rule!("INS101", "global holds a mutable Python object", Error, globals::mutable),
+    rule!("INS102", "global holds an immutable heap object", Warning, globals::immutable, IF_OWN_GIL),
+    rule!("INS103", "global holds a heap type or exception class", Error, globals::heap_type),
+    rule!("INS104", "static type", Warning, globals::static_type, IF_OWN_GIL),
+    rule!("INS106", "global overwritten by the second interpreter", Error, globals::overwritten),
+    rule!("INS107", "mortal object shared by two interpreters", Error, globals::shared),
+    rule!("INS002", "multi-phase with m_size 0, yet globals hold objects", Error, phases::stateless),
+    rule!("INS301", "second import fails, crashes, or returns old types", Error, interpreters::again),
+    rule!("INS302", "fails in legacy sub-interpreters", Error, interpreters::legacy),
     rule!(
         "INS303",
         "fails under an own GIL",
@@ -193,30 +117,10 @@ pub static RULES: [Rule; 18] = [
         interpreters::own_gil,
         Some("info if the module does not declare support for an own GIL")
     ),
-    rule!(
-        "INS304",
-        "crashes in parallel own-GIL interpreters",
-        Error,
-        interpreters::parallel
-    ),
-    rule!(
-        "INS306",
-        "Py_Initialize / Py_Finalize cycles fail",
-        Error,
-        interpreters::restart
-    ),
-    rule!(
-        "INS004",
-        "declares support but is not isolated",
-        Error,
-        declaration::false_claim
-    ),
-    rule!(
-        "INS901",
-        "inconclusive: the control failed too",
-        Info,
-        controls::inconclusive
-    ),
+    rule!("INS304", "crashes in parallel own-GIL interpreters", Error, interpreters::parallel),
+    rule!("INS306", "Py_Initialize / Py_Finalize cycles fail", Error, interpreters::restart),
+    rule!("INS004", "declares support but is not isolated", Error, declaration::false_claim),
+    rule!("INS901", "inconclusive: the control failed too", Info, controls::inconclusive),
     rule!("INS902", "blocked by a dependency", Info, controls::blocked),
 ];
 
@@ -241,18 +145,8 @@ mod tests {
     #[test]
     fn every_rule_has_a_page_that_says_what_why_how_found_and_how_to_fix() {
         for rule in &RULES {
-            assert!(
-                rule.page
-                    .starts_with(&format!("# {}: {}\n", rule.id, rule.title)),
-                "{}",
-                rule.id
-            );
-            for part in [
-                "## What",
-                "## Why",
-                "## How it is found",
-                "## How to fix it",
-            ] {
+            assert!(rule.page.starts_with(&format!("# {}: {}\n", rule.id, rule.title)), "{}", rule.id);
+            for part in ["## What", "## Why", "## How it is found", "## How to fix it"] {
                 assert!(rule.page.contains(part), "{} lacks {part}", rule.id);
             }
         }

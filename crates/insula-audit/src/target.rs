@@ -51,9 +51,7 @@ pub(crate) enum TargetError {
     Worker(#[from] WorkerError),
     #[error("{0}: no such file; check the path")]
     NoFile(String),
-    #[error(
-        "{0:?} is neither a path, nor an importable name, nor NAME==VERSION; check the spelling"
-    )]
+    #[error("{0:?} is neither a path, nor an importable name, nor NAME==VERSION; check the spelling")]
     Malformed(String),
     #[error(
         "{0} is built into the interpreter (statically linked), so there is no file to audit; name an extension module"
@@ -68,26 +66,14 @@ pub(crate) enum TargetError {
     #[error(
         "{path}: compiled for {found}, but the interpreter runs on {wanted}; choose an interpreter of that platform"
     )]
-    Machine {
-        path: String,
-        found: String,
-        wanted: String,
-    },
+    Machine { path: String, found: String, wanted: String },
     #[error(
         "{path}: built for another Python ({tag}); this interpreter imports *{suffix}: choose another with --python"
     )]
-    Tag {
-        path: String,
-        tag: String,
-        suffix: String,
-    },
-    #[error(
-        "{0}: not an extension module: it exports no PyInit_ or PyModExport_ function; name an extension module"
-    )]
+    Tag { path: String, tag: String, suffix: String },
+    #[error("{0}: not an extension module: it exports no PyInit_ or PyModExport_ function; name an extension module")]
     NoInit(String),
-    #[error(
-        "{0}: the interpreter did not say where it would import it from: {1}; try the file's path"
-    )]
+    #[error("{0}: the interpreter did not say where it would import it from: {1}; try the file's path")]
     Locate(String, String),
 }
 
@@ -110,9 +96,7 @@ impl Lab {
         };
         let fits = |text: &str| {
             !text.is_empty()
-                && text
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "._-+!".contains(c))
+                && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-+!".contains(c))
                 && text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
         };
         if !fits(name) || version.is_some_and(|version| !fits(version)) {
@@ -132,50 +116,25 @@ impl Lab {
         let shown = path.display().to_string();
         let extension = Extension::read(&path)?;
         self.check_machine(&path, &extension)?;
-        let file = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let (stem, suffix) = file.split_once('.').unwrap_or((file.as_str(), ""));
         let known = extension.module_names();
         let Some(first) = known.first() else {
             return Err(TargetError::NoInit(shown));
         };
         let suffix = format!(".{suffix}");
-        if !self.suffixes().contains(&suffix)
-            && (suffix.starts_with(".cpython-") || suffix.starts_with(".pypy"))
-        {
+        if !self.suffixes().contains(&suffix) && (suffix.starts_with(".cpython-") || suffix.starts_with(".pypy")) {
             let wanted = self.host.interpreter.facts.ext_suffix.clone();
-            return Err(TargetError::Tag {
-                path: shown,
-                tag: suffix,
-                suffix: wanted,
-            });
+            return Err(TargetError::Tag { path: shown, tag: suffix, suffix: wanted });
         }
         // A file that is part of a package has to be imported as such; what is no file name of a module at all (a build
         // artefact such as libfoo.so) is imported under the name of its init function.
-        let named = if known.iter().any(|name| name == stem) {
-            stem
-        } else {
-            first
-        };
+        let named = if known.iter().any(|name| name == stem) { stem } else { first };
         let (root, name) = dotted(&path, named);
-        let version = root
-            .as_deref()
-            .and_then(|root| distribution::version_of_file(root, &path));
-        let subject = Subject {
-            name,
-            shown: path.clone(),
-            path,
-            roots: root.into_iter().collect(),
-            version,
-            extension,
-        };
-        Ok(Resolved {
-            subjects: vec![subject],
-            skipped: Vec::new(),
-        })
+        let version = root.as_deref().and_then(|root| distribution::version_of_file(root, &path));
+        let subject =
+            Subject { name, shown: path.clone(), path, roots: root.into_iter().collect(), version, extension };
+        Ok(Resolved { subjects: vec![subject], skipped: Vec::new() })
     }
 
     fn check_machine(&self, path: &Path, extension: &Extension) -> Result<(), TargetError> {
@@ -200,20 +159,11 @@ impl Lab {
             (true, Ok(absolute)) => {
                 let bytes = std::fs::read(path).map_err(WorkerError::Folder)?;
                 let key = format!("{} {}", wheel.name, fetch::hex(&Sha256::digest(&bytes)));
-                fetch::fetch(
-                    &self.host.interpreter,
-                    &absolute.to_string_lossy(),
-                    &key,
-                    &self.scratch,
-                )?
+                fetch::fetch(&self.host.interpreter, &absolute.to_string_lossy(), &key, &self.scratch)?
             }
             _ => wheel.unpack(&self.scratch)?,
         };
-        let files = wheel
-            .members
-            .iter()
-            .map(|member| root.join(member))
-            .collect();
+        let files = wheel.members.iter().map(|member| root.join(member)).collect();
         let mut resolved = self.members(&root, files, Some(&wheel.version), &wheel.name)?;
         for subject in &mut resolved.subjects {
             if let Ok(member) = subject.path.strip_prefix(&root) {
@@ -225,19 +175,10 @@ impl Lab {
 
     /// What the interpreter itself would import; none if it knows no such name.
     fn resolve_installed(&self, name: &str) -> Result<Option<Resolved>, TargetError> {
-        let task = Task {
-            scenario: "locate",
-            name: name.to_owned(),
-            ..Task::default()
-        };
+        let task = Task { scenario: "locate", name: name.to_owned(), ..Task::default() };
         let run = self.work(&task, &mut |_, _, _| {})?;
         let Some(found) = run.events_named("located").next() else {
-            let said = run
-                .stderr
-                .lines()
-                .last()
-                .unwrap_or("it ended without a word")
-                .to_owned();
+            let said = run.stderr.lines().last().unwrap_or("it ended without a word").to_owned();
             return Err(TargetError::Locate(name.to_owned(), said));
         };
         let file = found["file"].as_str().map(PathBuf::from);
@@ -256,28 +197,15 @@ impl Lab {
                     version: version.or_else(|| self.host_version(&root)),
                     extension,
                 };
-                Ok(Some(Resolved {
-                    subjects: vec![subject],
-                    skipped: Vec::new(),
-                }))
+                Ok(Some(Resolved { subjects: vec![subject], skipped: Vec::new() }))
             }
             _ => {
-                let folders = found["folders"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|one| one.as_str());
+                let folders = found["folders"].as_array().into_iter().flatten().filter_map(|one| one.as_str());
                 let mut all = Resolved::default();
                 for folder in folders.map(Path::new) {
-                    let root = folder
-                        .ancestors()
-                        .nth(name.split('.').count())
-                        .unwrap_or(folder)
-                        .to_owned();
+                    let root = folder.ancestors().nth(name.split('.').count()).unwrap_or(folder).to_owned();
                     let files = distribution::files_below(folder);
-                    let version = files
-                        .first()
-                        .and_then(|file| distribution::version_of_file(&root, file));
+                    let version = files.first().and_then(|file| distribution::version_of_file(&root, file));
                     match self.members(&root, files, version.as_deref(), name) {
                         Ok(more) => {
                             all.subjects.extend(more.subjects);
@@ -288,9 +216,7 @@ impl Lab {
                     }
                 }
                 // The package's folder is on sys.path already.
-                all.subjects
-                    .iter_mut()
-                    .for_each(|subject| subject.roots.clear());
+                all.subjects.iter_mut().for_each(|subject| subject.roots.clear());
                 if all.subjects.is_empty() {
                     return Err(TargetError::Pure(name.to_owned()));
                 }
@@ -299,34 +225,21 @@ impl Lab {
         }
     }
 
-    fn resolve_distribution(
-        &self,
-        name: &str,
-        version: Option<&str>,
-    ) -> Result<Resolved, TargetError> {
+    fn resolve_distribution(&self, name: &str, version: Option<&str>) -> Result<Resolved, TargetError> {
         // `kiwisolver._cext` is a module of the distribution `kiwisolver`; a distribution's own name may contain dots, but
         // hardly one that is also a dotted name of identifiers.
         let (project, member) = match name.split_once('.') {
             Some((project, _)) if name.split('.').all(is_identifier) => (project, Some(name)),
             _ => (name, None),
         };
-        let requirement = version.map_or(project.to_owned(), |version| {
-            format!("{project}=={version}")
-        });
-        let root = fetch::fetch(
-            &self.host.interpreter,
-            &requirement,
-            &requirement,
-            &self.scratch,
-        )?;
-        let Distribution { version, files } = distribution::find(&root, project)
-            .ok_or_else(|| TargetError::Pure(project.to_owned()))?;
+        let requirement = version.map_or(project.to_owned(), |version| format!("{project}=={version}"));
+        let root = fetch::fetch(&self.host.interpreter, &requirement, &requirement, &self.scratch)?;
+        let Distribution { version, files } =
+            distribution::find(&root, project).ok_or_else(|| TargetError::Pure(project.to_owned()))?;
         let mut resolved = self.members(&root, files, Some(&version), project)?;
         if let Some(member) = member {
             let below = format!("{member}.");
-            resolved
-                .subjects
-                .retain(|subject| subject.name == member || subject.name.starts_with(&below));
+            resolved.subjects.retain(|subject| subject.name == member || subject.name.starts_with(&below));
             if resolved.subjects.is_empty() {
                 return Err(TargetError::NoMember(project.to_owned(), member.to_owned()));
             }
@@ -349,17 +262,11 @@ impl Lab {
                 continue;
             };
             let text = relative.to_string_lossy();
-            let Some((rank, suffix)) = suffixes
-                .iter()
-                .enumerate()
-                .find(|(_, suffix)| text.ends_with(suffix.as_str()))
+            let Some((rank, suffix)) = suffixes.iter().enumerate().find(|(_, suffix)| text.ends_with(suffix.as_str()))
             else {
                 continue;
             };
-            let stem = text
-                .strip_suffix(suffix.as_str())
-                .unwrap_or(&text)
-                .replace('/', ".");
+            let stem = text.strip_suffix(suffix.as_str()).unwrap_or(&text).replace('/', ".");
             if !stem.split('.').all(is_identifier) {
                 continue;
             }
@@ -375,9 +282,7 @@ impl Lab {
             self.check_machine(&path, &extension)?;
             let last = name.rsplit('.').next().unwrap_or(&name);
             if !extension.module_names().iter().any(|known| known == last) {
-                resolved
-                    .skipped
-                    .push(format!("{name}: exports no init function"));
+                resolved.skipped.push(format!("{name}: exports no init function"));
                 continue;
             }
             resolved.subjects.push(Subject {
@@ -397,28 +302,20 @@ impl Lab {
 
     /// The suffixes of extension modules, in the import system's order.
     fn suffixes(&self) -> Vec<String> {
-        vec![
-            self.host.interpreter.facts.ext_suffix.clone(),
-            ".abi3.so".to_owned(),
-            ".so".to_owned(),
-        ]
+        vec![self.host.interpreter.facts.ext_suffix.clone(), ".abi3.so".to_owned(), ".so".to_owned()]
     }
 
     /// Modules of the standard library have the interpreter's version.
     fn host_version(&self, root: &Path) -> Option<String> {
         let facts = &self.host.interpreter.facts;
         let own = facts.lib_dynload.as_deref() == Some(root) || root.starts_with(&facts.stdlib);
-        (own && !root.starts_with(&facts.site_packages))
-            .then(|| self.host.interpreter.version.to_string())
+        (own && !root.starts_with(&facts.site_packages)).then(|| self.host.interpreter.version.to_string())
     }
 }
 
 /// The `sys.path` folder of a file imported as `name`.
 fn root_of(file: &Path, name: &str) -> PathBuf {
-    file.ancestors()
-        .nth(name.split('.').count())
-        .unwrap_or(file)
-        .to_owned()
+    file.ancestors().nth(name.split('.').count()).unwrap_or(file).to_owned()
 }
 
 /// The `sys.path` folder and dotted name of a file, by the `__init__.py` of its parents.
@@ -429,10 +326,7 @@ fn dotted(path: &Path, stem: &str) -> (Option<PathBuf>, String) {
         if !folder.join("__init__.py").is_file() {
             break;
         }
-        let Some(part) = folder
-            .file_name()
-            .map(|part| part.to_string_lossy().into_owned())
-        else {
+        let Some(part) = folder.file_name().map(|part| part.to_string_lossy().into_owned()) else {
             break;
         };
         if !is_identifier(&part) {
@@ -453,9 +347,7 @@ fn is_identifier(text: &str) -> bool {
 impl Subject {
     /// SHA-256 of the file.
     pub(crate) fn sha256(&self) -> String {
-        std::fs::read(&self.path)
-            .map(|bytes| fetch::hex(&Sha256::digest(&bytes)))
-            .unwrap_or_default()
+        std::fs::read(&self.path).map(|bytes| fetch::hex(&Sha256::digest(&bytes))).unwrap_or_default()
     }
 
     /// The first part of its name.

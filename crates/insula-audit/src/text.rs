@@ -22,11 +22,7 @@ const SHOWN: usize = 8;
 
 impl Style {
     fn paint(self, code: &str, text: &str) -> String {
-        if self.color {
-            format!("\x1b[{code}m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
     fn severity(self, severity: Severity) -> String {
@@ -43,12 +39,7 @@ impl Style {
 pub fn render(report: &Report, style: Style) -> String {
     let mut out = String::new();
     if let Some(host) = &report.interpreter {
-        let line = format!(
-            "insula {} on CPython {}: {}",
-            report.tool.version,
-            host.version,
-            host.executable.display()
-        );
+        let line = format!("insula {} on CPython {}: {}", report.tool.version, host.version, host.executable.display());
         put(&mut out, &format!("{line}\n({})", host.reason));
     }
     table(&mut out, report, style);
@@ -75,35 +66,18 @@ fn modules(report: &Report) -> impl Iterator<Item = &ModuleReport> {
 fn table(out: &mut String, report: &Report, style: Style) {
     let rows: Vec<[String; 4]> = modules(report)
         .map(|module| {
-            let rung = module
-                .verdict
-                .map_or("-", |verdict| verdict.name())
-                .to_owned();
-            [
-                module.name.clone(),
-                module.version.clone().unwrap_or_else(|| "-".to_owned()),
-                rung,
-                summary(module),
-            ]
+            let rung = module.verdict.map_or("-", |verdict| verdict.name()).to_owned();
+            [module.name.clone(), module.version.clone().unwrap_or_else(|| "-".to_owned()), rung, summary(module)]
         })
         .collect();
     if rows.is_empty() {
         return;
     }
     let head = ["module", "version", "rung", "findings"].map(str::to_owned);
-    let width = |column: usize| {
-        rows.iter()
-            .chain([&head])
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
-    };
+    let width = |column: usize| rows.iter().chain([&head]).map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths = [width(0), width(1), width(2)];
     let line = |row: &[String; 4]| {
-        format!(
-            "{:<3$}  {:<4$}  {:<5$}  ",
-            row[0], row[1], row[2], widths[0], widths[1], widths[2]
-        ) + &row[3]
+        format!("{:<3$}  {:<4$}  {:<5$}  ", row[0], row[1], row[2], widths[0], widths[1], widths[2]) + &row[3]
     };
     put(out, "");
     put(out, &style.paint("1", &line(&head)));
@@ -128,25 +102,17 @@ fn summary(module: &ModuleReport) -> String {
         return "none".to_owned();
     }
     let one = |(id, count): &(&str, usize)| {
-        if *count == 1 {
-            (*id).to_owned()
-        } else {
-            format!("{id} ({count})")
-        }
+        if *count == 1 { (*id).to_owned() } else { format!("{id} ({count})") }
     };
     ids.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn by_rule(out: &mut String, report: &Report, style: Style) {
-    let mut groups: BTreeMap<
-        (std::cmp::Reverse<Severity>, &str),
-        Vec<(&ModuleReport, Vec<&Finding>)>,
-    > = BTreeMap::new();
+    let mut groups: BTreeMap<(std::cmp::Reverse<Severity>, &str), Vec<(&ModuleReport, Vec<&Finding>)>> =
+        BTreeMap::new();
     for module in modules(report) {
         for finding in &module.findings {
-            let group = groups
-                .entry((std::cmp::Reverse(finding.severity), &finding.rule))
-                .or_default();
+            let group = groups.entry((std::cmp::Reverse(finding.severity), &finding.rule)).or_default();
             match group.last_mut() {
                 Some((last, list)) if std::ptr::eq(*last, module) => list.push(finding),
                 _ => group.push((module, vec![finding])),
@@ -156,20 +122,9 @@ fn by_rule(out: &mut String, report: &Report, style: Style) {
     for ((severity, id), group) in groups {
         let title = rules::rule(id).map_or("", |rule| rule.title);
         put(out, "");
-        put(
-            out,
-            &format!(
-                "{} {}: {title}",
-                style.paint("1", id),
-                style.severity(severity.0)
-            ),
-        );
+        put(out, &format!("{} {}: {title}", style.paint("1", id), style.severity(severity.0)));
         for (module, findings) in group {
-            let shown = if style.verbose {
-                findings.len()
-            } else {
-                findings.len().min(SHOWN)
-            };
+            let shown = if style.verbose { findings.len() } else { findings.len().min(SHOWN) };
             let only = findings.first().filter(|_| findings.len() == 1);
             if let Some(only) = only.filter(|only| only.message.contains(&module.name)) {
                 put(out, &format!("  {}", only.message));
@@ -180,10 +135,7 @@ fn by_rule(out: &mut String, report: &Report, style: Style) {
                 put(out, &format!("    {}", finding.message));
             }
             if findings.len() > shown {
-                put(
-                    out,
-                    &format!("    ... and {} more (-v shows all)", findings.len() - shown),
-                );
+                put(out, &format!("    ... and {} more (-v shows all)", findings.len() - shown));
             }
         }
     }
@@ -197,57 +149,32 @@ fn notes(out: &mut String, report: &Report, style: Style) {
                 module
                     .rules
                     .iter()
-                    .filter(|(_, rule)| {
-                        matches!(rule.status, Status::NotRun | Status::Inconclusive)
-                    })
+                    .filter(|(_, rule)| matches!(rule.status, Status::NotRun | Status::Inconclusive))
                     .map(|(id, rule)| {
-                        let word = if rule.status == Status::NotRun {
-                            "not run"
-                        } else {
-                            "inconclusive"
-                        };
-                        format!(
-                            "{id} {word}: {}",
-                            rule.reason.as_deref().unwrap_or("no reason known")
-                        )
+                        let word = if rule.status == Status::NotRun { "not run" } else { "inconclusive" };
+                        format!("{id} {word}: {}", rule.reason.as_deref().unwrap_or("no reason known"))
                     }),
             );
         }
         if !lines.is_empty() && module.verdict.is_some() {
             put(out, "");
-            put(
-                out,
-                &format!("{} of {}", style.paint("1", "notes"), module.name),
-            );
+            put(out, &format!("{} of {}", style.paint("1", "notes"), module.name));
             lines.iter().for_each(|line| put(out, &format!("  {line}")));
         }
     }
     if style.verbose {
         for target in &report.targets {
-            target
-                .skipped
-                .iter()
-                .for_each(|line| put(out, &format!("passed over: {line}")));
+            target.skipped.iter().for_each(|line| put(out, &format!("passed over: {line}")));
         }
     }
 }
 
 fn errors(out: &mut String, report: &Report, style: Style) {
-    let own = report
-        .targets
-        .iter()
-        .filter_map(|target| target.error.as_ref());
-    let errors: Vec<&String> = own
-        .chain(modules(report).filter_map(|module| module.error.as_ref()))
-        .collect();
+    let own = report.targets.iter().filter_map(|target| target.error.as_ref());
+    let errors: Vec<&String> = own.chain(modules(report).filter_map(|module| module.error.as_ref())).collect();
     if !errors.is_empty() {
         put(out, "");
-        errors.iter().for_each(|line| {
-            put(
-                out,
-                &format!("{} {line}", style.paint("1;31", "not audited:")),
-            )
-        });
+        errors.iter().for_each(|line| put(out, &format!("{} {line}", style.paint("1;31", "not audited:"))));
     }
 }
 
@@ -262,20 +189,10 @@ fn closing(out: &mut String, report: &Report) {
     put(out, "");
     for (verdict, count) in rungs.iter().rev() {
         let noun = if *count == 1 { "module" } else { "modules" };
-        put(
-            out,
-            &format!("{}: {count} {noun}, {}", verdict.name(), verdict.meaning()),
-        );
+        put(out, &format!("{}: {count} {noun}, {}", verdict.name(), verdict.meaning()));
     }
-    let _ = writeln!(
-        out,
-        "L5 was not examined: {}.",
-        report.not_examined.join("; ")
-    );
+    let _ = writeln!(out, "L5 was not examined: {}.", report.not_examined.join("; "));
     if modules(report).any(|module| !module.findings.is_empty()) {
-        put(
-            out,
-            "`insula explain ID` says what a rule means and how to fix it.",
-        );
+        put(out, "`insula explain ID` says what a rule means and how to fix it.");
     }
 }

@@ -53,19 +53,11 @@ pub(crate) enum Trouble {
 impl Trouble {
     /// What went wrong in a run, the gravest thing first; none if the scenario came to its end.
     pub(crate) fn of(run: &Run) -> Option<Self> {
-        let ended = if run.done() {
-            "the process's end".to_owned()
-        } else {
-            run.last_step().to_owned()
-        };
+        let ended = if run.done() { "the process's end".to_owned() } else { run.last_step().to_owned() };
         match run.end {
             End::Signal(number) => {
                 let traceback = run.fault.trim().to_owned();
-                return Some(Self::Crashed {
-                    step: ended,
-                    signal: signal_name(number),
-                    traceback,
-                });
+                return Some(Self::Crashed { step: ended, signal: signal_name(number), traceback });
             }
             End::TimedOut => return Some(Self::Hung { step: ended }),
             End::Exit(_) => {}
@@ -76,16 +68,8 @@ impl Trouble {
         match run.end {
             End::Exit(0) if run.done() => None,
             End::Exit(code) => {
-                let said = last_line(&run.stderr)
-                    .unwrap_or_default()
-                    .chars()
-                    .take(300)
-                    .collect();
-                Some(Self::Exited {
-                    step: ended,
-                    code,
-                    said,
-                })
+                let said = last_line(&run.stderr).unwrap_or_default().chars().take(300).collect();
+                Some(Self::Exited { step: ended, code, said })
             }
             End::Signal(_) | End::TimedOut => None,
         }
@@ -93,38 +77,22 @@ impl Trouble {
 
     fn raised(event: &Value) -> Self {
         let text = |key: &str| event[key].as_str().unwrap_or_default().to_owned();
-        Self::Raised {
-            place: text("where"),
-            stage: text("stage"),
-            class: text("type"),
-            message: text("message"),
-        }
+        Self::Raised { place: text("where"), stage: text("stage"), class: text("type"), message: text("message") }
     }
 
     /// One line for people; free of addresses, so that it is the same in every run.
     pub(crate) fn line(&self) -> String {
         match self {
-            Self::Raised {
-                place,
-                class,
-                message,
-                ..
-            } => {
+            Self::Raised { place, class, message, .. } => {
                 let message = without_addresses(first_line(message));
-                format!(
-                    "{class} in the {}: {message}",
-                    place.trim_start_matches("a ")
-                )
+                format!("{class} in the {}: {message}", place.trim_start_matches("a "))
             }
             Self::Crashed { step, signal, .. } => format!("crash ({signal}) at: {step}"),
             Self::Exited { step, code, said } if said.is_empty() => {
                 format!("the process exited with code {code} at: {step}")
             }
             Self::Exited { step, code, said } => {
-                format!(
-                    "the process exited with code {code} at: {step} ({})",
-                    without_addresses(said)
-                )
+                format!("the process exited with code {code} at: {step} ({})", without_addresses(said))
             }
             Self::Hung { step } => format!("no end within the time limit at: {step}"),
             Self::Wrong { what } => what.clone(),
@@ -168,15 +136,8 @@ fn without_addresses(text: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find("0x") {
         out.push_str(&rest[..at]);
-        let digits = rest[at + 2..]
-            .chars()
-            .take_while(char::is_ascii_hexdigit)
-            .count();
-        out.push_str(if digits >= 6 {
-            "0x..."
-        } else {
-            &rest[at..at + 2 + digits]
-        });
+        let digits = rest[at + 2..].chars().take_while(char::is_ascii_hexdigit).count();
+        out.push_str(if digits >= 6 { "0x..." } else { &rest[at..at + 2 + digits] });
         rest = &rest[at + 2 + digits..];
     }
     out.push_str(rest);
@@ -212,9 +173,6 @@ mod tests {
 
     #[test]
     fn addresses_do_not_make_two_runs_differ() {
-        assert_eq!(
-            without_addresses("<X at 0x7f00aa12> 0x10"),
-            "<X at 0x...> 0x10"
-        );
+        assert_eq!(without_addresses("<X at 0x7f00aa12> 0x10"), "<X at 0x...> 0x10");
     }
 }

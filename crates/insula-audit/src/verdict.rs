@@ -13,10 +13,7 @@ use crate::rules::Results;
 /// The rungs above L0, and the rules that each one needs.
 const RUNGS: [(Verdict, &[&str]); 4] = [
     (Verdict::L1, &["INS301"]),
-    (
-        Verdict::L2,
-        &["INS302", "INS002", "INS101", "INS103", "INS106", "INS107"],
-    ),
+    (Verdict::L2, &["INS302", "INS002", "INS101", "INS103", "INS106", "INS107"]),
     (Verdict::L3, &["INS303", "INS001", "INS102", "INS104"]),
     (Verdict::L4, &["INS304", "INS306"]),
 ];
@@ -30,11 +27,7 @@ pub(crate) fn of(seen: &Observations, results: &Results) -> (Verdict, Vec<String
             return (reached, lacking);
         }
         if rung == Verdict::L3 && seen.declared() != Some(MultiInterp::PerInterpreterGil) {
-            let why = if seen.declared().is_some() {
-                "own GIL not declared"
-            } else {
-                "INS003"
-            };
+            let why = if seen.declared().is_some() { "own GIL not declared" } else { "INS003" };
             return (Verdict::L3u, vec![why.to_owned()]);
         }
         reached = rung;

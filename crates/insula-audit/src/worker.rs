@@ -38,10 +38,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            time: Duration::from_secs(60),
-            memory: 16 << 30,
-        }
+        Self { time: Duration::from_secs(60), memory: 16 << 30 }
     }
 }
 
@@ -74,17 +71,12 @@ pub struct Run {
 impl Run {
     /// The events with this name.
     pub fn events_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Value> + 'a {
-        self.events
-            .iter()
-            .filter(move |event| event["event"] == name)
+        self.events.iter().filter(move |event| event["event"] == name)
     }
 
     /// The last step the worker announced.
     pub fn last_step(&self) -> &str {
-        self.events_named("step")
-            .last()
-            .and_then(|event| event["name"].as_str())
-            .unwrap_or("start")
+        self.events_named("step").last().and_then(|event| event["name"].as_str()).unwrap_or("start")
     }
 
     /// Whether the scenario came to its end.
@@ -143,10 +135,7 @@ pub fn run(launch: Launch<'_>, checkpoint: &mut Checkpoint<'_>) -> Result<Run, W
     if interrupt::interrupted() {
         return Err(WorkerError::Interrupted);
     }
-    let folder = tempfile::Builder::new()
-        .prefix("worker-")
-        .tempdir_in(launch.scratch)
-        .map_err(WorkerError::Folder)?;
+    let folder = tempfile::Builder::new().prefix("worker-").tempdir_in(launch.scratch).map_err(WorkerError::Folder)?;
     let (events_out, events_in) = std::io::pipe().map_err(WorkerError::Folder)?;
     let (commands_out, mut commands_in) = std::io::pipe().map_err(WorkerError::Folder)?;
     let mut faults = tempfile::tempfile_in(folder.path()).map_err(WorkerError::Folder)?;
@@ -162,9 +151,7 @@ pub fn run(launch: Launch<'_>, checkpoint: &mut Checkpoint<'_>) -> Result<Run, W
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .envs(launch.environment.iter().map(|(name, value)| (name, value)));
     if launch.network {
-        command.envs(
-            std::env::vars_os().filter(|(name, _)| is_network_setting(&name.to_string_lossy())),
-        );
+        command.envs(std::env::vars_os().filter(|(name, _)| is_network_setting(&name.to_string_lossy())));
     }
     command
         .current_dir(folder.path())
@@ -179,19 +166,13 @@ pub fn run(launch: Launch<'_>, checkpoint: &mut Checkpoint<'_>) -> Result<Run, W
     }
     confine(
         &mut command,
-        [
-            (events_in.as_raw_fd(), EVENTS_FD),
-            (commands_out.as_raw_fd(), COMMANDS_FD),
-            (faults.as_raw_fd(), FAULTS_FD),
-        ],
+        [(events_in.as_raw_fd(), EVENTS_FD), (commands_out.as_raw_fd(), COMMANDS_FD), (faults.as_raw_fd(), FAULTS_FD)],
         launch.limits.memory,
     );
 
     let deadline = Instant::now() + launch.limits.time;
-    let mut child = command.spawn().map_err(|error| WorkerError::Start {
-        program: launch.program.to_owned(),
-        error,
-    })?;
+    let mut child =
+        command.spawn().map_err(|error| WorkerError::Start { program: launch.program.to_owned(), error })?;
     let group = Group::of(child.id());
     drop(OwnedFd::from(events_in));
     drop(OwnedFd::from(commands_out));
@@ -245,10 +226,7 @@ pub fn run(launch: Launch<'_>, checkpoint: &mut Checkpoint<'_>) -> Result<Run, W
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    return Err(WorkerError::Start {
-                        program: launch.program.to_owned(),
-                        error,
-                    });
+                    return Err(WorkerError::Start { program: launch.program.to_owned(), error });
                 }
             },
         }
@@ -259,10 +237,7 @@ pub fn run(launch: Launch<'_>, checkpoint: &mut Checkpoint<'_>) -> Result<Run, W
     }
     let mut fault = String::new();
     let mut raw = Vec::new();
-    if std::io::Seek::rewind(&mut faults).is_ok()
-        && Read::take(&mut faults, KEPT as u64)
-            .read_to_end(&mut raw)
-            .is_ok()
+    if std::io::Seek::rewind(&mut faults).is_ok() && Read::take(&mut faults, KEPT as u64).read_to_end(&mut raw).is_ok()
     {
         fault = String::from_utf8_lossy(&raw).into_owned();
     }
@@ -319,10 +294,7 @@ fn keep_tail(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u
 fn confine(command: &mut Command, pipes: [(i32, i32); 3], memory: u64) {
     let parent = std::process::id();
     let set = move || {
-        let limit = |value| libc::rlimit {
-            rlim_cur: value,
-            rlim_max: value,
-        };
+        let limit = |value| libc::rlimit { rlim_cur: value, rlim_max: value };
         for (resource, value) in [(libc::RLIMIT_CORE, 0), (libc::RLIMIT_AS, memory)] {
             // SAFETY: the structure lives across the call; setrlimit is async-signal-safe.
             if unsafe { libc::setrlimit(resource, &raw const *(&limit(value))) } != 0 {

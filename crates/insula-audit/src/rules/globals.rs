@@ -10,9 +10,7 @@ use crate::model::Severity;
 use crate::observe::Observations;
 
 pub(crate) fn mutable(seen: &Observations, _: &Results) -> Checked {
-    held(seen, "INS101", Severity::Error, |hit| {
-        hit.holds == Holds::MutableObject
-    })
+    held(seen, "INS101", Severity::Error, |hit| hit.holds == Holds::MutableObject)
 }
 
 pub(crate) fn immutable(seen: &Observations, _: &Results) -> Checked {
@@ -22,32 +20,19 @@ pub(crate) fn immutable(seen: &Observations, _: &Results) -> Checked {
 }
 
 pub(crate) fn heap_type(seen: &Observations, _: &Results) -> Checked {
-    held(seen, "INS103", Severity::Error, |hit| {
-        matches!(hit.holds, Holds::HeapType | Holds::ExceptionClass)
-    })
+    held(seen, "INS103", Severity::Error, |hit| matches!(hit.holds, Holds::HeapType | Holds::ExceptionClass))
 }
 
 pub(crate) fn static_type(seen: &Observations, _: &Results) -> Checked {
-    held(seen, "INS104", by_declaration(seen), |hit| {
-        hit.holds == Holds::StaticType
-    })
+    held(seen, "INS104", by_declaration(seen), |hit| hit.holds == Holds::StaticType)
 }
 
 /// Under a shared GIL an object that never changes does little harm; under an own GIL its reference count is a race.
 fn by_declaration(seen: &Observations) -> Severity {
-    if seen.declares_own_gil() {
-        Severity::Error
-    } else {
-        Severity::Warning
-    }
+    if seen.declares_own_gil() { Severity::Error } else { Severity::Warning }
 }
 
-fn held(
-    seen: &Observations,
-    rule: &str,
-    severity: Severity,
-    wanted: impl Fn(&Hit) -> bool,
-) -> Checked {
+fn held(seen: &Observations, rule: &str, severity: Severity, wanted: impl Fn(&Hit) -> bool) -> Checked {
     match &seen.hits {
         Err(why) => Checked::not_run(format!("no X-ray: {why}")),
         Ok(hits) => Checked::from_findings(
@@ -55,12 +40,7 @@ fn held(
                 .filter(|hit| wanted(hit))
                 .map(|hit| {
                     let message = format!("{}: {}", place(seen, hit), object(hit));
-                    finding(
-                        rule,
-                        severity,
-                        message,
-                        json!({ "global": place(seen, hit), "hit": hit }),
-                    )
+                    finding(rule, severity, message, json!({ "global": place(seen, hit), "hit": hit }))
                 })
                 .collect(),
         ),
@@ -69,15 +49,10 @@ fn held(
 
 /// Where a global is: by its symbol, or else by section and offset.
 fn place(seen: &Observations, hit: &Hit) -> String {
-    let section = seen
-        .subject
-        .extension
-        .sections
-        .iter()
-        .find(|one| (one.vaddr..one.vaddr + one.size).contains(&hit.vaddr));
-    let offset = section.map_or(format!("{:#x}", hit.vaddr), |one| {
-        format!("{}+{:#x}", one.name, hit.vaddr - one.vaddr)
-    });
+    let section =
+        seen.subject.extension.sections.iter().find(|one| (one.vaddr..one.vaddr + one.size).contains(&hit.vaddr));
+    let offset =
+        section.map_or(format!("{:#x}", hit.vaddr), |one| format!("{}+{:#x}", one.name, hit.vaddr - one.vaddr));
     match &hit.symbol {
         Some(symbol) => format!("{} ({offset})", demangled(symbol)),
         None => offset,
@@ -93,11 +68,7 @@ fn object(hit: &Hit) -> String {
         Holds::InternedString => "interned str",
         Holds::MutableObject | Holds::ImmutableObject => hit.type_name.as_str(),
     };
-    if hit.detail.is_empty() {
-        kind.to_owned()
-    } else {
-        format!("{kind} {}", hit.detail)
-    }
+    if hit.detail.is_empty() { kind.to_owned() } else { format!("{kind} {}", hit.detail) }
 }
 
 pub(crate) fn overwritten(seen: &Observations, _: &Results) -> Checked {
@@ -129,10 +100,7 @@ pub(crate) fn shared(seen: &Observations, _: &Results) -> Checked {
         Ok(all) => Checked::from_findings(
             outermost(all)
                 .map(|one| {
-                    let message = format!(
-                        "{} ({}) is one object in two interpreters",
-                        one.path, one.type_name
-                    );
+                    let message = format!("{} ({}) is one object in two interpreters", one.path, one.type_name);
                     finding("INS107", Severity::Error, message, json!({ "object": one }))
                 })
                 .collect(),
@@ -154,10 +122,9 @@ fn demangled(symbol: &str) -> String {
     let (name, offset) = symbol.split_at(symbol.rfind('+').unwrap_or(symbol.len()));
     let plain = match rustc_demangle::try_demangle(name) {
         Ok(rust) => format!("{rust:#}"),
-        Err(_) => cpp_demangle::Symbol::new(name)
-            .ok()
-            .and_then(|cpp| cpp.demangle().ok())
-            .unwrap_or_else(|| name.to_owned()),
+        Err(_) => {
+            cpp_demangle::Symbol::new(name).ok().and_then(|cpp| cpp.demangle().ok()).unwrap_or_else(|| name.to_owned())
+        }
     };
     plain + offset
 }

@@ -15,11 +15,7 @@ pub(crate) fn legacy(seen: &Observations, _: &Results) -> Checked {
 }
 
 pub(crate) fn own_gil(seen: &Observations, _: &Results) -> Checked {
-    let severity = if seen.declares_own_gil() {
-        Severity::Error
-    } else {
-        Severity::Info
-    };
+    let severity = if seen.declares_own_gil() { Severity::Error } else { Severity::Info };
     judge("INS303", severity, &seen.own)
 }
 
@@ -34,16 +30,11 @@ pub(crate) fn restart(seen: &Observations, _: &Results) -> Checked {
 fn judge(rule: &str, severity: Severity, trial: &Trial) -> Checked {
     match trial {
         Trial::Passed => Checked::holds(),
-        Trial::Broken(trouble) => Checked::from_findings(vec![finding(
-            rule,
-            severity,
-            trouble.line(),
-            json!({ "trouble": trouble }),
-        )]),
-        Trial::Refused(_) => Checked::not_run("the module refuses it deliberately (INS005)"),
-        Trial::Blocked { by, .. } => {
-            Checked::inconclusive(format!("blocked by the dependency {by} (INS902)"))
+        Trial::Broken(trouble) => {
+            Checked::from_findings(vec![finding(rule, severity, trouble.line(), json!({ "trouble": trouble }))])
         }
+        Trial::Refused(_) => Checked::not_run("the module refuses it deliberately (INS005)"),
+        Trial::Blocked { by, .. } => Checked::inconclusive(format!("blocked by the dependency {by} (INS902)")),
         Trial::Inconclusive(why) => Checked::inconclusive(why),
         Trial::NotRun(why) => Checked::not_run(why),
     }
@@ -51,16 +42,11 @@ fn judge(rule: &str, severity: Severity, trial: &Trial) -> Checked {
 
 pub(crate) fn opt_out(seen: &Observations, _: &Results) -> Checked {
     let per_interpreter = [("in the same interpreter", &seen.again)];
-    let per_process = [
-        ("in another interpreter", &seen.legacy),
-        ("under an own GIL", &seen.own),
-        ("after a restart", &seen.restart),
-    ];
+    let per_process =
+        [("in another interpreter", &seen.legacy), ("under an own GIL", &seen.own), ("after a restart", &seen.restart)];
     let refusal = |trials: &[(&str, &Trial)]| {
         trials.iter().find_map(|(place, trial)| match trial {
-            Trial::Refused(trouble) => {
-                Some((format!("{place}: {}", trouble.line()), trouble.clone()))
-            }
+            Trial::Refused(trouble) => Some((format!("{place}: {}", trouble.line()), trouble.clone())),
             _ => None,
         })
     };
@@ -69,12 +55,7 @@ pub(crate) fn opt_out(seen: &Observations, _: &Results) -> Checked {
     let found = found.or_else(|| refusal(&per_interpreter).map(|found| ("interpreter", found)));
     let findings = found.map(|(scope, (line, trouble))| {
         let message = format!("one module object per {scope}: it refuses a second load {line}");
-        finding(
-            "INS005",
-            Severity::Info,
-            message,
-            json!({ "scope": scope, "trouble": trouble }),
-        )
+        finding("INS005", Severity::Info, message, json!({ "scope": scope, "trouble": trouble }))
     });
     Checked::from_findings(findings.into_iter().collect())
 }

@@ -8,19 +8,16 @@ use crate::model::Severity;
 use crate::observe::Observations;
 
 pub(crate) fn single_phase(seen: &Observations, _: &Results) -> Checked {
-    let message = format!(
-        "{} uses single-phase initialisation (by {})",
-        seen.subject.name, seen.init_source
-    );
+    let message = format!("{} uses single-phase initialisation (by {})", seen.subject.name, seen.init_source);
     match seen.init {
         InitKind::MultiPhase => Checked::holds(),
         InitKind::SinglePhase => {
             let evidence = json!({ "source": seen.init_source });
             Checked::from_findings(vec![finding("INS001", Severity::Error, message, evidence)])
         }
-        InitKind::Both | InitKind::Unknown => Checked::inconclusive(
-            "neither the init function's return value nor the imported functions tell",
-        ),
+        InitKind::Both | InitKind::Unknown => {
+            Checked::inconclusive("neither the init function's return value nor the imported functions tell")
+        }
     }
 }
 
@@ -35,22 +32,12 @@ pub(crate) fn stateless(seen: &Observations, _: &Results) -> Checked {
         Ok(hits) => hits,
         Err(why) => return Checked::not_run(why),
     };
-    let state = hits
-        .iter()
-        .filter(|hit| hit.holds != Holds::StaticType)
-        .count();
+    let state = hits.iter().filter(|hit| hit.holds != Holds::StaticType).count();
     if definition.m_size > 0 || state == 0 {
         return Checked::holds();
     }
-    let noun = if state == 1 {
-        "global holds a Python object"
-    } else {
-        "globals hold Python objects"
-    };
-    let message = format!(
-        "m_size is {}, so it declares to have no state, but {state} {noun}",
-        definition.m_size
-    );
+    let noun = if state == 1 { "global holds a Python object" } else { "globals hold Python objects" };
+    let message = format!("m_size is {}, so it declares to have no state, but {state} {noun}", definition.m_size);
     let evidence = json!({ "m_size": definition.m_size, "globals": state });
     Checked::from_findings(vec![finding("INS002", Severity::Error, message, evidence)])
 }
