@@ -1,12 +1,12 @@
 /* insula-corpus: title: a dict in a function's static variable, filled on first use
  * insula-corpus: expect: INS002 INS003 INS101
- * insula-corpus: verdict: L3u
- * insula-corpus: why: empty after import; whoever looks before remember was called sees nothing.
+ * insula-corpus: verdict: L1
+ * insula-corpus: why: empty after import; whoever looks before the first Tag was made sees nothing.
  */
 #include "corpus.h"
 
 static PyObject *
-remember(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(args))
+tag_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs))
 {
     static PyObject *cache;
     if (cache == NULL) {
@@ -15,17 +15,33 @@ remember(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(args))
             return NULL;
         }
     }
-    return PyLong_FromSsize_t(PyDict_Size(cache));
+    if (PyDict_SetItemString(cache, "made", Py_True) < 0) {
+        return NULL;
+    }
+    return type->tp_alloc(type, 0);
 }
 
-static PyMethodDef methods[] = {
-    {"remember", remember, METH_NOARGS, "How many keys are known."},
-    {NULL, NULL, 0, NULL}};
+static PyType_Slot tag_slots[] = {
+    {Py_tp_new, tag_new},
+    {0, NULL}};
+
+static PyType_Spec tag_spec = {
+    .name = "ins101_lazy_dict.Tag",
+    .basicsize = sizeof(PyObject),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = tag_slots,
+};
 
 static int
-exec_module(PyObject *Py_UNUSED(module))
+exec_module(PyObject *module)
 {
-    return 0;
+    PyObject *type = PyType_FromModuleAndSpec(module, &tag_spec, NULL);
+    if (type == NULL) {
+        return -1;
+    }
+    int result = PyModule_AddType(module, (PyTypeObject *)type);
+    Py_DECREF(type);
+    return result;
 }
 
 static PyModuleDef_Slot slots[] = {
@@ -36,7 +52,6 @@ static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "ins101_lazy_dict",
     .m_size = 0,
-    .m_methods = methods,
     .m_slots = slots,
 };
 

@@ -1,6 +1,6 @@
 /* insula-corpus: title: an interned string in a global
- * insula-corpus: expect: INS002 INS003 INS102 INS106
- * insula-corpus: verdict: L2
+ * insula-corpus: expect: INS002 INS003 INS102
+ * insula-corpus: verdict: L1
  * insula-corpus: why: interned strings are immortal on some versions and shared by legacy interpreters; under an own GIL each interpreter has its own table.
  */
 #include "corpus.h"
@@ -20,7 +20,9 @@ static PyMethodDef methods[] = {
 static int
 exec_module(PyObject *module)
 {
-    constant = PyUnicode_InternFromString("ins102_interned_key");
+    if (constant == NULL) {
+        constant = PyUnicode_InternFromString("ins102_interned_key");
+    }
     return PyModule_AddObjectRef(module, "constant", constant);
 }
 

@@ -1,32 +1,33 @@
-/* insula-corpus: title: an object of the first runtime, used in the second
- * insula-corpus: expect: INS002 INS003 INS101 INS107 INS306
- * insula-corpus: verdict: L2
- * insula-corpus: why: made once, kept for ever: after Py_FinalizeEx and Py_InitializeEx the global points into the dead interpreter's heap.
+/* insula-corpus: title: a function of the first runtime, called in the second
+ * insula-corpus: expect: INS002 INS003 INS101 INS302 INS306
+ * insula-corpus: verdict: L1
+ * insula-corpus: why: fetched once, kept for ever: the end of its interpreter empties the namespace that the function needs.
  */
 #include "corpus.h"
 
-static PyObject *cache;
+static PyObject *dumps;
 
 static int
 exec_module(PyObject *module)
 {
-    if (cache == NULL) {
-        cache = PyDict_New();
-        if (cache == NULL) {
+    if (dumps == NULL) {
+        PyObject *json = PyImport_ImportModule("json");
+        if (json == NULL) {
+            return -1;
+        }
+        dumps = PyObject_GetAttrString(json, "dumps");
+        Py_DECREF(json);
+        if (dumps == NULL) {
             return -1;
         }
     }
-    for (long i = 0; i < 100; i++) {
-        PyObject *key = PyLong_FromLong(1000 + i);
-        PyObject *value = PyDict_New();
-        int result = key != NULL && value != NULL ? PyDict_SetItem(cache, key, value) : -1;
-        Py_XDECREF(key);
-        Py_XDECREF(value);
-        if (result < 0) {
-            return -1;
-        }
+    PyObject *text = PyObject_CallFunction(dumps, "[i]", 1);
+    if (text == NULL) {
+        return -1;
     }
-    return PyModule_AddObjectRef(module, "cache", cache);
+    int result = PyModule_AddObjectRef(module, "text", text);
+    Py_DECREF(text);
+    return result;
 }
 
 static PyModuleDef_Slot slots[] = {

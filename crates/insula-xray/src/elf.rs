@@ -100,12 +100,8 @@ impl InitSymbol {
         let prefixes: [(&str, bool, Make); 4] = [
             ("PyInit_", false, |name| InitSymbol::PyInit { name }),
             ("PyInitU_", true, |name| InitSymbol::PyInit { name }),
-            ("PyModExport_", false, |name| InitSymbol::PyModExport {
-                name,
-            }),
-            ("PyModExportU_", true, |name| InitSymbol::PyModExport {
-                name,
-            }),
+            ("PyModExport_", false, |name| InitSymbol::PyModExport { name }),
+            ("PyModExportU_", true, |name| InitSymbol::PyModExport { name }),
         ];
         for (prefix, encoded, make) in prefixes {
             let Some(rest) = symbol.strip_prefix(prefix) else {
@@ -115,11 +111,7 @@ impl InitSymbol {
                 return None;
             }
             // CPython replaces the hyphen that punycode may contain, because no C identifier can.
-            let name = if encoded {
-                punycode(rest)?
-            } else {
-                rest.to_string()
-            };
+            let name = if encoded { punycode(rest)? } else { rest.to_string() };
             return Some(make(name));
         }
         None
@@ -194,22 +186,12 @@ impl Extension {
     pub fn read(path: &Path) -> Result<Self, ElfError> {
         let unreadable = |cause: io::Error| match cause.kind() {
             io::ErrorKind::NotFound => ElfError::NotFound(path.to_path_buf()),
-            _ => ElfError::Unreadable {
-                path: path.to_path_buf(),
-                cause,
-            },
+            _ => ElfError::Unreadable { path: path.to_path_buf(), cause },
         };
         let meta = fs::metadata(path).map_err(unreadable)?;
         if !meta.is_file() {
-            let what = if meta.is_dir() {
-                "a folder"
-            } else {
-                "not a regular file"
-            };
-            return Err(ElfError::NotElf {
-                path: path.to_path_buf(),
-                what,
-            });
+            let what = if meta.is_dir() { "a folder" } else { "not a regular file" };
+            return Err(ElfError::NotElf { path: path.to_path_buf(), what });
         }
         let data = fs::read(path).map_err(unreadable)?;
         Self::parse(path, &data)
@@ -218,23 +200,14 @@ impl Extension {
     /// Parses the bytes of a file; `path` is for messages and for finding it in a process later.
     pub fn parse(path: &Path, data: &[u8]) -> Result<Self, ElfError> {
         if !data.starts_with(b"\x7fELF") {
-            return Err(ElfError::NotElf {
-                path: path.to_path_buf(),
-                what: looks_like(data),
-            });
+            return Err(ElfError::NotElf { path: path.to_path_buf(), what: looks_like(data) });
         }
-        let damaged = |what: String| ElfError::Truncated {
-            path: path.to_path_buf(),
-            what,
-        };
+        let damaged = |what: String| ElfError::Truncated { path: path.to_path_buf(), what };
         let Some(machine) = machine_of(data) else {
             return Err(damaged(format!("{} bytes", data.len())));
         };
         if elf::FileClass(data[elf_ident::CLASS]) != elf::ELFCLASS64 {
-            return Err(ElfError::Not64 {
-                path: path.to_path_buf(),
-                machine,
-            });
+            return Err(ElfError::Not64 { path: path.to_path_buf(), machine });
         }
         let file = ElfFile64::<Endianness>::parse(data).map_err(|e| damaged(e.to_string()))?;
         // A file cut off in the middle often parses: its tables come first. The segments say how long it must be.
@@ -248,14 +221,8 @@ impl Extension {
             match program.p_type(end) {
                 elf::PT_LOAD => {
                     let (offset, file_size) = (program.p_offset(end), program.p_filesz(end));
-                    if offset
-                        .checked_add(file_size)
-                        .is_none_or(|last| last > data.len() as u64)
-                    {
-                        return Err(damaged(format!(
-                            "{} bytes, a segment needs more",
-                            data.len()
-                        )));
+                    if offset.checked_add(file_size).is_none_or(|last| last > data.len() as u64) {
+                        return Err(damaged(format!("{} bytes, a segment needs more", data.len())));
                     }
                     segments.push(Segment {
                         vaddr,
@@ -273,13 +240,7 @@ impl Extension {
         let sections = file
             .sections()
             .filter(|s| s.address() != 0 && s.size() != 0)
-            .filter_map(|s| {
-                Some(Section {
-                    vaddr: s.address(),
-                    name: s.name().ok()?.to_string(),
-                    size: s.size(),
-                })
-            })
+            .filter_map(|s| Some(Section { vaddr: s.address(), name: s.name().ok()?.to_string(), size: s.size() }))
             .collect();
         let mut symbols: Vec<Symbol> = Vec::new();
         let mut imports = Vec::new();
@@ -302,11 +263,7 @@ impl Extension {
             if let Ok(name) = symbol.name()
                 && !name.is_empty()
             {
-                symbols.push(Symbol {
-                    vaddr: symbol.address(),
-                    name: name.to_string(),
-                    size: symbol.size(),
-                });
+                symbols.push(Symbol { vaddr: symbol.address(), name: name.to_string(), size: symbol.size() });
             }
         }
         symbols.sort_by(|a, b| (a.vaddr, &a.name).cmp(&(b.vaddr, &b.name)));
@@ -343,11 +300,8 @@ impl Extension {
     pub fn static_init_guess(&self) -> InitKind {
         let imports = |name: &str| self.imports.iter().any(|i| i == name);
         let single = imports("PyModule_Create2") || imports("PyModule_FromDefAndSpec2");
-        let multi = imports("PyModuleDef_Init")
-            || self
-                .init
-                .iter()
-                .any(|i| matches!(i, InitSymbol::PyModExport { .. }));
+        let multi =
+            imports("PyModuleDef_Init") || self.init.iter().any(|i| matches!(i, InitSymbol::PyModExport { .. }));
         match (single, multi) {
             (true, false) => InitKind::SinglePhase,
             (false, true) => InitKind::MultiPhase,
@@ -361,22 +315,13 @@ impl Extension {
     /// The loader protects whole pages: from the page in which RELRO begins to the last page boundary it reaches.
     pub fn writable_ranges(&self) -> Vec<Range<u64>> {
         let page = page_size();
-        let mut ranges: Vec<Range<u64>> = self
-            .segments
-            .iter()
-            .filter(|s| s.writable)
-            .map(|s| s.vaddr..s.vaddr.saturating_add(s.mem_size))
-            .collect();
+        let mut ranges: Vec<Range<u64>> =
+            self.segments.iter().filter(|s| s.writable).map(|s| s.vaddr..s.vaddr.saturating_add(s.mem_size)).collect();
         for relro in &self.relro {
             let protected = relro.start / page * page..relro.end / page * page;
             ranges = ranges
                 .into_iter()
-                .flat_map(|r| {
-                    [
-                        r.start..r.end.min(protected.start),
-                        r.start.max(protected.end)..r.end,
-                    ]
-                })
+                .flat_map(|r| [r.start..r.end.min(protected.start), r.start.max(protected.end)..r.end])
                 .filter(|r| r.start < r.end)
                 .collect();
         }
@@ -397,11 +342,7 @@ impl Extension {
 
     /// The section that covers an address.
     pub fn section_at(&self, vaddr: u64) -> Option<&str> {
-        self.sections
-            .iter()
-            .rev()
-            .find(|s| s.vaddr <= vaddr && vaddr - s.vaddr < s.size)
-            .map(|s| s.name.as_str())
+        self.sections.iter().rev().find(|s| s.vaddr <= vaddr && vaddr - s.vaddr < s.size).map(|s| s.name.as_str())
     }
 }
 
@@ -414,8 +355,7 @@ fn page_size() -> u64 {
     };
     auxv.chunks_exact(16)
         .map(|entry| {
-            let word =
-                |at: usize| u64::from_ne_bytes(entry[at..at + 8].try_into().expect("8 bytes"));
+            let word = |at: usize| u64::from_ne_bytes(entry[at..at + 8].try_into().expect("8 bytes"));
             (word(0), word(8))
         })
         .find(|(key, _)| *key == AT_PAGESZ)
@@ -430,10 +370,7 @@ mod elf_ident {
 
 /// The machine, from the part of the header that is the same for both widths.
 fn machine_of(data: &[u8]) -> Option<String> {
-    let bytes: [u8; 2] = data
-        .get(elf_ident::MACHINE..elf_ident::MACHINE + 2)?
-        .try_into()
-        .ok()?;
+    let bytes: [u8; 2] = data.get(elf_ident::MACHINE..elf_ident::MACHINE + 2)?.try_into().ok()?;
     let code = if elf::DataEncoding(data[elf_ident::DATA]) == elf::ELFDATA2MSB {
         u16::from_be_bytes(bytes)
     } else {
@@ -457,19 +394,11 @@ fn looks_like(data: &[u8]) -> &'static str {
     match data {
         [] => "the file is empty",
         [b'M', b'Z', ..] => "a Windows library (PE)",
-        [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => {
-            "a macOS library (Mach-O)"
-        }
+        [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => "a macOS library (Mach-O)",
         [b'#', b'!', ..] => "a script",
         [b'P', b'K', 3, 4, ..] => "a zip archive (a wheel needs the ending .whl)",
         [b'!', b'<', b'a', b'r', b'c', b'h', b'>', ..] => "a static library",
-        _ if data
-            .iter()
-            .take(512)
-            .all(|b| *b >= 0x20 || b"\t\r\n".contains(b)) =>
-        {
-            "a text file"
-        }
+        _ if data.iter().take(512).all(|b| *b >= 0x20 || b"\t\r\n".contains(b)) => "a text file",
         _ => "unknown binary data",
     }
 }
@@ -553,10 +482,7 @@ mod tests {
             (b"#!/bin/sh\n", "a script"),
             (b"MZ\x90\0", "a Windows library (PE)"),
             (b"\xcf\xfa\xed\xfe\x07", "a macOS library (Mach-O)"),
-            (
-                b"PK\x03\x04",
-                "a zip archive (a wheel needs the ending .whl)",
-            ),
+            (b"PK\x03\x04", "a zip archive (a wheel needs the ending .whl)"),
             (b"\0\x01\x02", "unknown binary data"),
         ] {
             match parse(data) {
@@ -584,10 +510,7 @@ mod tests {
         header[16..20].copy_from_slice(&[0, 3, 0, 22]);
         header[20..24].copy_from_slice(&[0, 0, 0, 1]);
         assert_eq!(parse(&header).expect("an empty library").machine, "s390x");
-        assert!(matches!(
-            parse(&header[..10]),
-            Err(ElfError::Truncated { .. })
-        ));
+        assert!(matches!(parse(&header[..10]), Err(ElfError::Truncated { .. })));
     }
 
     #[test]

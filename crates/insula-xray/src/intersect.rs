@@ -1,6 +1,6 @@
 //! Object intersection: what two interpreters of one process share.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -43,18 +43,15 @@ pub struct Shared {
 /// design: immortal objects, static types, whatever lies in the interpreter's own file, interned strings (one table for all
 /// interpreters of one GIL), and up to 3.11 the small integers and empty or one-character values.
 ///
+/// What was reached through a shared object is shared with it and not listed: only where the sharing begins.
+///
 /// The process must still be at the point where both lists were taken, with both interpreters alive.
-pub fn shared(
-    mem: &ProcessMemory,
-    layout: &Layout,
-    known: &[KnownType],
-    a: &[Reached],
-    b: &[Reached],
-) -> Vec<Shared> {
+pub fn shared(mem: &ProcessMemory, layout: &Layout, known: &[KnownType], a: &[Reached], b: &[Reached]) -> Vec<Shared> {
     let hosts = python_files(mem, layout, known);
     let other: HashMap<u64, &Reached> = b.iter().rev().map(|r| (r.addr, r)).collect();
-    let mut seen = std::collections::HashSet::new();
-    a.iter()
+    let mut seen = HashSet::new();
+    let mut all: Vec<Shared> = a
+        .iter()
         .filter(|r| !r.immortal)
         .filter_map(|r| other.get(&r.addr).map(|o| (r, *o)))
         .filter(|(r, o)| !o.immortal && seen.insert(r.addr))
@@ -73,7 +70,15 @@ pub fn shared(
                 other_path: o.path.clone(),
             })
         })
-        .collect()
+        .collect();
+    let paths: HashSet<String> = all.iter().map(|s| s.path.clone()).collect();
+    all.retain(|s| !begins_before(&s.path, &paths));
+    all
+}
+
+/// Whether a path leads through one of the others.
+fn begins_before(path: &str, others: &HashSet<String>) -> bool {
+    path.match_indices(['.', '[']).any(|(end, _)| others.contains(&path[..end]))
 }
 
 fn shared_by_cpython(mem: &ProcessMemory, layout: &Layout, addr: u64, kind: &TypeObject) -> bool {
@@ -91,12 +96,25 @@ fn shared_by_cpython(mem: &ProcessMemory, layout: &Layout, addr: u64, kind: &Typ
     }
     let size = mem.word(addr + 16);
     match kind.name.as_str() {
-        "int" => value::describe(mem, layout, addr, "int")
-            .parse::<i64>()
-            .is_ok_and(|n| (-5..=256).contains(&n)),
+        "int" => value::describe(mem, layout, addr, "int").parse::<i64>().is_ok_and(|n| (-5..=256).contains(&n)),
         "str" | "bytes" => size.is_some_and(|n| n <= 1),
         "tuple" => size == Some(0),
         "frozenset" => mem.word(addr + 24) == Some(0),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_through_another_is_no_beginning() {
+        let others = HashSet::from(["m.cache".to_string(), "m.a.b".to_string()]);
+        assert!(begins_before("m.cache.<int>", &others));
+        assert!(begins_before("m.cache['k'].x", &others));
+        assert!(!begins_before("m.cache", &others));
+        assert!(!begins_before("m.cached", &others));
+        assert!(!begins_before("m.a.c", &others));
     }
 }

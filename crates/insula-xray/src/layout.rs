@@ -136,12 +136,7 @@ impl Layout {
     /// The layout of a version, or why it cannot be read.
     ///
     /// `debug` builds keep the layout of release builds since 3.8; the parameter documents that this was considered.
-    pub fn for_version(
-        major: u8,
-        minor: u8,
-        debug: bool,
-        free_threaded: bool,
-    ) -> Result<Layout, Unsupported> {
+    pub fn for_version(major: u8, minor: u8, debug: bool, free_threaded: bool) -> Result<Layout, Unsupported> {
         let _ = debug;
         if free_threaded {
             return Err(Unsupported::FreeThreaded { major, minor });
@@ -155,19 +150,12 @@ impl Layout {
     /// Compares the table with the process: `type` (at `type_address`) must be its own type and say so by name.
     pub fn check(&self, mem: &ProcessMemory, type_address: u64) -> Result<(), Unsupported> {
         let itself = mem.word(type_address + OB_TYPE) == Some(type_address);
-        let name = mem
-            .word(type_address + type_object::NAME)
-            .and_then(|p| mem.cstr(p, 16));
-        let counted = mem
-            .word(type_address)
-            .is_some_and(|w| self.refcount(w).is_some());
+        let name = mem.word(type_address + type_object::NAME).and_then(|p| mem.cstr(p, 16));
+        let counted = mem.word(type_address).is_some_and(|w| self.refcount(w).is_some());
         if itself && counted && name.as_deref() == Some("type") {
             Ok(())
         } else {
-            Err(Unsupported::Unexpected {
-                major: self.major,
-                minor: self.minor,
-            })
+            Err(Unsupported::Unexpected { major: self.major, minor: self.minor })
         }
     }
 
@@ -184,10 +172,7 @@ impl Layout {
             _ => (word >> 32) & 0xffff == 0 && (low as i32) < 0 && word >> 48 < 16,
         };
         if immortal {
-            return Some(RefCount {
-                count: u64::from(low),
-                immortal,
-            });
+            return Some(RefCount { count: u64::from(low), immortal });
         }
         // From 3.14 the upper half carries flags beside the count.
         let count = if self.minor >= 14 {
@@ -198,29 +183,15 @@ impl Layout {
         } else {
             word
         };
-        (1..MOST)
-            .contains(&count)
-            .then_some(RefCount { count, immortal })
+        (1..MOST).contains(&count).then_some(RefCount { count, immortal })
     }
 
     /// Offsets in a module object.
     pub fn module_object(&self) -> ModuleObject {
         if self.minor >= 15 {
-            ModuleObject {
-                def_or_token: 88,
-                token_is_def: Some(48),
-                state: 24,
-                name: 40,
-                own_state_facts: Some(56),
-            }
+            ModuleObject { def_or_token: 88, token_is_def: Some(48), state: 24, name: 40, own_state_facts: Some(56) }
         } else {
-            ModuleObject {
-                def_or_token: 24,
-                token_is_def: None,
-                state: 32,
-                name: 48,
-                own_state_facts: None,
-            }
+            ModuleObject { def_or_token: 24, token_is_def: None, state: 32, name: 48, own_state_facts: None }
         }
     }
 

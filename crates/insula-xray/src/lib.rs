@@ -23,7 +23,6 @@ pub use intersect::{Reached, Shared, shared};
 pub use layout::{Layout, Unsupported};
 pub use memory::{Mapping, MemoryError, ProcessMemory};
 pub use python::{
-    DefFacts, GilSlot, ModuleFacts, MultiInterp, ObjectError, SlotKind, TypeObject, export_slots,
-    module_facts,
+    DefFacts, GilSlot, ModuleFacts, MultiInterp, ObjectError, SlotKind, TypeObject, export_slots, module_facts,
 };
 pub use xray::{Hit, Holds, KnownType, Overwritten, flat, overwritten};

@@ -12,9 +12,7 @@ use crate::elf::Extension;
 #[derive(Debug, thiserror::Error)]
 pub enum MemoryError {
     /// The platform offers no such view.
-    #[error(
-        "reading another process's memory is not available on this platform; the X-ray of globals needs Linux"
-    )]
+    #[error("reading another process's memory is not available on this platform; the X-ray of globals needs Linux")]
     NotAvailable,
     /// The process ended.
     #[error("process {0} is gone; it ended before its memory could be read")]
@@ -80,12 +78,7 @@ impl ProcessMemory {
     /// Opens the memory of a process.
     pub fn of(pid: u32) -> Result<Self, MemoryError> {
         let mem = std::fs::File::open(format!("/proc/{pid}/mem")).map_err(|e| refused(pid, e))?;
-        let mut this = ProcessMemory {
-            pid,
-            mem,
-            maps: Vec::new(),
-            files: Vec::new(),
-        };
+        let mut this = ProcessMemory { pid, mem, maps: Vec::new(), files: Vec::new() };
         this.refresh()?;
         Ok(this)
     }
@@ -118,8 +111,7 @@ impl ProcessMemory {
                     offset: hex(offset)?,
                     dev,
                     inode,
-                    path: (!rest.is_empty())
-                        .then(|| PathBuf::from(std::ffi::OsStr::from_bytes(rest))),
+                    path: (!rest.is_empty()).then(|| PathBuf::from(std::ffi::OsStr::from_bytes(rest))),
                 })
             })
             .collect();
@@ -198,12 +190,7 @@ impl ProcessMemory {
     /// Reads `count` machine words.
     pub fn words(&self, addr: u64, count: usize) -> Option<Vec<u64>> {
         let bytes = self.read(addr, count * 8)?;
-        Some(
-            bytes
-                .chunks_exact(8)
-                .map(|w| u64::from_ne_bytes(w.try_into().expect("8 bytes")))
-                .collect(),
-        )
+        Some(bytes.chunks_exact(8).map(|w| u64::from_ne_bytes(w.try_into().expect("8 bytes"))).collect())
     }
 
     /// Reads a C string of at most `max` bytes; a longer one is cut. What is not UTF-8 is replaced.
@@ -240,14 +227,10 @@ impl ProcessMemory {
     /// The extension among the loaded files: the same file on disk, or else the same path (some overlay file systems
     /// report other numbers in the map).
     pub fn loaded(&self, ext: &Extension) -> Option<&LoadedFile> {
-        let same_file = file_id(&ext.path)
-            .and_then(|(dev, inode)| self.files.iter().find(|f| f.inode == inode && f.dev == dev));
+        let same_file =
+            file_id(&ext.path).and_then(|(dev, inode)| self.files.iter().find(|f| f.inode == inode && f.dev == dev));
         let path = ext.path.canonicalize().ok();
-        same_file.or_else(|| {
-            self.files
-                .iter()
-                .find(|f| Some(&f.path) == path.as_ref() || f.path == ext.path)
-        })
+        same_file.or_else(|| self.files.iter().find(|f| Some(&f.path) == path.as_ref() || f.path == ext.path))
     }
 
     /// The loaded ELF file to which an address belongs.
@@ -276,16 +259,12 @@ impl ProcessMemory {
         // lower addresses.
         let loads = || {
             let all = header.program_headers(end, bytes.as_slice()).ok();
-            all.into_iter()
-                .flatten()
-                .filter(|p| p.p_type(end) == PT_LOAD)
+            all.into_iter().flatten().filter(|p| p.p_type(end) == PT_LOAD)
         };
         let here = loads().find(|p| p.p_offset(end) & page == 0)?;
         let bias = mapping.start.wrapping_sub(here.p_vaddr(end) & page);
         let first = loads().map(|p| p.p_vaddr(end) & page).min()?;
-        let last = loads()
-            .map(|p| p.p_vaddr(end).saturating_add(p.p_memsz(end)))
-            .max()?;
+        let last = loads().map(|p| p.p_vaddr(end).saturating_add(p.p_memsz(end))).max()?;
         Some(LoadedFile {
             path: mapping.path.clone()?,
             dev: mapping.dev.clone(),

@@ -8,9 +8,7 @@ use crate::value;
 
 /// An address that does not hold what it was said to hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "no {what} at {addr:#x} in the worker; it ended, or this interpreter lays its objects out differently"
-)]
+#[error("no {what} at {addr:#x} in the worker; it ended, or this interpreter lays its objects out differently")]
 pub struct ObjectError {
     /// Where.
     pub addr: u64,
@@ -52,13 +50,8 @@ pub struct TypeObject {
 impl TypeObject {
     /// Reads the type object at an address.
     pub fn read(mem: &ProcessMemory, layout: &Layout, addr: u64) -> Result<Self, ObjectError> {
-        let nothing = ObjectError {
-            addr,
-            what: "type object",
-        };
-        let words = mem
-            .words(addr, type_object::BASE as usize / 8 + 1)
-            .ok_or_else(|| nothing.clone())?;
+        let nothing = ObjectError { addr, what: "type object" };
+        let words = mem.words(addr, type_object::BASE as usize / 8 + 1).ok_or_else(|| nothing.clone())?;
         let field = |offset: u64| words[offset as usize / 8];
         layout.refcount(field(0)).ok_or_else(|| nothing.clone())?;
         let meta_flags = mem.word(field(OB_TYPE) + type_object::FLAGS);
@@ -69,9 +62,7 @@ impl TypeObject {
         let file = |addr| mem.file_of(addr).map(std::path::Path::to_path_buf);
         Ok(TypeObject {
             addr,
-            name: mem
-                .cstr(field(type_object::NAME), 200)
-                .ok_or_else(|| nothing.clone())?,
+            name: mem.cstr(field(type_object::NAME), 200).ok_or_else(|| nothing.clone())?,
             flags,
             is_heap: flags & type_flags::HEAPTYPE != 0,
             is_exception: flags & type_flags::BASE_EXC_SUBCLASS != 0,
@@ -242,11 +233,7 @@ impl DefFacts {
                     });
                 }
                 SlotKind::Gil => {
-                    self.gil = Some(if *value == 0 {
-                        GilSlot::Used
-                    } else {
-                        GilSlot::NotUsed
-                    });
+                    self.gil = Some(if *value == 0 { GilSlot::Used } else { GilSlot::NotUsed });
                 }
                 SlotKind::Name => self.name = mem.cstr(*value, 200),
                 SlotKind::StateSize => self.m_size = *value as i64,
@@ -273,13 +260,8 @@ pub struct ModuleFacts {
 
 /// Reads a `PyModuleDef`.
 pub fn def_facts(mem: &ProcessMemory, layout: &Layout, addr: u64) -> Result<DefFacts, ObjectError> {
-    let nothing = ObjectError {
-        addr,
-        what: "PyModuleDef",
-    };
-    let words = mem
-        .words(addr, module_def::BYTES as usize / 8)
-        .ok_or_else(|| nothing.clone())?;
+    let nothing = ObjectError { addr, what: "PyModuleDef" };
+    let words = mem.words(addr, module_def::BYTES as usize / 8).ok_or_else(|| nothing.clone())?;
     let field = |offset: u64| words[offset as usize / 8];
     let mut def = DefFacts::new(addr);
     def.name = mem.cstr(field(module_def::NAME), 200);
@@ -296,27 +278,16 @@ pub fn def_facts(mem: &ProcessMemory, layout: &Layout, addr: u64) -> Result<DefF
 }
 
 /// Reads the slots that a `PyModExport_` function returned (3.15).
-pub fn export_slots(
-    mem: &ProcessMemory,
-    layout: &Layout,
-    slots_addr: u64,
-) -> Result<DefFacts, ObjectError> {
-    let slots = slot_array(mem, layout, slots_addr, 0).ok_or(ObjectError {
-        addr: slots_addr,
-        what: "array of module slots",
-    })?;
+pub fn export_slots(mem: &ProcessMemory, layout: &Layout, slots_addr: u64) -> Result<DefFacts, ObjectError> {
+    let slots = slot_array(mem, layout, slots_addr, 0)
+        .ok_or(ObjectError { addr: slots_addr, what: "array of module slots" })?;
     let mut def = DefFacts::new(slots_addr);
     def.take_slots(mem, slots);
     Ok(def)
 }
 
 /// Both kinds of slot are 16 bytes, number first, value second; in `PySlot` flags share the first word.
-fn slot_array(
-    mem: &ProcessMemory,
-    layout: &Layout,
-    addr: u64,
-    depth: usize,
-) -> Option<Vec<(SlotKind, u64)>> {
+fn slot_array(mem: &ProcessMemory, layout: &Layout, addr: u64, depth: usize) -> Option<Vec<(SlotKind, u64)>> {
     const MOST: u64 = 256;
     const DEEPEST: usize = 5;
     if depth > DEEPEST {
@@ -340,19 +311,9 @@ fn slot_array(
 }
 
 /// Reads a module object.
-pub fn module_facts(
-    mem: &ProcessMemory,
-    layout: &Layout,
-    module_object_addr: u64,
-) -> Result<ModuleFacts, ObjectError> {
-    let nothing = ObjectError {
-        addr: module_object_addr,
-        what: "module object",
-    };
-    let word = |offset: u64| {
-        mem.word(module_object_addr + offset)
-            .ok_or_else(|| nothing.clone())
-    };
+pub fn module_facts(mem: &ProcessMemory, layout: &Layout, module_object_addr: u64) -> Result<ModuleFacts, ObjectError> {
+    let nothing = ObjectError { addr: module_object_addr, what: "module object" };
+    let word = |offset: u64| mem.word(module_object_addr + offset).ok_or_else(|| nothing.clone());
     if !is_module(mem, layout, word(OB_TYPE)?) {
         return Err(nothing);
     }

@@ -63,9 +63,7 @@ pub(crate) fn describe(mem: &ProcessMemory, layout: &Layout, addr: u64, type_nam
         "str" => text(mem, layout, addr, QUOTE + 1).map(|t| quote(&t)),
         "bytes" => mem.word(addr + OB_SIZE).map(|n| format!("{n} bytes")),
         "int" | "bool" => int(mem, layout, addr),
-        "float" => mem
-            .word(addr + 16)
-            .map(|bits| format!("{:?}", f64::from_bits(bits))),
+        "float" => mem.word(addr + 16).map(|bits| format!("{:?}", f64::from_bits(bits))),
         "tuple" | "list" => mem.word(addr + OB_SIZE).map(|n| count(n, "item")),
         "dict" => mem.word(addr + 16).map(|n| count(n, "entry")),
         "set" | "frozenset" => mem.word(addr + 24).map(|n| count(n, "item")),
@@ -74,15 +72,8 @@ pub(crate) fn describe(mem: &ProcessMemory, layout: &Layout, addr: u64, type_nam
             name.and_then(|n| text(mem, layout, n, 200))
         }
         // m_ml is the first field, ml_name its first.
-        "builtin_function_or_method" => mem
-            .word(addr + 16)
-            .and_then(|m| mem.word(m))
-            .and_then(|n| mem.cstr(n, 100)),
-        "PyCapsule" => mem
-            .word(addr + 24)
-            .filter(|n| *n != 0)
-            .and_then(|n| mem.cstr(n, 100))
-            .map(|n| quote(&n)),
+        "builtin_function_or_method" => mem.word(addr + 16).and_then(|m| mem.word(m)).and_then(|n| mem.cstr(n, 100)),
+        "PyCapsule" => mem.word(addr + 24).filter(|n| *n != 0).and_then(|n| mem.cstr(n, 100)).map(|n| quote(&n)),
         _ => None,
     };
     known.unwrap_or_default()

@@ -138,10 +138,7 @@ pub fn flat(
         let count = range.end.saturating_sub(start) as usize / 8;
         let words = mem
             .words(bias.wrapping_add(start), count)
-            .ok_or(ObjectError {
-                addr: bias.wrapping_add(start),
-                what: "writable segment of the extension",
-            })?;
+            .ok_or(ObjectError { addr: bias.wrapping_add(start), what: "writable segment of the extension" })?;
         for (word, vaddr) in words.iter().zip((start..).step_by(8)) {
             hits.extend(scan.hit(vaddr, *word));
         }
@@ -157,21 +154,13 @@ pub fn overwritten(before: &[Hit], after: &[Hit]) -> Vec<Overwritten> {
         .iter()
         .filter_map(|was| {
             let now = *now.get(&was.vaddr)?;
-            (now.target != was.target).then(|| Overwritten {
-                vaddr: was.vaddr,
-                was: was.clone(),
-                now: now.clone(),
-            })
+            (now.target != was.target).then(|| Overwritten { vaddr: was.vaddr, was: was.clone(), now: now.clone() })
         })
         .collect()
 }
 
 /// The files in which the interpreter's own static objects lie: those of the built-in static types `object` and `type`.
-pub(crate) fn python_files(
-    mem: &ProcessMemory,
-    layout: &Layout,
-    known: &[KnownType],
-) -> Vec<Range<u64>> {
+pub(crate) fn python_files(mem: &ProcessMemory, layout: &Layout, known: &[KnownType]) -> Vec<Range<u64>> {
     known
         .iter()
         .filter(|k| k.name.ends_with("object") || k.name.ends_with("type"))
@@ -206,34 +195,15 @@ impl<'a> Scan<'a> {
     ) -> Result<Self, ObjectError> {
         let python = python_files(mem, layout, known);
         if python.is_empty() {
-            return Err(ObjectError {
-                addr: 0,
-                what: "known type called object or type",
-            });
+            return Err(ObjectError { addr: 0, what: "known type called object or type" });
         }
         // A type of an interpreter that ended meanwhile is no longer readable as one, and cannot have instances.
-        let types: HashMap<u64, TypeObject> = known
-            .iter()
-            .filter_map(|k| Some((k.addr, TypeObject::read(mem, layout, k.addr).ok()?)))
-            .collect();
+        let types: HashMap<u64, TypeObject> =
+            known.iter().filter_map(|k| Some((k.addr, TypeObject::read(mem, layout, k.addr).ok()?))).collect();
         let own = ext.segments.iter().map(|s| s.vaddr).min().unwrap_or(0)
-            ..ext
-                .segments
-                .iter()
-                .map(|s| s.vaddr.saturating_add(s.mem_size))
-                .max()
-                .unwrap_or(0);
+            ..ext.segments.iter().map(|s| s.vaddr.saturating_add(s.mem_size)).max().unwrap_or(0);
         let own = bias.wrapping_add(own.start)..bias.wrapping_add(own.end);
-        let mut scan = Scan {
-            mem,
-            ext,
-            bias,
-            layout,
-            types,
-            python,
-            own,
-            structures: BTreeMap::new(),
-        };
+        let mut scan = Scan { mem, ext, bias, layout, types, python, own, structures: BTreeMap::new() };
         scan.find_structures();
         Ok(scan)
     }
@@ -241,19 +211,13 @@ impl<'a> Scan<'a> {
     /// Static types are found by the known types that lie in the extension; definitions by their type.
     fn find_structures(&mut self) {
         let bytes = self.layout.type_object_bytes();
-        let mut found: Vec<(u64, u64)> = self
-            .own_static_types()
-            .map(|t| (t.addr, t.addr + bytes))
-            .collect();
+        let mut found: Vec<(u64, u64)> = self.own_static_types().map(|t| (t.addr, t.addr + bytes)).collect();
         for range in self.ext.writable_ranges() {
             let start = self.bias.wrapping_add(range.start.next_multiple_of(8));
             let count = self.bias.wrapping_add(range.end).saturating_sub(start) as usize / 8;
             let words = self.mem.words(start, count).unwrap_or_default();
             for (i, pair) in words.windows(2).enumerate() {
-                let is_def = self
-                    .types
-                    .get(&pair[1])
-                    .is_some_and(|t| !t.is_heap && t.name == "moduledef");
+                let is_def = self.types.get(&pair[1]).is_some_and(|t| !t.is_heap && t.name == "moduledef");
                 if is_def && self.layout.refcount(pair[0]).is_some() {
                     let addr = start + 8 * i as u64;
                     found.push((addr, addr + module_def::BYTES));
@@ -264,9 +228,7 @@ impl<'a> Scan<'a> {
     }
 
     fn own_static_types(&self) -> impl Iterator<Item = &TypeObject> {
-        self.types
-            .values()
-            .filter(|t| self.own.contains(&t.addr) && !t.is_heap && t.is_ready())
+        self.types.values().filter(|t| self.own.contains(&t.addr) && !t.is_heap && t.is_ready())
     }
 
     fn static_type_hits(&self) -> Vec<Hit> {
@@ -295,12 +257,10 @@ impl<'a> Scan<'a> {
     }
 
     fn symbol(&self, vaddr: u64) -> Option<String> {
-        self.ext
-            .symbol_at(vaddr)
-            .map(|(name, offset)| match offset {
-                0 => name.to_string(),
-                _ => format!("{name}+{offset}"),
-            })
+        self.ext.symbol_at(vaddr).map(|(name, offset)| match offset {
+            0 => name.to_string(),
+            _ => format!("{name}+{offset}"),
+        })
     }
 
     /// Judges one word of the extension's writable memory.
@@ -314,8 +274,7 @@ impl<'a> Scan<'a> {
         {
             return None;
         }
-        if self.python.iter().any(|p| p.contains(&target)) || self.structures.contains_key(&target)
-        {
+        if self.python.iter().any(|p| p.contains(&target)) || self.structures.contains_key(&target) {
             return None;
         }
         // Cheaper than asking the kernel for memory that is not there: most words of `.data` are small numbers.

@@ -17,17 +17,13 @@ pub(crate) fn pythons(from: u32) -> Vec<Interpreter> {
     });
     // Newest first, and of equal versions ordinary builds first.
     found.dedup_by_key(|i| i.version.minor);
-    assert!(
-        !found.is_empty(),
-        "no CPython from 3.{from} to 3.15 found; run `cargo xtask pythons`"
-    );
+    assert!(!found.is_empty(), "no CPython from 3.{from} to 3.15 found; run `cargo xtask pythons`");
     found
 }
 
 pub(crate) fn layout(python: &Interpreter) -> Layout {
     let v = &python.version;
-    Layout::for_version(v.major as u8, v.minor as u8, python.facts.debug, false)
-        .expect("a supported version")
+    Layout::for_version(v.major as u8, v.minor as u8, python.facts.debug, false).expect("a supported version")
 }
 
 /// The file of a standard library extension, `None` if it is built into the interpreter.
@@ -45,11 +41,7 @@ pub(crate) fn compile_corpus(python: &Interpreter, name: &str, folder: &Path) ->
 
 /// Compiles a C file into an extension module of the same name.
 pub(crate) fn compile(python: &Interpreter, source: &Path, folder: &Path) -> PathBuf {
-    let include = python
-        .facts
-        .include
-        .as_ref()
-        .expect("an interpreter with headers");
+    let include = python.facts.include.as_ref().expect("an interpreter with headers");
     let name = source.file_stem().expect("a name").to_string_lossy();
     let out = folder.join(format!("{name}{}", python.facts.ext_suffix));
     let result = Command::new("cc")
@@ -64,11 +56,7 @@ pub(crate) fn compile(python: &Interpreter, source: &Path, folder: &Path) -> Pat
         .output()
         .expect("a C compiler called cc");
     let said = String::from_utf8_lossy(&result.stderr);
-    assert!(
-        result.status.success() && said.is_empty(),
-        "{name} for {}: {said}",
-        python.version
-    );
+    assert!(result.status.success() && said.is_empty(), "{name} for {}: {said}", python.version);
     out
 }
 
@@ -132,17 +120,13 @@ impl Worker {
             let n = self.output.read_line(&mut line).expect("readable");
             assert_ne!(n, 0, "the worker ended before its checkpoint");
             let words: Vec<&str> = line.trim_end().splitn(3, ' ').collect();
-            let addr =
-                |s: &str| u64::from_str_radix(s.trim_start_matches("0x"), 16).expect("an address");
+            let addr = |s: &str| u64::from_str_radix(s.trim_start_matches("0x"), 16).expect("an address");
             match words.as_slice() {
                 ["ready"] => break,
                 ["object", name, at] => {
                     self.objects.insert((*name).to_string(), addr(at));
                 }
-                ["type", at, name] => self.types.push(KnownType {
-                    addr: addr(at),
-                    name: (*name).to_string(),
-                }),
+                ["type", at, name] => self.types.push(KnownType { addr: addr(at), name: (*name).to_string() }),
                 _ => self.said.push(line.trim_end().to_string()),
             }
         }
