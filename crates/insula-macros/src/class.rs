@@ -122,6 +122,7 @@ pub(crate) fn expand(
                     __GETSET.as_ptr()
                 }
             }
+            const _: usize = ::insula::rt::payload_offset::<#erased>();
             // SAFETY: the definition is the same type with the brand `'static`.
             unsafe impl<'py> ::insula::rt::Class<'py> for #with_py {
                 type Def = #erased;

@@ -1,8 +1,9 @@
 //! What a function that Python calls asks for, and the call that hands it in.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Error, FnArg, Pat, Result, Signature, Type};
+use quote::quote_spanned;
+use syn::spanned::Spanned;
+use syn::{Error, FnArg, Pat, Result, ReturnType, Signature, Type};
 
 /// Where the receiver of a method comes from.
 #[derive(Clone, Copy, PartialEq)]
@@ -44,15 +45,18 @@ pub(crate) fn read(signature: &Signature, receiver: Receiver) -> Result<Handler>
                                    `Slot`, `PyCell` and `Guarded`)";
                     return Err(Error::new_spanned(slf, message));
                 }
-                handler.arguments.push(quote!(&**slf));
+                handler.arguments.push(quote_spanned!(slf.span()=> &**slf));
             }
-            FnArg::Typed(_) if index == 0 && receiver == Receiver::Object => handler.arguments.push(quote!(slf)),
+            FnArg::Typed(typed) if index == 0 && receiver == Receiver::Object => {
+                handler.arguments.push(quote_spanned!(typed.ty.span()=> slf));
+            }
             FnArg::Typed(typed) => match type_name(&typed.ty).as_deref() {
-                Some("Cx") => handler.arguments.push(quote!(::insula::rt::cx(scope)?)),
-                Some("Py") => handler.arguments.push(quote!(::insula::rt::Scope::py(scope))),
+                Some("Cx") => handler.arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::cx(scope)?)),
+                Some("Py") => handler.arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::Scope::py(scope))),
                 _ => {
                     let position = handler.names.len();
-                    handler.arguments.push(quote!(::insula::rt::argument(args, #position, scope)?));
+                    let argument = quote_spanned!(typed.ty.span()=> ::insula::rt::argument(args, #position, scope)?);
+                    handler.arguments.push(argument);
                     handler.names.push(match &*typed.pat {
                         Pat::Ident(name) => name.ident.to_string().trim_start_matches("r#").to_owned(),
                         _ => format!("arg{position}"),
@@ -65,6 +69,16 @@ pub(crate) fn read(signature: &Signature, receiver: Receiver) -> Result<Handler>
         return Err(Error::new_spanned(&signature.ident, "a method takes `&self`, or the object as `&Obj<'py, Self>`"));
     }
     Ok(handler)
+}
+
+/// The call of the user's function, with the place of its result for errors.
+pub(crate) fn call(path: &TokenStream, signature: &Signature, handler: &Handler) -> TokenStream {
+    let arguments = &handler.arguments;
+    let span = match &signature.output {
+        ReturnType::Default => signature.ident.span(),
+        ReturnType::Type(_, ty) => ty.span(),
+    };
+    quote_spanned!(span=> #path(#(#arguments),*))
 }
 
 /// The last segment of a type's path.

@@ -1,7 +1,8 @@
 //! `#[methods]`: what the functions of a class become.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Error, Ident, ImplItem, ItemImpl, Meta, Result};
 
 use crate::attribute::{self, Marker};
@@ -177,7 +178,10 @@ impl Methods {
         let ty = format_ident!("__{role}_{python_name}");
         let kind = format_ident!("{kind}");
         let ClassTokens { name, erased, branded } = class;
-        let (function, arguments, arity) = (&signature.ident, &handler.arguments, handler.names.len());
+        let (function, arity) = (&signature.ident, handler.names.len());
+        let name = Ident::new(&name.to_string(), function.span());
+        let call = handler::call(&quote!(#name::#function), signature, &handler);
+        let result = quote_spanned!(call.span()=> ::insula::rt::result::<::insula::rt::#kind, _>(::insula::rt::Scope::py(scope), #call));
         let python_name = doc::c_string(python_name)?;
         self.handlers.push(quote! {
             enum #ty {}
@@ -191,10 +195,7 @@ impl Methods {
                     slf: &'a ::insula::rt::Obj<'py, #branded>,
                     args: &'a [::insula::rt::Obj<'py>],
                 ) -> ::insula::rt::PyResult<'py, <::insula::rt::#kind as ::insula::rt::Kind>::Out<'py>> {
-                    ::insula::rt::result::<::insula::rt::#kind, _>(
-                        ::insula::rt::Scope::py(scope),
-                        #name::#function(#(#arguments),*),
-                    )
+                    #result
                 }
             }
         });
@@ -204,7 +205,10 @@ impl Methods {
     fn add_new(&mut self, signature: &syn::Signature, class: &ClassTokens) -> Result<()> {
         let handler = handler::read(signature, Receiver::None)?;
         let ClassTokens { name, erased, branded } = class;
-        let (function, arguments, arity) = (&signature.ident, &handler.arguments, handler.names.len());
+        let (function, arity) = (&signature.ident, handler.names.len());
+        let name = Ident::new(&name.to_string(), function.span());
+        let call = handler::call(&quote!(#name::#function), signature, &handler);
+        let constructed = quote_spanned!(call.span()=> ::insula::rt::constructed(#call));
         let python_name = doc::c_string(&name.to_string())?;
         self.handlers.push(quote! {
             enum __new {}
@@ -213,11 +217,11 @@ impl Methods {
                 const NAME: &'static ::std::ffi::CStr = #python_name;
                 const ARITY: usize = #arity;
                 #[inline]
-                fn construct<'a, 'py>(
+                fn construct<'py>(
                     scope: &::insula::rt::ClassScope<'py, #erased>,
-                    args: &'a [::insula::rt::Obj<'py>],
+                    args: &[::insula::rt::Obj<'py>],
                 ) -> ::insula::rt::PyResult<'py, #branded> {
-                    ::insula::rt::constructed(#name::#function(#(#arguments),*))
+                    #constructed
                 }
             }
         });
@@ -228,12 +232,14 @@ impl Methods {
     fn add_buffer(&mut self, signature: &syn::Signature, class: &ClassTokens) {
         let ClassTokens { name, erased, branded } = class;
         let function = &signature.ident;
+        let name = Ident::new(&name.to_string(), function.span());
+        let call = quote_spanned!(signature.output.span()=> #name::#function(&**slf));
         self.handlers.push(quote! {
             enum __buffer {}
             impl ::insula::rt::BufferSource for __buffer {
                 type Class = #erased;
                 fn buffer<'a, 'py>(slf: &'a ::insula::rt::Obj<'py, #branded>) -> &'a ::insula::rt::ByteBuffer<'py> {
-                    #name::#function(&**slf)
+                    #call
                 }
             }
         });

@@ -1,7 +1,8 @@
 //! `#[module]`: reads the whole module and writes its tables.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Error, Item, ItemFn, ItemImpl, ItemMod, ItemStruct, Result, Type};
 
 use crate::attribute::{self, Marker};
@@ -125,9 +126,12 @@ impl Parts {
         let (entry_count, table_size) = (entries.len(), table_entries.len() + 1);
         let (c_name, c_doc) = (doc::c_string(name)?, doc::c_string(text)?);
         let (init, export) = (format!("PyInit_{name}"), format!("PyModExport_{name}"));
-        let StateTokens { definition, erased, branded, exec } = state;
+        let StateTokens { definition, brand, exec } = state;
+        let (erased, branded) =
+            if brand { (quote!(__State<'static>), quote!(__State<'py>)) } else { (quote!(__State), quote!(__State)) };
         Ok(quote! {
-            enum __Module {}
+            #[doc(hidden)]
+            pub enum __Module {}
             #definition
             // SAFETY: one word for each entry; the indices that the classes and exceptions have are their places here.
             unsafe impl ::insula::rt::ModuleDef for __Module {
@@ -151,7 +155,34 @@ impl Parts {
         })
     }
 
+    /// The module state. What CPython's memory holds is a wrapper, so that the user's type may be private where a class is public.
     fn expand_state(&self) -> Result<StateTokens> {
+        let wrapper = |name: TokenStream, brand: Option<&syn::Lifetime>| {
+            let generics = brand.map(|_| quote!(<'x>));
+            let of = |lifetime| branded(&format_ident!("__State"), brand, lifetime);
+            let (of_x, of_b) = (of("'x"), of("'b"));
+            let visitor = if brand.is_some() { quote!('x) } else { quote!('py) };
+            let trace_generics = if brand.is_some() { quote!(<'x>) } else { quote!(<'py>) };
+            quote! {
+                #[doc(hidden)]
+                #[repr(transparent)]
+                pub struct __State #generics(#name);
+                // SAFETY: as the wrapped type.
+                unsafe impl #trace_generics ::insula::rt::Trace<#visitor> for #of_x {
+                    fn trace(&self, visitor: &mut ::insula::rt::Visitor<'_>) {
+                        ::insula::rt::Trace::trace(&self.0, visitor);
+                    }
+                    fn clear(&self) {
+                        ::insula::rt::Trace::clear(&self.0);
+                    }
+                }
+                // SAFETY: the same type with another brand.
+                unsafe impl #generics ::insula::rt::StateDef for #of_x {
+                    type Of<'b> = #of_b;
+                    type Module = __Module;
+                }
+            }
+        };
         let Some(item) = &self.state else {
             if let Some(exec) = &self.exec {
                 return Err(Error::new_spanned(
@@ -160,21 +191,9 @@ impl Parts {
                 ));
             }
             return Ok(StateTokens {
-                definition: quote! {
-                    struct __State;
-                    // SAFETY: no fields.
-                    unsafe impl<'py> ::insula::rt::Trace<'py> for __State {
-                        fn trace(&self, _: &mut ::insula::rt::Visitor<'_>) {}
-                    }
-                    // SAFETY: there is no brand in it.
-                    unsafe impl ::insula::rt::StateDef for __State {
-                        type Of<'b> = __State;
-                        type Module = __Module;
-                    }
-                },
-                erased: quote!(__State),
-                branded: quote!(__State),
-                exec: quote!(::std::result::Result::Ok(__State)),
+                definition: wrapper(quote!(()), None),
+                brand: false,
+                exec: quote!(::std::result::Result::Ok(__State(()))),
             });
         };
         let name = &item.ident;
@@ -184,25 +203,24 @@ impl Parts {
         let generics = brand.as_ref().map(|_| quote!(<'x>));
         let exec = match &self.exec {
             Some(exec) => {
-                let exec = &exec.sig.ident;
-                quote!(::insula::rt::exec_result(#exec(module)))
+                let (span, exec) = (exec.sig.output.span(), &exec.sig.ident);
+                quote_spanned!(span=> ::std::result::Result::Ok(__State(::insula::rt::exec_result(#exec(module))?)))
             }
-            None if item.fields.is_empty() => quote!(::std::result::Result::Ok(#name {})),
-            None => {
-                return Err(Error::new_spanned(name, "a state with fields needs an #[exec] that makes it"));
-            }
+            None if item.fields.is_empty() => quote!(::std::result::Result::Ok(__State(#name {}))),
+            None => return Err(Error::new_spanned(name, "a state with fields needs an #[exec] that makes it")),
         };
+        let wrapper = wrapper(of_x.clone(), brand.as_ref());
         Ok(StateTokens {
             definition: quote! {
                 #trace
-                // SAFETY: the same type with another brand.
+                #wrapper
+                // SAFETY: the same type with another brand; the module's own state type wraps it transparently.
                 unsafe impl #generics ::insula::rt::StateDef for #of_x {
                     type Of<'b> = #of_b;
                     type Module = __Module;
                 }
             },
-            erased: branded(name, brand.as_ref(), "'static"),
-            branded: branded(name, brand.as_ref(), "'py"),
+            brand: brand.is_some(),
             exec,
         })
     }
@@ -215,7 +233,9 @@ impl Parts {
             let python_name = ident.to_string().trim_start_matches("r#").to_owned();
             let handler = handler::read(&function.sig, Receiver::None)?;
             let ty = format_ident!("__function_{python_name}");
-            let (arguments, arity) = (&handler.arguments, handler.names.len());
+            let arity = handler.names.len();
+            let call = handler::call(&quote!(#ident), &function.sig, &handler);
+            let result = quote_spanned!(call.span()=> ::insula::rt::result::<::insula::rt::Object, _>(::insula::rt::Scope::py(scope), #call));
             let names: Vec<String> = std::iter::once("$module".to_owned()).chain(handler.names).collect();
             let doc = doc::c_string(&doc::with_signature(&python_name, &names, &doc::text(&function.attrs)))?;
             let c_name = doc::c_string(&python_name)?;
@@ -228,14 +248,11 @@ impl Parts {
                     const NAME: &'static ::std::ffi::CStr = #c_name;
                     const ARITY: usize = #arity;
                     #[inline]
-                    fn call<'a, 'py>(
+                    fn call<'py>(
                         scope: &::insula::rt::FunctionScope<'py, __Module>,
-                        args: &'a [::insula::rt::Obj<'py>],
+                        args: &[::insula::rt::Obj<'py>],
                     ) -> ::insula::rt::PyResult<'py, ::insula::rt::Obj<'py>> {
-                        ::insula::rt::result::<::insula::rt::Object, _>(
-                            ::insula::rt::Scope::py(scope),
-                            #ident(#(#arguments),*),
-                        )
+                        #result
                     }
                 }
             });
@@ -249,10 +266,8 @@ impl Parts {
 struct StateTokens {
     /// The implementations.
     definition: TokenStream,
-    /// With the brand `'static`.
-    erased: TokenStream,
-    /// With the brand `'py`.
-    branded: TokenStream,
+    /// Whether it has a brand.
+    brand: bool,
     /// The body of the definition's `exec`.
     exec: TokenStream,
 }

@@ -66,21 +66,22 @@ fn implementation(
     // The pattern names every field, without `..`: a field that another macro adds after this one does not compile.
     let (mut trace, mut clear) = (Vec::new(), Vec::new());
     for (variant, fields) in variants {
-        let path = variant.map_or_else(|| quote!(Self), |variant| quote!(Self::#variant));
-        let names: Vec<Ident> = (0..fields.len()).map(|index| format_ident!("__field{index}")).collect();
-        let bindings = fields.members().zip(&names).map(|(member, name)| quote!(#member: #name));
-        let pattern = quote!(#path { #(#bindings),* });
+        let path = variant.map_or_else(|| quote_spanned!(name.span()=> Self), |variant| quote!(Self::#variant));
+        let named = |(index, field): (usize, &syn::Field)| format_ident!("__field{index}", span = field.ty.span());
+        let names: Vec<Ident> = fields.iter().enumerate().map(named).collect();
+        let bindings = fields.members().zip(&names).map(|(member, binding)| quote!(#member: #binding));
+        let pattern = quote_spanned!(name.span()=> #path { #(#bindings),* });
         let (mut traced, mut cleared) = (Vec::new(), Vec::new());
-        for (field, name) in fields.iter().zip(&names) {
+        for (field, binding) in fields.iter().zip(&names) {
             let span = field.ty.span();
             match brand {
                 Some(brand) if mentions(field.ty.to_token_stream(), brand) => {
-                    traced.push(quote_spanned!(span=> ::insula::rt::Trace::<#brand>::trace(#name, visitor);));
-                    cleared.push(quote_spanned!(span=> ::insula::rt::Trace::<#brand>::clear(#name);));
+                    traced.push(quote_spanned!(span=> ::insula::rt::Trace::<#brand>::trace(#binding, visitor);));
+                    cleared.push(quote_spanned!(span=> ::insula::rt::Trace::<#brand>::clear(#binding);));
                 }
                 _ => {
-                    traced.push(quote_spanned!(span=> ::insula::rt::plain_field(#name);));
-                    cleared.push(quote!(let _ = #name;));
+                    traced.push(quote_spanned!(span=> ::insula::rt::plain_field(#binding);));
+                    cleared.push(quote!(let _ = #binding;));
                 }
             }
         }
@@ -92,6 +93,10 @@ fn implementation(
         None => (quote!('py), quote!(#name)),
     };
     let drop_generics = brand.map(|brand| quote!(<#brand>));
+    let must_not_drop = quote_spanned! {name.span()=>
+        #[automatically_derived]
+        impl #drop_generics ::insula::rt::MustNotImplDrop for #of {}
+    };
     Ok(quote! {
         #[automatically_derived]
         #[allow(unused_variables)]
@@ -105,8 +110,7 @@ fn implementation(
                 match self { #(#clear)* }
             }
         }
-        #[automatically_derived]
-        impl #drop_generics ::insula::rt::MustNotImplDrop for #of {}
+        #must_not_drop
     })
 }
 

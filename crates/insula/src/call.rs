@@ -112,7 +112,7 @@ pub trait Function {
     /// # Errors
     ///
     /// What it raises, or the conversion of an argument.
-    fn call<'a, 'py>(scope: &FunctionScope<'py, Self::Module>, args: &'a [Obj<'py>]) -> PyResult<'py, Obj<'py>>;
+    fn call<'py>(scope: &FunctionScope<'py, Self::Module>, args: &[Obj<'py>]) -> PyResult<'py, Obj<'py>>;
 }
 
 /// A method, slot, getter or setter of a class, with a result of kind `K`.

@@ -3,12 +3,12 @@
 use std::cell::Cell;
 
 use crate::brand::{Brand, NotSend};
-use crate::trace::{Trace, Visitor};
+use crate::trace::{Plain, Trace, Visitor};
 
 /// A cell for small plain data (a counter, a flag) in a class or in the module state.
 ///
 /// It carries the brand, so only the thread attached to its interpreter can reach it, and it admits only data that has none:
-/// `Copy + Send + Sync + 'static` keeps `&'py Obj` and [`Py`](crate::Py) out.
+/// `Copy` and [`Plain`] (`Send + Sync + 'static`) keep `&'py Obj` and [`Py`](crate::Py) out.
 ///
 /// ```
 /// use insula::PyCell;
@@ -17,13 +17,13 @@ use crate::trace::{Trace, Visitor};
 ///     cell.get()
 /// }
 /// ```
-pub struct PyCell<'py, T: Copy + Send + Sync + 'static> {
+pub struct PyCell<'py, T: Copy + Plain> {
     value: Cell<T>,
     brand: Brand<'py>,
     not_send: NotSend,
 }
 
-impl<T: Copy + Send + Sync + 'static> PyCell<'_, T> {
+impl<T: Copy + Plain> PyCell<'_, T> {
     /// A cell that holds `value`.
     pub fn new(value: T) -> Self {
         PyCell { value: Cell::new(value), brand: Brand::default(), not_send: NotSend::default() }
@@ -43,12 +43,12 @@ impl<T: Copy + Send + Sync + 'static> PyCell<'_, T> {
 }
 
 // SAFETY: plain data: no reference to report.
-unsafe impl<'py, T: Copy + Send + Sync + 'static> Trace<'py> for PyCell<'py, T> {
+unsafe impl<'py, T: Copy + Plain> Trace<'py> for PyCell<'py, T> {
     #[inline]
     fn trace(&self, _: &mut Visitor<'_>) {}
 }
 
-impl<T: Copy + Send + Sync + std::fmt::Debug> std::fmt::Debug for PyCell<'_, T> {
+impl<T: Copy + Plain + std::fmt::Debug> std::fmt::Debug for PyCell<'_, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("PyCell").field(&self.get()).finish()
     }

@@ -130,6 +130,11 @@ impl<C: ClassDef> Layout<C> {
     };
 }
 
+/// The offset of a class's fields in its instances: evaluating it checks the layout at compile time.
+pub const fn payload_offset<C: ClassDef>() -> usize {
+    Layout::<C>::OFFSET
+}
+
 /// Where the payload of an instance lies.
 ///
 /// # Safety

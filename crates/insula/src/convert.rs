@@ -84,7 +84,7 @@ impl<'a, 'py, S, T: Downcast<'py, S>> FromPy<'a, 'py, S> for &'a Obj<'py, T> {
 impl<'py, S, T: Downcast<'py, S>> FromPy<'_, 'py, S> for Obj<'py, T> {
     #[inline]
     fn from_py(object: &Obj<'py>, scope: &S) -> PyResult<'py, Self> {
-        T::downcast(object, scope).map(Obj::clone)
+        T::downcast(object, scope).cloned()
     }
 }
 

@@ -122,6 +122,7 @@ impl<'py, S: StateDef> Cx<'py, S> {
     ///
     /// `MemoryError`; the value is then dropped.
     #[inline]
+    #[allow(clippy::new_ret_no_self, reason = "it makes what it is asked for: an instance in this module")]
     pub fn new<T: Class<'py>>(&self, value: T) -> PyResult<'py, Obj<'py, T>>
     where
         T::Def: ClassDef<Module = S::Module>,

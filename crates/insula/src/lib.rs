@@ -77,7 +77,7 @@ pub use insula_macros::{Trace, class, exception, exec, function, methods, module
 pub use obj::{Any, Obj};
 pub use scope::Scope;
 pub use slot::Slot;
-pub use trace::{Trace, Visitor};
+pub use trace::{Plain, Trace, Visitor};
 
 /// What nearly every module needs: `use insula::prelude::*;`.
 pub mod prelude {
@@ -97,7 +97,7 @@ pub mod rt {
         Function, Kind, Method, Nothing, Object, argument, function_def, getset_def, method_def, readonly_getset_def,
         result,
     };
-    pub use crate::class::{Class, ClassDef, Object as NoBase, downcast_class};
+    pub use crate::class::{Class, ClassDef, Object as NoBase, downcast_class, payload_offset};
     pub use crate::convert::Downcast;
     pub use crate::cx::cx;
     pub use crate::exceptions::ExceptionDef;

@@ -45,7 +45,8 @@ pub unsafe trait ModuleDef: 'static + Sized {
 ///
 /// # Safety
 ///
-/// For the macro to implement: `Of<'b>` is this type with the brand `'b`, and `Module::State` the one with `'static`.
+/// For the macro to implement: `Of<'b>` is this type with the brand `'b`. It is `Module::State` itself, or what that wraps
+/// transparently.
 pub unsafe trait StateDef: Sized {
     /// The state with a brand.
     type Of<'b>: Trace<'b>;

@@ -41,9 +41,9 @@ pub trait Constructor {
     /// # Errors
     ///
     /// What it raises, or the conversion of an argument.
-    fn construct<'a, 'py>(
+    fn construct<'py>(
         scope: &ClassScope<'py, Self::Class>,
-        args: &'a [Obj<'py>],
+        args: &[Obj<'py>],
     ) -> PyResult<'py, <Self::Class as ClassDef>::Of<'py>>;
 }
 

@@ -98,9 +98,9 @@ impl<'py, T> Obj<'py, T> {
     ///
     /// # Safety
     ///
-    /// `*place` is not NULL and stays alive, and of type `T`, for `'a`.
+    /// `*place` is not NULL and stays alive, and of type `T`, while `place` is borrowed.
     #[inline]
-    pub(crate) unsafe fn from_place<'a>(place: &'a *mut ffi::PyObject) -> &'a Self {
+    pub(crate) unsafe fn from_place(place: &*mut ffi::PyObject) -> &Self {
         // SAFETY: `Obj` is `repr(transparent)` over a non-null pointer, which `*place` is by the caller's promise.
         unsafe { &*std::ptr::from_ref(place).cast::<Self>() }
     }

@@ -209,8 +209,7 @@ impl<T: Drop + ?Sized> MustNotImplDrop for T {}
 #[inline]
 pub fn plain_field<T: Plain>(_: &T) {}
 
-/// Data that no thread or interpreter owns: what a field without `'py` must be.
-#[doc(hidden)]
+/// Data that no thread or interpreter owns: what a field without `'py` must be. Every `'static + Send + Sync` type is.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in a Python object or in the module state",
     label = "a field that does not mention `'py` must be plain data: `'static + Send + Sync`",

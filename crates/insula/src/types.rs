@@ -154,11 +154,13 @@ impl<'py> Obj<'py, Dict> {
         #[cfg(Py_3_13)]
         {
             let mut found = std::ptr::null_mut();
-            // SAFETY: both objects are alive; on success `found` is a new reference or NULL.
-            match unsafe { ffi::PyDict_GetItemRef(self.as_ptr(), key.as_ptr(), &mut found) } {
-                1 => unsafe { Obj::from_owned(self.py(), found) }.map(Some),
-                0 => Ok(None),
-                _ => Err(PyErr::take(self.py())),
+            // SAFETY: both objects are alive; `found` is a new reference, or NULL if there is none.
+            unsafe {
+                match ffi::PyDict_GetItemRef(self.as_ptr(), key.as_ptr(), &mut found) {
+                    1 => Obj::from_owned(self.py(), found).map(Some),
+                    0 => Ok(None),
+                    _ => Err(PyErr::take(self.py())),
+                }
             }
         }
         #[cfg(not(Py_3_13))]
