@@ -134,8 +134,8 @@ fn explain(requirement: &str, run: &Run) -> FetchError {
     if text.contains("no matching distribution") || text.contains("could not find a version") {
         return FetchError::NoWheel { requirement };
     }
-    let errors = run.stderr.lines().filter_map(|line| line.strip_prefix("ERROR: "));
-    let last = errors.last().or_else(|| run.stderr.lines().last()).unwrap_or("nothing");
+    let mut errors = run.stderr.lines().filter_map(|line| line.strip_prefix("ERROR: "));
+    let last = errors.next_back().or_else(|| run.stderr.lines().next_back()).unwrap_or("nothing");
     FetchError::Pip { requirement, said: last.trim().to_owned() }
 }
 

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::argument_parser::is_keyword_tuple;
 use crate::host::Host;
 use crate::probe::Task;
-use crate::restart;
+use crate::restart::{self, Start};
 use crate::target::Subject;
 use crate::trouble::Trouble;
 use crate::worker::{self, Checkpoint, Launch, Limits, Run, WorkerError};
@@ -130,7 +130,7 @@ impl Lab {
     }
 
     fn restart_run(&self, task: &Task, helper: &Path) -> Result<Option<Run>, WorkerError> {
-        let Some((program, arguments, mut environment)) =
+        let Some(Start { program, arguments, mut environment }) =
             restart::launch(helper, &self.host.interpreter, restart::CYCLES)
         else {
             return Ok(None);
@@ -378,10 +378,8 @@ impl Lab {
         if let Some(refused) = trouble.refused_by_host()
             && refused != subject.name
         {
-            return Ok(Trial::Blocked {
-                by: refused.to_owned(),
-                why: "it does not declare support for an own GIL".to_owned(),
-            });
+            let why = "it does not declare support for an own GIL".to_owned();
+            return Ok(Trial::Blocked { by: refused.to_owned(), why });
         }
         self.attribute(task, trouble, &|control| self.work(control, &mut |_, _, _| {}).map(Some))
     }
@@ -402,7 +400,8 @@ impl Lab {
             let with_others = control_of(task, task.dependencies.clone());
             if let Some(failure) = self.control(with_others, run)? {
                 let by = match &failure {
-                    Trouble::Raised { stage, .. } => stage.clone(),
+                    // The package is what a user knows and can replace.
+                    Trouble::Raised { stage, .. } => stage.split('.').next().unwrap_or(stage).to_owned(),
                     _ => "one of its dependencies".to_owned(),
                 };
                 return Ok(Trial::Blocked { by, why: failure.line() });
@@ -557,7 +556,8 @@ fn import_error(trouble: &Trouble, run: &Run) -> ObserveError {
             trouble.line()
         ));
     }
-    let place = run.fault.lines().find(|line| line.contains("File \"")).map(str::trim);
+    let mut frames = run.fault.lines().map(str::trim).filter(|line| line.starts_with("File \""));
+    let place = frames.find(|line| !line.contains("\"<frozen"));
     let place = place.map(|line| format!(" [{line}]")).unwrap_or_default();
     ObserveError::Import(format!(
         "its import ends badly: {}{place}; make the import work by itself first",

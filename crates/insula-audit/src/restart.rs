@@ -32,13 +32,19 @@ pub enum RestartError {
     Raised(u32),
 }
 
-/// How to start the hidden subcommand for an interpreter: program, arguments and environment. `helper` is the `insula`
-/// binary. The script's path is to be added behind the arguments.
-pub fn launch(
-    helper: &Path,
-    interpreter: &Interpreter,
-    cycles: u32,
-) -> Option<(PathBuf, Vec<OsString>, Vec<(String, OsString)>)> {
+/// How to start the hidden subcommand.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The program: the `insula` binary, or a dynamic loader that is told to run it.
+    pub program: PathBuf,
+    /// Its arguments; the script's path is to be added behind them.
+    pub arguments: Vec<OsString>,
+    /// Environment variables it needs.
+    pub environment: Vec<(String, OsString)>,
+}
+
+/// How to start the hidden subcommand of the `insula` binary for an interpreter; none if that has no shared library.
+pub fn launch(helper: &Path, interpreter: &Interpreter, cycles: u32) -> Option<Start> {
     let library = interpreter.facts.libpython.clone()?;
     let mut arguments: Vec<OsString> = Vec::new();
     let program = match &interpreter.facts.loader {
@@ -54,7 +60,8 @@ pub fn launch(
     arguments.extend(["__restart".into(), "--libpython".into(), library.into()]);
     arguments.extend(["--cycles".into(), cycles.to_string().into(), "--script".into()]);
     let home = interpreter.facts.base_prefix.clone();
-    Some((program, arguments, vec![("PYTHONHOME".to_owned(), home.into())]))
+    let environment = vec![("PYTHONHOME".to_owned(), home.into())];
+    Some(Start { program, arguments, environment })
 }
 
 /// Starts the runtime `cycles` times, runs the script in each, and ends it again. The script sees `CYCLE` and `CYCLES`.

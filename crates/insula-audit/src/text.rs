@@ -1,5 +1,6 @@
 //! The report for people.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -107,12 +108,14 @@ fn summary(module: &ModuleReport) -> String {
     ids.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
+/// The findings of one rule, module by module.
+type Group<'a> = Vec<(&'a ModuleReport, Vec<&'a Finding>)>;
+
 fn by_rule(out: &mut String, report: &Report, style: Style) {
-    let mut groups: BTreeMap<(std::cmp::Reverse<Severity>, &str), Vec<(&ModuleReport, Vec<&Finding>)>> =
-        BTreeMap::new();
+    let mut groups: BTreeMap<(Reverse<Severity>, &str), Group> = BTreeMap::new();
     for module in modules(report) {
         for finding in &module.findings {
-            let group = groups.entry((std::cmp::Reverse(finding.severity), &finding.rule)).or_default();
+            let group = groups.entry((Reverse(finding.severity), finding.rule.as_str())).or_default();
             match group.last_mut() {
                 Some((last, list)) if std::ptr::eq(*last, module) => list.push(finding),
                 _ => group.push((module, vec![finding])),

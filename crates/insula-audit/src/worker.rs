@@ -38,8 +38,18 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { time: Duration::from_secs(60), memory: 16 << 30 }
+        Self { time: Duration::from_secs(60), memory: memory_limit() }
     }
+}
+
+/// A quarter of the machine's memory, so that a runaway target does not take other programs with it; but not less than what
+/// large packages map.
+fn memory_limit() -> u64 {
+    const LEAST: u64 = 4 << 30;
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kilobytes = total.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0);
+    LEAST.max(kilobytes * 1024 / 4)
 }
 
 /// How a worker ended.
@@ -296,8 +306,9 @@ fn confine(command: &mut Command, pipes: [(i32, i32); 3], memory: u64) {
     let set = move || {
         let limit = |value| libc::rlimit { rlim_cur: value, rlim_max: value };
         for (resource, value) in [(libc::RLIMIT_CORE, 0), (libc::RLIMIT_AS, memory)] {
+            let limit = limit(value);
             // SAFETY: the structure lives across the call; setrlimit is async-signal-safe.
-            if unsafe { libc::setrlimit(resource, &raw const *(&limit(value))) } != 0 {
+            if unsafe { libc::setrlimit(resource, &raw const limit) } != 0 {
                 return Err(std::io::Error::last_os_error());
             }
         }
