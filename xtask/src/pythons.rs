@@ -3,6 +3,7 @@
 mod apt;
 mod debian;
 mod patchelf;
+mod unpacked;
 mod uv;
 
 use std::fs::File;

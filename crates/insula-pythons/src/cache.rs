@@ -8,11 +8,7 @@ use crate::Error;
 
 /// `$INSULA_CACHE`, or `insula` in the user's cache folder. The folder need not exist yet.
 pub fn cache_dir() -> PathBuf {
-    let absolute = |name: &str| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
+    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     if let Some(path) = env::var_os("INSULA_CACHE").filter(|path| !path.is_empty()) {
         // A relative folder would be another one after a change of directory.
         return std::path::absolute(&path).unwrap_or_else(|_| path.into());
@@ -34,10 +30,7 @@ pub fn pythons_dir() -> PathBuf {
 
 /// Makes a folder of the cache and proves that it can be written.
 pub fn ensure_dir(path: &Path) -> Result<(), Error> {
-    let refused = |reason| Error::Cache {
-        path: path.to_owned(),
-        reason,
-    };
+    let refused = |reason| Error::Cache { path: path.to_owned(), reason };
     fs::create_dir_all(path).map_err(refused)?;
     let trial = path.join(format!(".writable-{}", std::process::id()));
     fs::write(&trial, b"").map_err(refused)?;

@@ -76,9 +76,5 @@ pub enum Error {
 }
 
 fn said(answer: &str) -> String {
-    if answer.is_empty() {
-        String::new()
-    } else {
-        format!(" but wrote {answer:?}")
-    }
+    if answer.is_empty() { String::new() } else { format!(" but wrote {answer:?}") }
 }

@@ -37,10 +37,7 @@ pub fn inspect(executable: &Path) -> Result<Interpreter, Error> {
             return Err(Error::NotFound(path()));
         }
         Err(error) => {
-            return Err(Error::DoesNotStart {
-                path: path(),
-                reason: error.to_string(),
-            });
+            return Err(Error::DoesNotStart { path: path(), reason: error.to_string() });
         }
         Ok(data) if data.is_dir() => return Err(not_executable("a folder")),
         Ok(data) if !data.is_file() => return Err(not_executable("no regular file")),
@@ -50,78 +47,35 @@ pub fn inspect(executable: &Path) -> Result<Interpreter, Error> {
         Ok(_) => {}
     }
     // A bare name would be looked up along PATH by the system.
-    let program = std::path::absolute(executable).map_err(|error| Error::DoesNotStart {
-        path: path(),
-        reason: error.to_string(),
-    })?;
+    let program = std::path::absolute(executable)
+        .map_err(|error| Error::DoesNotStart { path: path(), reason: error.to_string() })?;
 
     let ended = run(&program)?;
-    let answer = ended
-        .stdout
-        .lines()
-        .find_map(|line| line.strip_prefix(MARK));
+    let answer = ended.stdout.lines().find_map(|line| line.strip_prefix(MARK));
     let Some(answer) = answer else {
         // Python 2 knows no -I and says so.
-        if ended.stderr.to_lowercase().contains("unknown option: -i")
-            && ended.stderr.contains("Try `python -h'")
-        {
-            return Err(Error::TooOld {
-                path: program,
-                version: "2".to_owned(),
-            });
+        if ended.stderr.to_lowercase().contains("unknown option: -i") && ended.stderr.contains("Try `python -h'") {
+            return Err(Error::TooOld { path: program, version: "2".to_owned() });
         }
         if ended.success {
-            let first = ended
-                .stdout
-                .lines()
-                .find(|line| !line.trim().is_empty())
-                .unwrap_or("");
-            return Err(Error::NotPython {
-                path: program,
-                answer: shorten(first),
-            });
+            let first = ended.stdout.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
+            return Err(Error::NotPython { path: program, answer: shorten(first) });
         }
-        let last = ended
-            .stderr
-            .lines()
-            .rev()
-            .find(|line| !line.trim().is_empty())
-            .unwrap_or(&ended.status);
-        return Err(Error::DoesNotStart {
-            path: program,
-            reason: shorten(last),
-        });
+        let last = ended.stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(&ended.status);
+        return Err(Error::DoesNotStart { path: program, reason: shorten(last) });
     };
     match serde_json::from_str(answer) {
-        Ok(Answer::Accepted {
-            executable,
-            version,
-            facts,
-        }) => {
+        Ok(Answer::Accepted { executable, version, facts }) => {
             // Keep the name as given (a link of a virtual environment has its own packages), but not that of a wrapper.
             let same = fs::canonicalize(&program).ok() == fs::canonicalize(&executable).ok();
             let executable = if same { program } else { executable };
-            Ok(Interpreter {
-                executable,
-                version,
-                source: Source::Given,
-                facts: *facts,
-            })
+            Ok(Interpreter { executable, version, source: Source::Given, facts: *facts })
         }
         Ok(Answer::Refused { implementation, .. }) if implementation != "cpython" => {
-            Err(Error::NotCpython {
-                path: program,
-                implementation,
-            })
+            Err(Error::NotCpython { path: program, implementation })
         }
-        Ok(Answer::Refused { version, .. }) => Err(Error::TooOld {
-            path: program,
-            version,
-        }),
-        Err(error) => Err(Error::DoesNotStart {
-            path: program,
-            reason: format!("its answer cannot be read: {error}"),
-        }),
+        Ok(Answer::Refused { version, .. }) => Err(Error::TooOld { path: program, version }),
+        Err(error) => Err(Error::DoesNotStart { path: program, reason: format!("its answer cannot be read: {error}") }),
     }
 }
 
@@ -129,15 +83,8 @@ pub fn inspect(executable: &Path) -> Result<Interpreter, Error> {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Answer {
-    Accepted {
-        executable: PathBuf,
-        version: Version,
-        facts: Box<Facts>,
-    },
-    Refused {
-        implementation: String,
-        version: String,
-    },
+    Accepted { executable: PathBuf, version: Version, facts: Box<Facts> },
+    Refused { implementation: String, version: String },
 }
 
 /// What a program did with the probe.
@@ -149,10 +96,7 @@ struct Ended {
 }
 
 fn run(program: &Path) -> Result<Ended, Error> {
-    let does_not_start = |error: io::Error| Error::DoesNotStart {
-        path: program.to_owned(),
-        reason: error.to_string(),
-    };
+    let does_not_start = |error: io::Error| Error::DoesNotStart { path: program.to_owned(), reason: error.to_string() };
     let mut child = Command::new(program)
         .arg("-I")
         .arg("-c")
@@ -177,18 +121,10 @@ fn run(program: &Path) -> Result<Ended, Error> {
         thread::sleep(Duration::from_millis(3));
     };
     // A process left behind may hold the pipes open: what has not come after a moment never will.
-    let rest = deadline
-        .saturating_duration_since(Instant::now())
-        .min(Duration::from_secs(2));
-    let text = |pipe: Receiver<Vec<u8>>| {
-        String::from_utf8_lossy(&pipe.recv_timeout(rest).unwrap_or_default()).into_owned()
-    };
-    Ok(Ended {
-        success: status.success(),
-        status: status.to_string(),
-        stdout: text(stdout),
-        stderr: text(stderr),
-    })
+    let rest = deadline.saturating_duration_since(Instant::now()).min(Duration::from_secs(2));
+    let text =
+        |pipe: Receiver<Vec<u8>>| String::from_utf8_lossy(&pipe.recv_timeout(rest).unwrap_or_default()).into_owned();
+    Ok(Ended { success: status.success(), status: status.to_string(), stdout: text(stdout), stderr: text(stderr) })
 }
 
 /// Reads a pipe to its end on a thread, so that neither pipe can fill up and block the child.

@@ -38,13 +38,8 @@ struct Stamp {
 
 impl Stamp {
     fn of(path: &Path) -> Self {
-        let state = fs::metadata(path)
-            .ok()
-            .map(|data| (data.mtime(), data.mtime_nsec(), data.size()));
-        Self {
-            path: path.to_owned(),
-            state,
-        }
+        let state = fs::metadata(path).ok().map(|data| (data.mtime(), data.mtime_nsec(), data.size()));
+        Self { path: path.to_owned(), state }
     }
 }
 
@@ -56,46 +51,25 @@ impl Memory {
             .ok()
             .and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok())
             .filter(|memory| memory.probe == probe)
-            .unwrap_or(Self {
-                probe,
-                ..Self::default()
-            })
+            .unwrap_or(Self { probe, ..Self::default() })
     }
 
     /// The remembered answer, if nothing it depends on has changed since.
     pub(crate) fn get(&self, executable: &Path) -> Option<Interpreter> {
         let known = self.answers.get(executable)?;
-        known
-            .stamps
-            .iter()
-            .all(|stamp| *stamp == Stamp::of(&stamp.path))
-            .then(|| known.interpreter.clone())
+        known.stamps.iter().all(|stamp| *stamp == Stamp::of(&stamp.path)).then(|| known.interpreter.clone())
     }
 
     pub(crate) fn insert(&mut self, asked: &Path, interpreter: &Interpreter) {
         let facts = &interpreter.facts;
-        let mut stamps = vec![
-            asked.to_owned(),
-            interpreter.executable.clone(),
-            facts.base_executable.clone(),
-        ];
+        let mut stamps = vec![asked.to_owned(), interpreter.executable.clone(), facts.base_executable.clone()];
         // Packages that come or go (pip, test) show in their folders.
-        stamps.extend([
-            facts.site_packages.clone(),
-            facts.stdlib.clone(),
-            facts.prefix.join("pyvenv.cfg"),
-        ]);
+        stamps.extend([facts.site_packages.clone(), facts.stdlib.clone(), facts.prefix.join("pyvenv.cfg")]);
         stamps.extend(facts.lib_dynload.clone());
         stamps.extend(facts.libpython.clone());
         let stamps = stamps.iter().map(|path| Stamp::of(path)).collect();
         self.changed = true;
-        self.answers.insert(
-            asked.to_owned(),
-            Remembered {
-                interpreter: interpreter.clone(),
-                stamps,
-            },
-        );
+        self.answers.insert(asked.to_owned(), Remembered { interpreter: interpreter.clone(), stamps });
     }
 
     /// Keeps it for the next run. Failing is no error: the next run asks again.

@@ -34,46 +34,28 @@ impl Spec {
         let (version, free_threaded) = strip(version, 't');
         let mut parts = version.split('.');
         let first = parts.next().is_some_and(is_number);
-        let dotted = parts.next().is_some_and(is_number)
-            && (parts.next().is_none() || Version::parse(version).is_some());
+        let dotted =
+            parts.next().is_some_and(is_number) && (parts.next().is_none() || Version::parse(version).is_some());
         // A bare "python3" is the program of that name, a bare "3" any version.
         if dotted || (first && text == "3") {
-            return Self::Version {
-                text: version.to_owned(),
-                free_threaded,
-                debug,
-            };
+            return Self::Version { text: version.to_owned(), free_threaded, debug };
         }
         // A file of the working folder, unless a program name means something else.
-        if Path::new(text).is_file() {
-            Self::Path(text.into())
-        } else {
-            Self::Name(text.to_owned())
-        }
+        if Path::new(text).is_file() { Self::Path(text.into()) } else { Self::Name(text.to_owned()) }
     }
 
     fn admits(&self, interpreter: &Interpreter) -> bool {
-        let Self::Version {
-            text,
-            free_threaded,
-            debug,
-        } = self
-        else {
+        let Self::Version { text, free_threaded, debug } = self else {
             return false;
         };
         let version = interpreter.version.to_string();
-        let begins = version
-            .strip_prefix(text.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        begins
-            && interpreter.facts.free_threaded == *free_threaded
-            && interpreter.facts.debug == *debug
+        let begins = version.strip_prefix(text.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        begins && interpreter.facts.free_threaded == *free_threaded && interpreter.facts.debug == *debug
     }
 }
 
 fn strip(text: &str, letter: char) -> (&str, bool) {
-    text.strip_suffix(letter)
-        .map_or((text, false), |rest| (rest, true))
+    text.strip_suffix(letter).map_or((text, false), |rest| (rest, true))
 }
 
 fn is_number(text: &str) -> bool {
@@ -86,11 +68,7 @@ pub fn resolve(spec: &str) -> Result<Interpreter, Error> {
     match &parsed {
         Spec::Path(path) => return inspect(path),
         Spec::Name(name) => {
-            if let Some(path) = path_folders()
-                .iter()
-                .map(|folder| folder.join(name))
-                .find(|path| path.is_file())
-            {
+            if let Some(path) = path_folders().iter().map(|folder| folder.join(name)).find(|path| path.is_file()) {
                 return inspect(&path);
             }
         }
@@ -99,28 +77,13 @@ pub fn resolve(spec: &str) -> Result<Interpreter, Error> {
     let found = discover().found;
     // Newest first, so the first that fits is the newest that fits.
     let list = found.iter().map(|i| {
-        format!(
-            "{}{}",
-            i.version,
-            if i.flavour().is_empty() {
-                String::new()
-            } else {
-                format!(" {}", i.flavour())
-            }
-        )
+        format!("{}{}", i.version, if i.flavour().is_empty() { String::new() } else { format!(" {}", i.flavour()) })
     });
     let list: Vec<String> = list.collect();
-    found
-        .into_iter()
-        .find(|interpreter| parsed.admits(interpreter))
-        .ok_or_else(|| Error::NoMatch {
-            spec: spec.strip_prefix("python").unwrap_or(spec).to_owned(),
-            found: if list.is_empty() {
-                "none at all".to_owned()
-            } else {
-                list.join(", ")
-            },
-        })
+    found.into_iter().find(|interpreter| parsed.admits(interpreter)).ok_or_else(|| Error::NoMatch {
+        spec: spec.strip_prefix("python").unwrap_or(spec).to_owned(),
+        found: if list.is_empty() { "none at all".to_owned() } else { list.join(", ") },
+    })
 }
 
 #[cfg(test)]
@@ -128,11 +91,7 @@ mod tests {
     use super::Spec;
 
     fn version(text: &str, free_threaded: bool, debug: bool) -> Spec {
-        Spec::Version {
-            text: text.to_owned(),
-            free_threaded,
-            debug,
-        }
+        Spec::Version { text: text.to_owned(), free_threaded, debug }
     }
 
     #[test]
@@ -145,10 +104,7 @@ mod tests {
         assert_eq!(Spec::parse("3.14t"), version("3.14", true, false));
         assert_eq!(Spec::parse("3.14td"), version("3.14", true, true));
         assert_eq!(Spec::parse("3.15d"), version("3.15", false, true));
-        assert_eq!(
-            Spec::parse("./python3.13"),
-            Spec::Path("./python3.13".into())
-        );
+        assert_eq!(Spec::parse("./python3.13"), Spec::Path("./python3.13".into()));
         assert_eq!(Spec::parse("python3"), Spec::Name("python3".to_owned()));
         assert_eq!(Spec::parse("pypy"), Spec::Name("pypy".to_owned()));
         assert_eq!(Spec::parse("3.x"), Spec::Name("3.x".to_owned()));

@@ -27,18 +27,11 @@ pub fn end_tree(child: &mut Child) -> io::Result<()> {
 fn descendants_of(root: u32) -> Vec<u32> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let parents: Vec<(u32, u32)> = numbers
-        .filter_map(|pid| Some((pid, parent_of(pid)?)))
-        .collect();
+    let parents: Vec<(u32, u32)> = numbers.filter_map(|pid| Some((pid, parent_of(pid)?))).collect();
     let mut family = vec![root];
     let mut next = 0;
     while let Some(&parent) = family.get(next) {
-        family.extend(
-            parents
-                .iter()
-                .filter(|(_, of)| *of == parent)
-                .map(|(pid, _)| pid),
-        );
+        family.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| pid));
         next += 1;
     }
     family.split_off(1)

@@ -21,12 +21,7 @@ pub struct Version {
 impl Version {
     /// A released version.
     pub fn new(major: u32, minor: u32, micro: u32) -> Self {
-        Self {
-            major,
-            minor,
-            micro,
-            suffix: String::new(),
-        }
+        Self { major, minor, micro, suffix: String::new() }
     }
 
     /// `(3, 13)`: what decides which extension modules an interpreter can import.
@@ -40,16 +35,9 @@ impl Version {
         let major = number(parts.next()?)?;
         let minor = number(parts.next()?)?;
         let last = parts.next()?;
-        let digits = last
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(last.len());
+        let digits = last.find(|c: char| !c.is_ascii_digit()).unwrap_or(last.len());
         let (micro, suffix) = last.split_at(digits);
-        let version = Self {
-            major,
-            minor,
-            micro: number(micro)?,
-            suffix: suffix.to_owned(),
-        };
+        let version = Self { major, minor, micro: number(micro)?, suffix: suffix.to_owned() };
         (suffix.is_empty() || version.stage().0 < RELEASE).then_some(version)
     }
 
@@ -67,19 +55,12 @@ impl Version {
 const RELEASE: u8 = 3;
 
 fn number(text: &str) -> Option<u32> {
-    text.bytes()
-        .all(|b| b.is_ascii_digit())
-        .then(|| text.parse().ok())
-        .flatten()
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}.{}.{}{}",
-            self.major, self.minor, self.micro, self.suffix
-        )
+        write!(f, "{}.{}.{}{}", self.major, self.minor, self.micro, self.suffix)
     }
 }
 
@@ -87,9 +68,7 @@ impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
         let key = |v: &Self| (v.major, v.minor, v.micro, v.stage());
         // The suffix itself comes last so that `Ord` and `Eq` agree on anything an interpreter may report.
-        key(self)
-            .cmp(&key(other))
-            .then_with(|| self.suffix.cmp(&other.suffix))
+        key(self).cmp(&key(other)).then_with(|| self.suffix.cmp(&other.suffix))
     }
 }
 
@@ -105,44 +84,20 @@ mod tests {
 
     #[test]
     fn pre_releases_sort_before_the_release() {
-        let order = [
-            "3.9.25",
-            "3.13.0",
-            "3.13.2",
-            "3.13.10",
-            "3.15.0a7",
-            "3.15.0b1",
-            "3.15.0rc2",
-            "3.15.0rc10",
-            "3.15.0",
-        ];
-        let parsed: Vec<Version> = order
-            .iter()
-            .map(|text| Version::parse(text).unwrap())
-            .collect();
+        let order =
+            ["3.9.25", "3.13.0", "3.13.2", "3.13.10", "3.15.0a7", "3.15.0b1", "3.15.0rc2", "3.15.0rc10", "3.15.0"];
+        let parsed: Vec<Version> = order.iter().map(|text| Version::parse(text).unwrap()).collect();
         let mut sorted = parsed.clone();
         sorted.sort();
         assert_eq!(parsed, sorted);
-        assert_eq!(
-            sorted.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            order
-        );
+        assert_eq!(sorted.iter().map(ToString::to_string).collect::<Vec<_>>(), order);
     }
 
     #[test]
     fn what_is_no_version_is_refused() {
-        for text in [
-            "",
-            "3",
-            "3.13",
-            "3.13.",
-            "3.13.x",
-            "3.13.0foo",
-            "3.13.0rc",
-            "3.13.0.1",
-            "3.+1.0",
-            "99999999999.0.0",
-        ] {
+        for text in
+            ["", "3", "3.13", "3.13.", "3.13.x", "3.13.0foo", "3.13.0rc", "3.13.0.1", "3.+1.0", "99999999999.0.0"]
+        {
             assert_eq!(Version::parse(text), None, "{text}");
         }
     }

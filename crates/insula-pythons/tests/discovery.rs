@@ -10,25 +10,15 @@ use insula_pythons::{Error, Interpreter, OLDEST, discover, inspect, resolve};
 /// Every machine that runs these tests has a CPython: nothing of Insula can be tested without.
 fn found() -> Vec<Interpreter> {
     let found = discover().found;
-    assert!(
-        !found.is_empty(),
-        "no CPython on this machine; run `cargo xtask pythons`"
-    );
+    assert!(!found.is_empty(), "no CPython on this machine; run `cargo xtask pythons`");
     found
 }
 
 /// Asks the interpreter itself.
 fn ask(interpreter: &Interpreter, expression: &str) -> String {
     let program = format!("import sys, sysconfig, os; print({expression})");
-    let output = Command::new(&interpreter.executable)
-        .args(["-I", "-c", &program])
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = Command::new(&interpreter.executable).args(["-I", "-c", &program]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
@@ -40,37 +30,18 @@ fn facts_are_what_each_interpreter_says_when_asked_again() {
             let v = &python.version;
             format!("{}.{}.{}", v.major, v.minor, v.micro)
         });
-        assert_eq!(
-            ask(&python, "sysconfig.get_config_var('EXT_SUFFIX')"),
-            facts.ext_suffix
-        );
-        assert_eq!(
-            ask(&python, "sys.implementation.cache_tag"),
-            facts.cache_tag
-        );
-        assert_eq!(
-            ask(&python, "sys.base_prefix"),
-            facts.base_prefix.to_str().unwrap()
-        );
-        assert_eq!(
-            ask(&python, "sys.maxsize.bit_length() + 1"),
-            facts.pointer_bits.to_string()
-        );
+        assert_eq!(ask(&python, "sysconfig.get_config_var('EXT_SUFFIX')"), facts.ext_suffix);
+        assert_eq!(ask(&python, "sys.implementation.cache_tag"), facts.cache_tag);
+        assert_eq!(ask(&python, "sys.base_prefix"), facts.base_prefix.to_str().unwrap());
+        assert_eq!(ask(&python, "sys.maxsize.bit_length() + 1"), facts.pointer_bits.to_string());
         assert!(facts.ext_suffix.contains(&facts.soabi), "{python}");
         assert!(facts.stdlib.join("os.py").is_file(), "{python}");
         assert!(python.version.feature() >= OLDEST, "{python}");
-        for folder in [&facts.lib_dynload, &facts.library_path]
-            .into_iter()
-            .flatten()
-        {
+        for folder in [&facts.lib_dynload, &facts.library_path].into_iter().flatten() {
             assert!(folder.is_dir(), "{python}: {}", folder.display());
         }
         if let Some(include) = &facts.include {
-            assert!(
-                include.join("Python.h").is_file(),
-                "{python}: {}",
-                include.display()
-            );
+            assert!(include.join("Python.h").is_file(), "{python}: {}", include.display());
         }
     }
 }
@@ -86,10 +57,7 @@ fn libpython_is_the_shared_library_itself_and_of_that_version() {
         assert_eq!(&fs::read(library).unwrap()[..4], b"\x7fELF");
         let name = library.file_name().unwrap().to_str().unwrap();
         let (major, minor) = python.version.feature();
-        assert!(
-            name.starts_with(&format!("libpython{major}.{minor}")),
-            "{python}: {name}"
-        );
+        assert!(name.starts_with(&format!("libpython{major}.{minor}")), "{python}: {name}");
     }
 }
 
@@ -102,26 +70,12 @@ fn a_foreign_loader_starts_programs_and_the_system_loader_is_not_reported() {
         };
         let output = Command::new(loader)
             .arg("--library-path")
-            .arg(
-                python
-                    .facts
-                    .library_path
-                    .as_ref()
-                    .expect("a loader comes with its C library"),
-            )
+            .arg(python.facts.library_path.as_ref().expect("a loader comes with its C library"))
             .arg(&python.facts.base_executable)
-            .args([
-                "-I",
-                "-c",
-                "import os; print(os.confstr('CS_GNU_LIBC_VERSION'))",
-            ])
+            .args(["-I", "-c", "import os; print(os.confstr('CS_GNU_LIBC_VERSION'))"])
             .output()
             .unwrap();
-        assert!(
-            output.status.success(),
-            "{python}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{python}: {}", String::from_utf8_lossy(&output.stderr));
         let said = String::from_utf8(output.stdout).unwrap();
         assert_eq!(Some(said.trim()), python.facts.libc.as_deref());
     }
@@ -130,21 +84,10 @@ fn a_foreign_loader_starts_programs_and_the_system_loader_is_not_reported() {
 #[test]
 fn each_installation_is_listed_once_and_newest_first() {
     let found = found();
-    let real: BTreeSet<_> = found
-        .iter()
-        .map(|p| {
-            (
-                p.facts.prefix.clone(),
-                fs::canonicalize(&p.executable).unwrap(),
-            )
-        })
-        .collect();
+    let real: BTreeSet<_> =
+        found.iter().map(|p| (p.facts.prefix.clone(), fs::canonicalize(&p.executable).unwrap())).collect();
     assert_eq!(real.len(), found.len(), "listed twice: {found:#?}");
-    assert!(
-        found
-            .windows(2)
-            .all(|pair| pair[0].version >= pair[1].version)
-    );
+    assert!(found.windows(2).all(|pair| pair[0].version >= pair[1].version));
 }
 
 #[test]
@@ -155,17 +98,10 @@ fn a_second_discovery_gives_the_same_answers() {
 #[test]
 fn a_version_means_the_newest_that_begins_with_it() {
     let found = found();
-    let plain: Vec<_> = found
-        .iter()
-        .filter(|python| python.flavour().is_empty())
-        .collect();
+    let plain: Vec<_> = found.iter().filter(|python| python.flavour().is_empty()).collect();
     let newest = plain[0];
     let (major, minor) = newest.version.feature();
-    for spec in [
-        format!("{major}.{minor}"),
-        format!("python{major}.{minor}"),
-        newest.version.to_string(),
-    ] {
+    for spec in [format!("{major}.{minor}"), format!("python{major}.{minor}"), newest.version.to_string()] {
         assert_eq!(resolve(&spec).unwrap().version, newest.version, "{spec}");
     }
     let path = newest.executable.to_str().unwrap();
@@ -178,10 +114,7 @@ fn an_unknown_version_is_answered_with_what_there_is() {
     let error = resolve("3.99").unwrap_err();
     assert!(matches!(error, Error::NoMatch { .. }), "{error}");
     let line = error.to_string();
-    assert!(
-        line.contains("3.99") && line.contains(&newest) && !line.contains('\n'),
-        "{line}"
-    );
+    assert!(line.contains("3.99") && line.contains(&newest) && !line.contains('\n'), "{line}");
 }
 
 #[test]
@@ -189,16 +122,8 @@ fn a_virtual_environment_keeps_its_own_executable() {
     let base = found().into_iter().find(|p| !p.facts.is_venv()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let env = folder.path().join("env");
-    let made = Command::new(&base.executable)
-        .args(["-I", "-m", "venv", "--without-pip"])
-        .arg(&env)
-        .output()
-        .unwrap();
-    assert!(
-        made.status.success(),
-        "{}",
-        String::from_utf8_lossy(&made.stderr)
-    );
+    let made = Command::new(&base.executable).args(["-I", "-m", "venv", "--without-pip"]).arg(&env).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let python = inspect(&env.join("bin/python")).unwrap();
     assert_eq!(python.executable, env.join("bin/python"));
     assert!(python.facts.is_venv());

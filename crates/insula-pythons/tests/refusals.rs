@@ -26,10 +26,7 @@ impl Folder {
 fn refused(path: &Path) -> Error {
     let error = inspect(path).unwrap_err();
     let line = error.to_string();
-    assert!(
-        !line.contains('\n') && line.contains(path.to_str().unwrap()),
-        "{line:?}"
-    );
+    assert!(!line.contains('\n') && line.contains(path.to_str().unwrap()), "{line:?}");
     assert!(line.len() < 400, "{line:?}");
     error
 }
@@ -37,10 +34,7 @@ fn refused(path: &Path) -> Error {
 #[test]
 fn a_missing_path() {
     let folder = Folder::new();
-    assert!(matches!(
-        refused(&folder.0.path().join("nothing")),
-        Error::NotFound(_)
-    ));
+    assert!(matches!(refused(&folder.0.path().join("nothing")), Error::NotFound(_)));
     // Not even when a program of that name is on PATH.
     assert!(matches!(inspect(Path::new("sh")), Err(Error::NotFound(_))));
 }
@@ -48,14 +42,8 @@ fn a_missing_path() {
 #[test]
 fn a_folder_and_a_text_file() {
     let folder = Folder::new();
-    assert!(matches!(
-        refused(folder.0.path()),
-        Error::NotExecutable { .. }
-    ));
-    assert!(matches!(
-        refused(&folder.file("hello\n", 0o644)),
-        Error::NotExecutable { .. }
-    ));
+    assert!(matches!(refused(folder.0.path()), Error::NotExecutable { .. }));
+    assert!(matches!(refused(&folder.file("hello\n", 0o644)), Error::NotExecutable { .. }));
 }
 
 #[test]
@@ -75,28 +63,18 @@ fn a_link_into_nothing() {
 
 #[test]
 fn programs_that_are_no_python() {
-    assert!(matches!(
-        refused(Path::new("/bin/true")),
-        Error::NotPython { .. }
-    ));
+    assert!(matches!(refused(Path::new("/bin/true")), Error::NotPython { .. }));
     let error = refused(Path::new("/bin/echo"));
     assert!(matches!(error, Error::NotPython { .. }), "{error}");
-    assert!(matches!(
-        refused(Path::new("/bin/false")),
-        Error::DoesNotStart { .. }
-    ));
+    assert!(matches!(refused(Path::new("/bin/false")), Error::DoesNotStart { .. }));
 }
 
 #[test]
 fn the_last_line_of_a_failing_start_is_the_reason() {
     let folder = Folder::new();
-    let error = refused(&folder.file(
-        "#!/bin/sh\necho first >&2\necho 'No module named encodings' >&2\nexit 1\n",
-        0o755,
-    ));
-    let Error::DoesNotStart { reason, .. } = &error else {
-        panic!("{error}")
-    };
+    let error =
+        refused(&folder.file("#!/bin/sh\necho first >&2\necho 'No module named encodings' >&2\nexit 1\n", 0o755));
+    let Error::DoesNotStart { reason, .. } = &error else { panic!("{error}") };
     assert_eq!(reason, "No module named encodings");
 }
 
@@ -104,9 +82,7 @@ fn the_last_line_of_a_failing_start_is_the_reason() {
 fn a_program_killed_by_a_signal() {
     let folder = Folder::new();
     let error = refused(&folder.file("#!/bin/sh\nkill -SEGV $$\n", 0o755));
-    let Error::DoesNotStart { reason, .. } = &error else {
-        panic!("{error}")
-    };
+    let Error::DoesNotStart { reason, .. } = &error else { panic!("{error}") };
     assert!(reason.contains("signal: 11"), "{reason}");
 }
 
@@ -114,15 +90,9 @@ fn a_program_killed_by_a_signal() {
 fn a_program_that_hangs_is_ended_with_everything_it_started() {
     let folder = Folder::new();
     let note = folder.0.path().join("pid");
-    let script = format!(
-        "#!/bin/sh\nsleep 1000 &\necho $! > {}\nwait\n",
-        note.display()
-    );
+    let script = format!("#!/bin/sh\nsleep 1000 &\necho $! > {}\nwait\n", note.display());
     let begun = Instant::now();
-    assert!(matches!(
-        refused(&folder.file(&script, 0o755)),
-        Error::Hangs(_)
-    ));
+    assert!(matches!(refused(&folder.file(&script, 0o755)), Error::Hangs(_)));
     assert!(begun.elapsed() < Duration::from_secs(25));
     let sleeper = fs::read_to_string(note).unwrap();
     let gone = || {
@@ -149,28 +119,18 @@ fn garbage_without_end_is_cut_off() {
 #[test]
 fn a_forged_answer_that_lacks_facts() {
     let folder = Folder::new();
-    let error = refused(&folder.file(
-        "#!/bin/sh\necho 'insula-pythons:{\"executable\": 1}'\n",
-        0o755,
-    ));
-    let Error::DoesNotStart { reason, .. } = &error else {
-        panic!("{error}")
-    };
+    let error = refused(&folder.file("#!/bin/sh\necho 'insula-pythons:{\"executable\": 1}'\n", 0o755));
+    let Error::DoesNotStart { reason, .. } = &error else { panic!("{error}") };
     assert!(reason.contains("cannot be read"), "{reason}");
 }
 
 #[test]
 fn other_implementations_and_old_versions_by_what_they_answer() {
     let folder = Folder::new();
-    let answer =
-        |text: &str| folder.file(&format!("#!/bin/sh\necho 'insula-pythons:{text}'\n"), 0o755);
-    let error = refused(&answer(
-        r#"{"implementation": "pypy", "version": "3.11.13"}"#,
-    ));
+    let answer = |text: &str| folder.file(&format!("#!/bin/sh\necho 'insula-pythons:{text}'\n"), 0o755);
+    let error = refused(&answer(r#"{"implementation": "pypy", "version": "3.11.13"}"#));
     assert!(matches!(error, Error::NotCpython { .. }), "{error}");
-    let error = refused(&answer(
-        r#"{"implementation": "cpython", "version": "3.7.16"}"#,
-    ));
+    let error = refused(&answer(r#"{"implementation": "cpython", "version": "3.7.16"}"#));
     assert!(matches!(error, Error::TooOld { .. }), "{error}");
 }
 

@@ -1,18 +1,21 @@
 //! Interpreters out of Debian's packages. They need a newer C library than this machine may have, so they are
 //! not installed: everything, the C library included, is unpacked into one folder of the cache, and the
 //! interpreter is told to start through the loader in there.
+//!
+//! No other interpreter is needed: the unpacked one, started through its loader, fetches the tool that does this.
 
+use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use insula_pythons::{COMPLETE, inspect, pythons_dir};
 
-use crate::process::{self, Script};
+use crate::process::Script;
 use crate::pythons::apt::Apt;
 use crate::pythons::patchelf::Patchelf;
+use crate::pythons::unpacked::{Unpacked, one};
 
 /// Fetches a version, unless it is there already.
 pub(crate) fn fetch((major, minor): (u32, u32), debug_builds: bool) -> Result<()> {
@@ -32,7 +35,6 @@ pub(crate) fn fetch((major, minor): (u32, u32), debug_builds: bool) -> Result<()
     remove_leftovers()?;
     // In the cache, so that what is ready can be moved into place in one step.
     let folder = tempfile::Builder::new().prefix(LEFTOVER).tempdir_in(pythons_dir())?;
-    let patchelf = Patchelf::find()?;
     let apt = Apt::new(&folder.path().join("apt"))?;
     let mut packages =
         vec![format!("python{version}-dev"), format!("python{version}-venv"), format!("libpython{version}-testsuite")];
@@ -40,18 +42,12 @@ pub(crate) fn fetch((major, minor): (u32, u32), debug_builds: bool) -> Result<()
         packages.push(format!("python{version}-dbg"));
     }
     let files = apt.download(&packages)?;
-    let unpacked = folder.path().join("root");
-    fs::create_dir(&unpacked)?;
-    for file in &files {
-        process::run(Command::new("dpkg-deb").arg("-x").arg(file).arg(&unpacked), Duration::from_secs(300))?
-            .ok(&format!("cannot unpack {}", file.display()))?;
-    }
+    let unpacked = Unpacked::new(folder.path().join("root"), &files)?;
     apt.clean()?;
-
-    settle(&unpacked, &root, &version, &programs, &patchelf)?;
+    settle(&unpacked, &root, &version, &programs)?;
     // An unfinished one of an earlier run, or one without the debug build that is wanted now.
     remove(&root)?;
-    fs::rename(&unpacked, &root)?;
+    fs::rename(&unpacked.root, &root)?;
     for program in &programs {
         if let Err(error) = try_out(&bin(program)) {
             remove(&root)?;
@@ -87,48 +83,32 @@ fn remove(folder: &Path) -> Result<()> {
     }
 }
 
-/// Makes what was unpacked into `unpacked` work in `home`, to which it will be moved.
-fn settle(unpacked: &Path, home: &Path, version: &str, programs: &[String], patchelf: &Patchelf) -> Result<()> {
-    let libc = one(&unpacked.join("usr/lib"), "libc.so.6").context("the packages hold no C library")?;
-    let multiarch = libc.parent().and_then(Path::file_name).context("a path without folders")?;
-    let libraries = home.join("usr/lib").join(multiarch);
+/// Makes what was unpacked work in `home`, to which it will be moved.
+fn settle(unpacked: &Unpacked, home: &Path, version: &str, programs: &[String]) -> Result<()> {
+    let usr = unpacked.root.join("usr");
+    // The wheel of pip first, while the interpreter can still be started where it lies. Unpacked where packages
+    // live, the wheel is the pip that Debian's interpreter lacks.
+    let wheel = one(&usr.join("share"), "pip-").context("the packages hold no wheel of pip")?;
+    let packages = usr.join("lib/python3/dist-packages");
+    fs::create_dir_all(&packages)?;
+    let unzip =
+        ["-I".as_ref(), "-m".as_ref(), "zipfile".as_ref(), "-e".as_ref(), wheel.as_os_str(), packages.as_os_str()];
+    unpacked.run(&programs[0], &unzip)?;
+
+    // Beside the folder that will be moved.
+    let patchelf = Patchelf::fetch(unpacked, &programs[0], &unpacked.root.with_file_name("patchelf"))?;
+    let loader = home.join(unpacked.loader.strip_prefix(&unpacked.root)?);
     for program in programs {
-        let program = unpacked.join("usr/bin").join(program);
-        let loader = patchelf.loader(&program)?;
-        // The packages place everything below usr, to which the system's own lib folders are links.
-        let place = Path::new("usr").join(loader.strip_prefix("/")?);
-        if !unpacked.join(&place).exists() {
-            bail!("the packages hold no loader {}", loader.display());
-        }
-        patchelf.relocate(&program, &home.join(place), &libraries)?;
+        patchelf.relocate(&usr.join("bin").join(program), &loader)?;
     }
 
-    let stdlib = unpacked.join("usr/lib").join(format!("python{version}"));
+    let stdlib = usr.join("lib").join(format!("python{version}"));
     // A link to the machine's own configuration of a Python that is not this one.
     let _ = fs::remove_file(stdlib.join("sitecustomize.py"));
     correct_paths(&stdlib, home)?;
-    correct_headers(unpacked, multiarch.as_ref())?;
-
-    // Debian's interpreter has no pip of its own; its wheel, unpacked where packages live, is one.
-    let wheel = one(&unpacked.join("usr/share"), "pip-").context("the packages hold no wheel of pip")?;
-    let packages = unpacked.join("usr/lib/python3/dist-packages");
-    fs::create_dir_all(&packages)?;
-    let found = insula_pythons::discover().found;
-    // Any Python unpacks a zip file; the fetched one cannot start before it lies in its place.
-    let python = found.first().context("no interpreter to unpack the wheel of pip with")?;
-    let mut unzip = Command::new(&python.executable);
-    unzip.args(["-I", "-m", "zipfile", "-e"]).arg(wheel).arg(packages);
-    process::run(&mut unzip, Duration::from_secs(60))?.ok("cannot unpack the wheel of pip")?;
-    Ok(())
-}
-
-/// The file whose name begins so, in one of the folders of `folder`.
-fn one(folder: &Path, beginning: &str) -> Option<PathBuf> {
-    let files = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    files(folder.to_owned())
-        .filter(|path| path.is_dir())
-        .flat_map(files)
-        .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(beginning)))
+    // The folder of the libraries is named after the architecture, and so is that of its headers.
+    let multiarch = loader.parent().and_then(Path::file_name).context("a loader without a folder")?;
+    correct_headers(&usr.join("include"), multiarch)
 }
 
 /// The build's settings name the folders in which Debian would have installed it.
@@ -160,8 +140,7 @@ fn moved(text: &str, usr: &Path) -> String {
 }
 
 /// `pyconfig.h` refers to the architecture's own by a path that only the system's compiler would search.
-fn correct_headers(unpacked: &Path, multiarch: &Path) -> Result<()> {
-    let include = unpacked.join("usr/include");
+fn correct_headers(include: &Path, multiarch: &OsStr) -> Result<()> {
     for entry in fs::read_dir(include.join(multiarch))?.flatten() {
         let real = entry.path().join("pyconfig.h");
         if real.is_file() {
