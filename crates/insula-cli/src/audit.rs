@@ -14,8 +14,7 @@ use crate::progress::Display;
 const INTERRUPTED: u8 = 130;
 
 pub(crate) fn run(options: AuditOptions) -> Result<ExitCode, String> {
-    ctrlc::set_handler(interrupt::interrupt)
-        .map_err(|error| format!("cannot handle Ctrl-C: {error}"))?;
+    ctrlc::set_handler(interrupt::interrupt).map_err(|error| format!("cannot handle Ctrl-C: {error}"))?;
     let display = Display::new(options.quiet);
     let chosen = Options {
         targets: options.targets.clone(),
@@ -35,9 +34,7 @@ pub(crate) fn run(options: AuditOptions) -> Result<ExitCode, String> {
         Err(error) => return Err(error.to_string()),
     };
     let rendered = match options.format {
-        Format::Json => {
-            serde_json::to_string_pretty(&report).map_err(|error| error.to_string())? + "\n"
-        }
+        Format::Json => serde_json::to_string_pretty(&report).map_err(|error| error.to_string())? + "\n",
         Format::Text => {
             let color = match options.color {
                 Color::Always => true,
@@ -48,37 +45,22 @@ pub(crate) fn run(options: AuditOptions) -> Result<ExitCode, String> {
                         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
                 }
             };
-            text::render(
-                &report,
-                text::Style {
-                    verbose: options.verbose,
-                    quiet: options.quiet,
-                    color,
-                },
-            )
+            text::render(&report, text::Style { verbose: options.verbose, quiet: options.quiet, color })
         }
     };
     match &options.output {
         Some(path) => {
-            std::fs::write(path, rendered).map_err(|error| {
-                format!("cannot write the report to {}: {error}", path.display())
-            })?;
+            std::fs::write(path, rendered)
+                .map_err(|error| format!("cannot write the report to {}: {error}", path.display()))?;
         }
         None => write(&rendered)?,
     }
-    Ok(ExitCode::from(
-        u8::try_from(report.exit_code).unwrap_or(crate::FAILED),
-    ))
+    Ok(ExitCode::from(u8::try_from(report.exit_code).unwrap_or(crate::FAILED)))
 }
 
-pub(crate) fn restart(
-    library: &Path,
-    home: Option<PathBuf>,
-    cycles: u32,
-    script: &Path,
-) -> Result<ExitCode, String> {
-    let script = std::fs::read_to_string(script)
-        .map_err(|error| format!("cannot read {}: {error}", script.display()))?;
+pub(crate) fn restart(library: &Path, home: Option<PathBuf>, cycles: u32, script: &Path) -> Result<ExitCode, String> {
+    let script =
+        std::fs::read_to_string(script).map_err(|error| format!("cannot read {}: {error}", script.display()))?;
     if let Some(home) = home {
         // SAFETY: no other thread has been started yet, so nobody reads the environment at the same time.
         unsafe { std::env::set_var("PYTHONHOME", home) };
@@ -97,9 +79,7 @@ fn write(text: &str) -> Result<(), String> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         // Whoever reads has seen enough (`insula rules | head`).
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(format!("cannot write to stdout: {error}"))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("cannot write to stdout: {error}")),
         _ => Ok(()),
     }
 }

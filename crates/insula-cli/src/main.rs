@@ -19,12 +19,9 @@ fn main() -> ExitCode {
         Command::Audit(options) => audit::run(options),
         Command::Explain { rule } => rules::explain(&rule),
         Command::Rules => rules::list(),
-        Command::Restart {
-            libpython,
-            python_home,
-            cycles,
-            script,
-        } => audit::restart(&libpython, python_home, cycles, &script),
+        Command::Restart { libpython, python_home, cycles, script } => {
+            audit::restart(&libpython, python_home, cycles, &script)
+        }
     };
     match result {
         Ok(code) => code,

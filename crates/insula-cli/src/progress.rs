@@ -17,19 +17,12 @@ pub(crate) struct Display {
 impl Display {
     pub(crate) fn new(quiet: bool) -> Self {
         let visible = std::io::stderr().is_terminal() && !quiet;
-        let target = if visible {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
+        let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
         if visible {
             bar.enable_steady_tick(Duration::from_millis(120));
         }
-        Self {
-            bar,
-            running: Mutex::new(BTreeMap::new()),
-        }
+        Self { bar, running: Mutex::new(BTreeMap::new()) }
     }
 
     pub(crate) fn tell(&self, event: Progress) {
@@ -42,8 +35,7 @@ impl Display {
             Progress::Modules(count) => {
                 self.bar.set_length(count as u64);
                 // The template is a constant; were it wrong, the default style would do.
-                if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} {wide_msg}")
-                {
+                if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} {wide_msg}") {
                     self.bar.set_style(style);
                 }
             }
@@ -55,10 +47,7 @@ impl Display {
                 self.bar.inc(1);
             }
         }
-        let message: Vec<String> = running
-            .iter()
-            .map(|(module, what)| format!("{module}: {what}"))
-            .collect();
+        let message: Vec<String> = running.iter().map(|(module, what)| format!("{module}: {what}")).collect();
         self.bar.set_message(message.join("   "));
     }
 

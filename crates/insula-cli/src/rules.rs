@@ -6,8 +6,7 @@ use std::process::ExitCode;
 use insula_audit::rules::{RULES, rule};
 
 pub(crate) fn explain(id: &str) -> Result<ExitCode, String> {
-    let rule =
-        rule(id).ok_or_else(|| format!("there is no rule {id}; `insula rules` lists them all"))?;
+    let rule = rule(id).ok_or_else(|| format!("there is no rule {id}; `insula rules` lists them all"))?;
     crate::audit::print(rule.page.trim_end())
 }
 
@@ -16,17 +15,8 @@ pub(crate) fn list() -> Result<ExitCode, String> {
     rules.sort_by_key(|rule| rule.id);
     let mut out = String::new();
     for rule in rules {
-        let note = rule
-            .severity_note
-            .map(|note| format!(" ({note})"))
-            .unwrap_or_default();
-        let _ = writeln!(
-            out,
-            "{}  {:<7}  {}{note}",
-            rule.id,
-            rule.severity.word(),
-            rule.title
-        );
+        let note = rule.severity_note.map(|note| format!(" ({note})")).unwrap_or_default();
+        let _ = writeln!(out, "{}  {:<7}  {}{note}", rule.id, rule.severity.word(), rule.title);
     }
     crate::audit::print(out.trim_end())
 }

@@ -1,0 +1,54 @@
+//! What the tests share: running the command, and making small extension modules.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use insula_pythons::Interpreter;
+use serde_json::Value;
+
+/// The version that expectations are written for.
+pub(crate) fn python() -> Interpreter {
+    insula_pythons::resolve("3.13").expect("the tests need CPython 3.13")
+}
+
+/// The command, ready for more arguments.
+pub(crate) fn insula() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_insula"))
+}
+
+/// Runs an audit and parses its JSON.
+pub(crate) fn audit(arguments: &[&str]) -> (Value, Output) {
+    let output = insula().args(["audit", "--python", "3.13", "--format", "json"]).args(arguments).output().unwrap();
+    let report = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    (report, output)
+}
+
+/// Compiles a module whose exec slot has this body.
+pub(crate) fn module(folder: &Path, name: &str, body: &str) -> PathBuf {
+    let source = format!(
+        "#include <Python.h>\n#include <unistd.h>\n#include <stdio.h>\n\
+         static int execute(PyObject *module) {{ (void)module; {body} }}\n\
+         static PyModuleDef_Slot slots[] = {{{{Py_mod_exec, execute}}, {{0, 0}}}};\n\
+         static PyModuleDef definition = {{PyModuleDef_HEAD_INIT, .m_name = \"{name}\", .m_slots = slots}};\n\
+         PyMODINIT_FUNC PyInit_{name}(void) {{ return PyModuleDef_Init(&definition); }}\n"
+    );
+    compile(folder, name, &source, &python().facts.ext_suffix)
+}
+
+/// Compiles a shared library.
+pub(crate) fn compile(folder: &Path, name: &str, source: &str, suffix: &str) -> PathBuf {
+    let include = python().facts.include.expect("the tests need CPython's headers");
+    let (input, output) = (folder.join(format!("{name}.c")), folder.join(format!("{name}{suffix}")));
+    std::fs::write(&input, source).unwrap();
+    let status = Command::new("cc")
+        .args(["-shared", "-fPIC", "-I"])
+        .arg(include)
+        .arg(&input)
+        .arg("-o")
+        .arg(&output)
+        .status()
+        .expect("the tests need a C compiler");
+    assert!(status.success(), "{name} does not compile");
+    output
+}

@@ -1,0 +1,88 @@
+//! Real packages and modules of the standard library: what was found against what is known of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::common::audit;
+
+/// Per module: the rung, and how many findings of which rule.
+type Table = BTreeMap<String, (String, BTreeMap<String, usize>)>;
+
+fn expected() -> (Vec<String>, Table) {
+    let (mut targets, mut table) = (Vec::new(), Table::new());
+    for line in include_str!("verdicts.txt").lines().filter(|line| !line.starts_with('#')) {
+        let mut fields = line.split_whitespace();
+        let mut next = || fields.next().expect("four fields").to_owned();
+        let (target, module, rung) = (next(), next(), next());
+        let findings =
+            fields.filter_map(|field| field.split_once('=')).map(|(id, count)| (id.to_owned(), count.parse().unwrap()));
+        table.insert(module, (rung, findings.collect()));
+        if targets.last() != Some(&target) {
+            targets.push(target);
+        }
+    }
+    (targets, table)
+}
+
+fn found(report: &Value) -> Table {
+    let mut table = Table::new();
+    for module in report["targets"].as_array().unwrap().iter().flat_map(|target| target["modules"].as_array().unwrap())
+    {
+        let mut findings = BTreeMap::new();
+        for finding in module["findings"].as_array().unwrap() {
+            *findings.entry(finding["rule"].as_str().unwrap().to_owned()).or_default() += 1;
+        }
+        let rung = module["verdict"].as_str().unwrap_or("-").to_owned();
+        table.insert(module["name"].as_str().unwrap().to_owned(), (rung, findings));
+    }
+    table
+}
+
+/// Everything that people read: no addresses, no times.
+fn said(report: &Value) -> BTreeSet<String> {
+    let mut lines = BTreeSet::new();
+    for module in report["targets"].as_array().unwrap().iter().flat_map(|target| target["modules"].as_array().unwrap())
+    {
+        let name = &module["name"];
+        lines.insert(format!(
+            "{name} {} {} {} {}",
+            module["verdict"], module["rules"], module["notes"], module["error"]
+        ));
+        for finding in module["findings"].as_array().unwrap() {
+            lines.insert(format!("{name} {} {} {}", finding["rule"], finding["severity"], finding["message"]));
+        }
+    }
+    lines
+}
+
+#[test]
+fn known_packages_get_their_known_verdicts() {
+    let (targets, expected) = expected();
+    let (report, output) = audit(&targets.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(found(&report), expected);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(report["exit_code"], 1);
+    // Without a terminal there is no progress display.
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn runs_say_the_same() {
+    let targets = ["xxlimited_35", "_testsinglephase", "_struct", "kiwisolver==1.5.1", "rpds-py==2026.9.1"];
+    let (first, _) = audit(&targets);
+    for _ in 0..2 {
+        assert_eq!(said(&audit(&targets).0), said(&first));
+    }
+}
+
+#[test]
+fn modules_without_findings_end_with_code_0() {
+    let (report, output) = audit(&["_json", "xxlimited"]);
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    for module in report["targets"].as_array().unwrap().iter().map(|target| &target["modules"][0]) {
+        assert_eq!(module["rules"]["INS101"]["status"], "holds");
+        assert_eq!(module["rules"]["INS306"]["status"], "holds");
+        assert_eq!(module["sha256"].as_str().unwrap().len(), 64);
+    }
+}
