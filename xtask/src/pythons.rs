@@ -118,7 +118,7 @@ fn ensure(wanted: Wanted, debug_builds: bool) -> Result<()> {
         return Ok(());
     }
     let reasons: Vec<String> = reasons.iter().map(|error| format!("{error:#}")).collect();
-    bail!("{}; or install it by other means, such as pyenv, and run this again", reasons.join("; "))
+    bail!("{}; or install it by other means, such as uv or pyenv, and run this again", reasons.join("; "))
 }
 
 fn report() {

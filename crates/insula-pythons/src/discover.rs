@@ -103,7 +103,7 @@ fn folders_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The folders of `PATH` in which to look: all but the shims of pyenv, whose interpreters are found where they live.
-pub(crate) fn path_folders() -> Vec<PathBuf> {
+fn path_folders() -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let pyenv = pyenv_root();
     let is_shim =

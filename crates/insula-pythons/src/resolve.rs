@@ -1,8 +1,8 @@
 //! From what a user typed to an interpreter.
 
+use std::env;
 use std::path::{Path, PathBuf};
 
-use crate::discover::path_folders;
 use crate::{Error, Interpreter, Version, discover, inspect};
 
 /// What a user asked for.
@@ -68,8 +68,11 @@ pub fn resolve(spec: &str) -> Result<Interpreter, Error> {
     match &parsed {
         Spec::Path(path) => return inspect(path),
         Spec::Name(name) => {
-            if let Some(path) = path_folders().iter().map(|folder| folder.join(name)).find(|path| path.is_file()) {
-                return inspect(&path);
+            // All of PATH, shims included: what the user's shell would start is what is meant.
+            let path = env::var_os("PATH").unwrap_or_default();
+            let mut files = env::split_paths(&path).map(|folder| folder.join(name));
+            if let Some(file) = files.find(|file| !name.is_empty() && file.is_file()) {
+                return inspect(&file);
             }
         }
         Spec::Version { .. } => {}

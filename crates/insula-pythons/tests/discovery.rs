@@ -109,6 +109,18 @@ fn a_version_means_the_newest_that_begins_with_it() {
 }
 
 #[test]
+fn a_program_name_means_what_the_shell_would_start() {
+    let shell = Command::new("sh").args(["-c", "python3 -I -c 'import sys; print(sys.executable)'"]).output().unwrap();
+    let Ok(python) = resolve("python3") else {
+        assert!(!shell.status.success(), "the shell finds a python3");
+        return;
+    };
+    let started = String::from_utf8(shell.stdout).unwrap();
+    let real = |path: &Path| fs::canonicalize(path).unwrap();
+    assert_eq!(real(&python.executable), real(Path::new(started.trim())));
+}
+
+#[test]
 fn an_unknown_version_is_answered_with_what_there_is() {
     let newest = found()[0].version.to_string();
     let error = resolve("3.99").unwrap_err();
