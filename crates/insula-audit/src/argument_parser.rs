@@ -11,12 +11,14 @@ pub(crate) fn is_keyword_tuple(memory: &ProcessMemory, layout: &Layout, bias: u6
     if hit.type_name != "tuple" {
         return false;
     }
-    // 3.12 put a word for the "once" flag in front of the function's name.
-    let before = if layout.minor >= 12 { 56 } else { 48 };
-    let Some(start) = bias.wrapping_add(hit.vaddr).checked_sub(before) else {
-        return false;
+    // Where the fields are, from the structure's start. 3.12 has a word in front, which later versions moved.
+    let (format_at, keywords_at, tuple_at) = match layout.minor {
+        ..12 => (0, 8, 48),
+        12 => (8, 16, 56),
+        _ => (0, 8, 56),
     };
-    let (Some(format), Some(keywords)) = (memory.word(start), memory.word(start + 8)) else {
+    let Some(start) = bias.wrapping_add(hit.vaddr).checked_sub(tuple_at) else { return false };
+    let (Some(format), Some(keywords)) = (memory.word(start + format_at), memory.word(start + keywords_at)) else {
         return false;
     };
     if format != 0 && memory.cstr(format, 256).is_none() {

@@ -232,6 +232,9 @@ impl Lab {
             Some((project, _)) if name.split('.').all(is_identifier) => (project, Some(name)),
             _ => (name, None),
         };
+        if !project.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            return Err(TargetError::NoDistribution(project.to_owned(), self.host.interpreter.version.to_string()));
+        }
         let requirement = version.map_or(project.to_owned(), |version| format!("{project}=={version}"));
         let root = fetch::fetch(&self.host.interpreter, &requirement, &requirement, &self.scratch)?;
         let Distribution { version, files } =
