@@ -57,6 +57,8 @@ pub(crate) enum TargetError {
         "{0} is built into the interpreter (statically linked), so there is no file to audit; name an extension module"
     )]
     Builtin(String),
+    #[error("CPython {1} cannot import {0}, and no distribution can have such a name; check the spelling")]
+    NoDistribution(String, String),
     #[error(
         "{0} has no compiled part, so there is nothing to audit: pure Python modules are isolated by CPython itself"
     )]
