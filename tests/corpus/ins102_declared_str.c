@@ -1,5 +1,6 @@
 /* insula-corpus: title: a text in a global, own GIL declared
  * insula-corpus: expect: INS002 INS004 INS102 INS106
+ * insula-corpus: may: INS303 INS304
  * insula-corpus: verdict: L1
  * insula-corpus: why: a warning where one GIL guards all, an error where each interpreter has its own.
  */

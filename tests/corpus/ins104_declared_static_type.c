@@ -1,5 +1,6 @@
 /* insula-corpus: title: a static type, own GIL declared
  * insula-corpus: expect: INS004 INS104
+ * insula-corpus: may: INS303 INS304
  * insula-corpus: verdict: L2
  * insula-corpus: why: the same structure written under several GILs.
  */

@@ -15,6 +15,7 @@ struct Entry {
     name: String,
     source: PathBuf,
     expect: BTreeSet<String>,
+    may: BTreeSet<String>,
     informs: BTreeSet<String>,
     verdict: String,
     twin: bool,
@@ -38,6 +39,7 @@ impl Entry {
         }
         Entry {
             expect: rules("expect"),
+            may: rules("may"),
             informs: rules("informs"),
             verdict: field("verdict").unwrap_or_default(),
             twin: field("twin-of").is_some(),
