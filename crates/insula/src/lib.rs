@@ -84,8 +84,8 @@ pub mod prelude {
     pub use crate::exceptions::{BuiltinException, *};
     pub use crate::types::*;
     pub use crate::{
-        Any, ByteBuffer, Cx, Guarded, Obj, Py, PyCell, PyErr, PyResult, Slot, Trace, class, exception, exec, function,
-        methods, state,
+        Any, ByteBuffer, Cx, FromPy, Guarded, IntoPy, Obj, Py, PyCell, PyErr, PyResult, Slot, Trace, class, exception,
+        exec, function, methods, state,
     };
 }
 

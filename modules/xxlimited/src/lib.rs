@@ -12,7 +12,7 @@ mod xxlimited {
     struct State;
 
     /// A class that explicitly stores attributes in an internal dict.
-    #[class]
+    #[class(subclassable)]
     struct Xxo<'py> {
         /// Made when the first attribute is set.
         attributes: Slot<'py, Dict>,
@@ -55,6 +55,9 @@ mod xxlimited {
         }
 
         fn __setattr__(&self, name: &Obj<'py, types::Str>, value: &Obj<'py>) -> PyResult<'py, ()> {
+            if name.to_str()? == "reserved" {
+                return Err(AttributeError::new_err(name.py(), "cannot set 'reserved'"));
+            }
             let attributes = match self.attributes.get() {
                 Some(attributes) => attributes,
                 None => {

@@ -1,0 +1,327 @@
+//! A module that the tests in `tests/python` try to break: one item for each guarantee of the framework.
+
+/// A module that the tests try to break.
+#[insula::module]
+mod guards {
+    use insula::prelude::*;
+
+    #[state]
+    struct State<'py> {
+        sentinel: Obj<'py>,
+        calls: PyCell<'py, u64>,
+        kept: Guarded<'py, Vec<Obj<'py>>>,
+    }
+
+    /// Calls `module.__spec__.hook(module)`, if a test put one there, in the middle of exec.
+    #[exec]
+    fn exec<'py>(module: &Obj<'py, Module>) -> PyResult<'py, State<'py>> {
+        module.add("ANSWER", 42)?;
+        if let Ok(hook) = module.getattr("__spec__")?.getattr("hook") {
+            hook.call1(module)?;
+        }
+        Ok(State {
+            sentinel: Str::new(module.py(), "sentinel")?.into_any(),
+            calls: PyCell::new(0),
+            kept: Guarded::new(Vec::new()),
+        })
+    }
+
+    /// The object that this module object's state holds.
+    #[function]
+    fn sentinel<'py>(cx: Cx<'py, State>) -> Obj<'py> {
+        cx.state().calls.set(cx.state().calls.get() + 1);
+        cx.state().sentinel.clone()
+    }
+
+    /// How often `sentinel` was called on this module object.
+    #[function]
+    fn calls(cx: Cx<'_, State>) -> u64 {
+        cx.state().calls.get()
+    }
+
+    /// Keep an object in the module state.
+    #[function]
+    fn keep<'py>(cx: Cx<'py, State>, object: &Obj<'py>) -> PyResult<'py, usize> {
+        let state = cx.state();
+        let Ok(mut kept) = state.kept.try_borrow_mut() else {
+            return Err(RuntimeError::new_err(cx.py(), "in use"));
+        };
+        kept.push(object.clone());
+        Ok(kept.len())
+    }
+
+    /// Call a function while the kept objects are borrowed to be changed.
+    #[function]
+    fn call_while_borrowed<'py>(cx: Cx<'py, State>, function: &Obj<'py>) -> PyResult<'py, Obj<'py>> {
+        let _borrowed = cx.state().kept.try_borrow_mut();
+        function.call0()
+    }
+
+    #[function]
+    fn needs_no_state(i: i64, j: i64) -> i64 {
+        i.wrapping_add(j)
+    }
+
+    #[function]
+    fn panics(message: &str) {
+        panic!("{message}")
+    }
+
+    #[function]
+    fn fails<'py>(cx: Cx<'py, State>, message: &str) -> PyResult<'py, ()> {
+        Err(cx.new_err::<Failure>(message))
+    }
+
+    #[function]
+    fn sum_detached(py: Py<'_>, numbers: Vec<i64>) -> i64 {
+        py.detach_owned(move || numbers.into_iter().sum())
+    }
+
+    // One conversion each way.
+
+    #[function]
+    fn echo_bool(value: bool) -> bool {
+        value
+    }
+    #[function]
+    fn echo_i8(value: i8) -> i8 {
+        value
+    }
+    #[function]
+    fn echo_i64(value: i64) -> i64 {
+        value
+    }
+    #[function]
+    fn echo_u8(value: u8) -> u8 {
+        value
+    }
+    #[function]
+    fn echo_u64(value: u64) -> u64 {
+        value
+    }
+    #[function]
+    fn echo_usize(value: usize) -> usize {
+        value
+    }
+    #[function]
+    fn echo_f64(value: f64) -> f64 {
+        value
+    }
+    #[function]
+    fn echo_f32(value: f32) -> f32 {
+        value
+    }
+    #[function]
+    fn echo_str(value: &str) -> String {
+        value.to_owned()
+    }
+    #[function]
+    fn echo_bytes<'py>(py: Py<'py>, value: &[u8]) -> PyResult<'py, Obj<'py, Bytes>> {
+        Bytes::new(py, value)
+    }
+    #[function]
+    fn echo_option(value: Option<i64>) -> Option<i64> {
+        value
+    }
+    #[function]
+    fn echo_vec(value: Vec<i64>) -> Vec<i64> {
+        value
+    }
+    #[function]
+    fn echo_tuple(value: (i64, String)) -> (i64, String) {
+        value
+    }
+    #[function]
+    fn echo_object<'py>(value: &Obj<'py>) -> Obj<'py> {
+        value.clone()
+    }
+    #[function]
+    fn echo_dict<'py>(value: Obj<'py, Dict>) -> Obj<'py, Dict> {
+        value
+    }
+    #[function]
+    fn echo_counter<'py>(value: &Obj<'py, Counter<'py>>) -> Obj<'py, Counter<'py>> {
+        value.clone()
+    }
+
+    #[exception(base = ValueError)]
+    /// Raised by `fails`.
+    struct Failure;
+
+    /// No `#[new]`: instances come from `make_sealed` only.
+    #[class(subclassable)]
+    struct Sealed<'py> {
+        value: Slot<'py>,
+        number: u64,
+    }
+
+    #[methods]
+    impl<'py> Sealed<'py> {
+        fn number(&self) -> u64 {
+            self.number
+        }
+        fn value(&self) -> Option<Obj<'py>> {
+            self.value.get()
+        }
+    }
+
+    #[function]
+    fn make_sealed<'py>(cx: Cx<'py, State>, value: &Obj<'py>) -> PyResult<'py, Obj<'py, Sealed<'py>>> {
+        cx.new(Sealed { value: Slot::new(value.clone()), number: 7 })
+    }
+
+    /// No fields: its instances must still be larger than those of `object`.
+    #[class(subclassable)]
+    struct Empty;
+
+    #[methods]
+    impl Empty {
+        #[new]
+        fn new() -> Self {
+            Empty
+        }
+    }
+
+    /// Fields of every kind, and every slot.
+    #[class(subclassable, name = "Counter")]
+    struct Counter<'py> {
+        value: PyCell<'py, i64>,
+        label: Slot<'py>,
+        fixed: Obj<'py>,
+        pairs: Guarded<'py, Vec<(u32, Obj<'py>)>>,
+        index: PyCell<'py, u32>,
+    }
+
+    #[methods]
+    impl<'py> Counter<'py> {
+        #[new]
+        fn new(fixed: &Obj<'py>, value: i64) -> Self {
+            Counter {
+                value: PyCell::new(value),
+                label: Slot::empty(),
+                fixed: fixed.clone(),
+                pairs: Guarded::new(Vec::new()),
+                index: PyCell::new(0),
+            }
+        }
+
+        /// The sentinel of the module that the class belongs to.
+        fn sentinel(&self, cx: Cx<'py, State>) -> Obj<'py> {
+            cx.state().sentinel.clone()
+        }
+
+        fn bump(&self) -> i64 {
+            self.value.set(self.value.get().wrapping_add(1));
+            self.value.get()
+        }
+
+        fn add(&self, a: i64, b: i64) -> i64 {
+            self.value.get() + a + b
+        }
+
+        fn same_as(slf: &Obj<'py, Self>, other: &Obj<'py, Self>) -> bool {
+            slf.is(other)
+        }
+
+        fn pair(&self, number: u32, object: &Obj<'py>) -> PyResult<'py, usize> {
+            let Ok(mut pairs) = self.pairs.try_borrow_mut() else {
+                return Err(RuntimeError::new_err(object.py(), "in use"));
+            };
+            pairs.push((number, object.clone()));
+            Ok(pairs.len())
+        }
+
+        #[getter]
+        fn fixed(&self) -> Obj<'py> {
+            self.fixed.clone()
+        }
+
+        /// Anything; cannot be deleted.
+        #[getter]
+        fn label(&self) -> Option<Obj<'py>> {
+            self.label.get()
+        }
+
+        #[setter]
+        fn set_label(&self, label: &Obj<'py>) {
+            self.label.set(Some(label.clone()));
+        }
+
+        /// The value, which a negative number makes too large to be a length.
+        fn __len__(&self) -> usize {
+            self.value.get() as usize
+        }
+
+        fn __bool__(&self) -> bool {
+            self.value.get() != 0
+        }
+
+        fn __hash__(&self) -> isize {
+            self.value.get() as isize
+        }
+
+        fn __repr__(slf: &Obj<'py, Self>) -> String {
+            format!("{}({})", slf.type_name(), slf.value.get())
+        }
+
+        fn __str__(&self) -> String {
+            self.value.get().to_string()
+        }
+
+        fn __contains__(&self, item: i64) -> bool {
+            item == self.value.get()
+        }
+
+        fn __getitem__(&self, key: i64) -> i64 {
+            self.value.get() + key
+        }
+
+        fn __setitem__(&self, key: i64, value: i64) {
+            self.value.set(key + value);
+        }
+
+        fn __iter__(slf: &Obj<'py, Self>) -> Obj<'py, Self> {
+            slf.clone()
+        }
+
+        fn __next__(&self) -> Option<u32> {
+            let index = self.index.get();
+            self.index.set(index + 1);
+            (index < 3).then_some(index)
+        }
+    }
+
+    /// An instance made without a call from Python.
+    #[function]
+    fn make_counter<'py>(cx: Cx<'py, State>, value: i64) -> PyResult<'py, Obj<'py, Counter<'py>>> {
+        cx.new(Counter::new(&cx.py().none(), value))
+    }
+
+    /// Only `__delitem__`, and attribute access of its own.
+    #[class]
+    struct Bag<'py> {
+        items: Slot<'py, Dict>,
+    }
+
+    #[methods]
+    impl<'py> Bag<'py> {
+        #[new]
+        fn new(py: Py<'py>) -> PyResult<'py, Self> {
+            Ok(Bag { items: Slot::new(Dict::new(py)?) })
+        }
+
+        fn __delitem__(&self, key: &Obj<'py>) -> PyResult<'py, ()> {
+            match self.items.get() {
+                Some(items) => items.del(key),
+                None => Err(KeyError::new_err(key.py(), key)),
+            }
+        }
+
+        fn __getattr__(slf: &Obj<'py, Self>, name: &Obj<'py, Str>) -> PyResult<'py, Obj<'py>> {
+            match name.to_str()? {
+                "magic" => 1.into_py(name.py()),
+                _ => Err(slf.no_attribute(name)),
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+"""What the tests share: fresh copies of a module, and processes of their own for what could crash."""
+
+import importlib.machinery
+import importlib.util
+import os
+import subprocess
+import sys
+import sysconfig
+import textwrap
+
+FOLDER = os.environ["INSULA_TEST_MODULES"]
+
+
+def path(name):
+    return os.path.join(FOLDER, name + sysconfig.get_config_var("EXT_SUFFIX"))
+
+
+def unexecuted(name):
+    """A module object made from its definition, whose exec has not run, and its spec."""
+    loader = importlib.machinery.ExtensionFileLoader(name, path(name))
+    spec = importlib.util.spec_from_loader(name, loader)
+    return importlib.util.module_from_spec(spec), spec
+
+
+def fresh(name):
+    """A new module object, executed, that sys.modules does not know."""
+    module, spec = unexecuted(name)
+    spec.loader.exec_module(module)
+    return module
+
+
+def in_process(code, *, timeout=60):
+    """Run code that could crash in a process of its own, with every memory error made deterministic; return its output."""
+    prelude = f"import sys; sys.path.insert(0, {os.path.dirname(__file__)!r})\nimport support\n"
+    environment = dict(os.environ, PYTHONMALLOC="debug")
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", prelude + textwrap.dedent(code)],
+        env=environment, capture_output=True, text=True, timeout=timeout,
+    )
+    if done.returncode != 0:
+        raise AssertionError(f"the process ended with {done.returncode}:\n{done.stdout}\n{done.stderr[-4000:]}")
+    return done.stdout

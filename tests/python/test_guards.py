@@ -1,0 +1,307 @@
+"""What Python code may try to get at an object that is not there. Each attempt must raise, and none may crash.
+
+The numbers are those of the amendments in the design: what each guards against was once measured to crash.
+"""
+
+import unittest
+
+import support
+
+
+class NotInitialised(unittest.TestCase):
+    """G14: every access to the module state checks that exec has finished."""
+
+    def test_function_before_exec_raises(self):
+        support.in_process("""
+            module, spec = support.unexecuted("guards")
+            for call in (module.sentinel, module.calls, lambda: module.keep(1), lambda: module.fails("x"),
+                         lambda: module.make_counter(1), lambda: module.make_sealed(1)):
+                try:
+                    call()
+                except RuntimeError as error:
+                    assert "'guards' is not initialised" in str(error), error
+                else:
+                    raise AssertionError(f"{call} did not raise")
+            assert module.needs_no_state(1, 2) == 3
+            del module, spec
+            import gc; gc.collect()
+        """)
+
+    def test_method_while_exec_runs_raises(self):
+        support.in_process("""
+            module, spec = support.unexecuted("guards")
+            seen = []
+            def hook(running):
+                assert running is module
+                counter = running.Counter(None, 1)
+                assert counter.bump() == 2
+                for call in (counter.sentinel, running.sentinel, lambda: running.echo_counter(counter)):
+                    try:
+                        call()
+                    except RuntimeError as error:
+                        seen.append(str(error))
+            spec.hook = hook
+            spec.loader.exec_module(module)
+            assert seen == ["module 'guards' is not initialised"] * 3, seen
+            assert module.Counter(None, 1).sentinel() == "sentinel"
+            assert module.sentinel() == "sentinel"
+        """)
+
+    def test_everything_after_exec_failed_raises(self):
+        support.in_process("""
+            module, spec = support.unexecuted("guards")
+            kept = []
+            def hook(running):
+                kept.append(running.Counter(None, 1))
+                raise KeyError("no")
+            spec.hook = hook
+            try:
+                spec.loader.exec_module(module)
+            except KeyError:
+                pass
+            else:
+                raise AssertionError("exec did not raise")
+            counter, = kept
+            assert counter.bump() == 2
+            for call in (module.sentinel, counter.sentinel, lambda: module.make_counter(1), lambda: module.fails("x")):
+                try:
+                    call()
+                except RuntimeError as error:
+                    assert "not initialised" in str(error), error
+                else:
+                    raise AssertionError("did not raise")
+            # A second exec does not make up for it: CPython takes the module for loaded.
+            del spec.hook
+            spec.loader.exec_module(module)
+            try:
+                module.sentinel()
+            except RuntimeError:
+                pass
+            else:
+                raise AssertionError("did not raise")
+            del module, spec, counter, kept, call, hook
+            import gc; gc.collect()
+        """)
+
+    def test_second_exec_changes_nothing(self):
+        module, spec = support.unexecuted("guards")
+        spec.loader.exec_module(module)
+        counter, sentinel = module.Counter, module.sentinel()
+        spec.loader.exec_module(module)
+        self.assertIs(module.Counter, counter)
+        self.assertIs(module.sentinel(), sentinel)
+
+
+class NoConstructor(unittest.TestCase):
+    """G7: a class without #[new] cannot be instantiated from Python, by any route, nor can a subclass of it."""
+
+    ROUTES = {
+        "call": "T()",
+        "own __new__": "T.__new__(T)",
+        "object.__new__": "object.__new__(T)",
+        "type.__call__": "type.__call__(T)",
+        "copyreg.__newobj__": "__import__('copyreg').__newobj__(T)",
+        "copyreg._reconstructor": "__import__('copyreg')._reconstructor(T, object, None)",
+        "copy": "__import__('copy').copy(made)",
+        "pickle": "__import__('pickle').loads(__import__('pickle').dumps(made, 2))",
+        "subclass": "type('S', (T,), {})()",
+        "subclass, object.__new__": "object.__new__(type('S', (T,), {}))",
+        "subclass with __new__": "type('S', (T,), {'__new__': lambda cls: object.__new__(cls)})()",
+        "subclass of two": "type('S', (type('M', (), {}), T), {})()",
+        "subclass, __new__ replaced": "(lambda S: (setattr(S, '__new__', object.__new__), S()))(type('S', (T,), {}))",
+        "__class__ assigned": "setattr(type('P', (), {})(), '__class__', T)",
+        "__class__ assigned, subclass": "setattr(type('P', (), {})(), '__class__', type('S', (T,), {'__slots__': ()}))",
+        "int's __new__": "int.__new__(T)",
+    }
+
+    def test_every_route_raises_type_error(self):
+        for name, expression in self.ROUTES.items():
+            with self.subTest(name):
+                support.in_process(f"""
+                    import sys
+                    guards = sys.modules["guards"] = support.fresh("guards")
+                    T = guards.Sealed
+                    made = guards.make_sealed(object())
+                    assert made.number() == 7
+                    try:
+                        result = {expression}
+                    except TypeError:
+                        pass
+                    else:
+                        # Touch it, so that what is missing shows.
+                        result.number(); result.value(); del result
+                        raise AssertionError("did not raise")
+                """)
+
+
+class Immutable(unittest.TestCase):
+    """G8: the constructor of a class cannot be replaced, nor can anything else about it."""
+
+    def test_type_attributes_cannot_be_set(self):
+        guards = support.fresh("guards")
+        for cls in (guards.Counter, guards.Sealed, guards.Empty, guards.Bag):
+            for name in ("__new__", "__init__", "__del__", "bump", "other"):
+                with self.subTest(cls=cls.__name__, name=name):
+                    with self.assertRaises(TypeError):
+                        setattr(cls, name, lambda *_: None)
+                    with self.assertRaises(TypeError):
+                        delattr(cls, name)
+            with self.assertRaises(TypeError):
+                cls.__bases__ = (dict,)
+
+    def test_constructor_is_not_bypassed(self):
+        for expression in ("object.__new__(T)", "T.__new__(T)", "object.__new__(S)", "T.__new__(S)",
+                           "__import__('copyreg').__newobj__(T)", "__import__('copy').copy(T(None, 1))",
+                           "type('U', (T,), {'__new__': lambda cls: object.__new__(cls)})()"):
+            with self.subTest(expression):
+                support.in_process(f"""
+                    T = support.fresh("guards").Counter
+                    S = type("S", (T,), {{}})
+                    try:
+                        result = {expression}
+                    except TypeError:
+                        pass
+                    else:
+                        result.bump(); result.fixed; repr(result); del result
+                        raise AssertionError("did not raise")
+                """)
+
+    def test_init_of_a_subclass_sees_a_complete_object(self):
+        guards = support.fresh("guards")
+
+        class Sub(guards.Counter):
+            def __init__(self, *args):
+                self.seen = (self.bump(), self.fixed)
+
+        self.assertEqual(Sub("fixed", 1).seen, (2, "fixed"))
+
+
+class Layout(unittest.TestCase):
+    """G9: every class is larger than its base, so that CPython does not take two layouts for one."""
+
+    def test_sizes(self):
+        guards = support.fresh("guards")
+        self.assertGreater(guards.Empty.__basicsize__, object.__basicsize__)
+        self.assertGreater(guards.Sealed.__basicsize__, object.__basicsize__)
+        self.assertGreater(support.fresh("xxlimited").Str.__basicsize__, str.__basicsize__)
+
+    def test_class_cannot_be_assigned(self):
+        support.in_process("""
+            one, two = support.fresh("guards"), support.fresh("guards")
+            class Plain: __slots__ = ()
+            class SubEmpty(one.Empty): __slots__ = ()
+            class OtherEmpty(two.Empty): __slots__ = ()
+            class SubCounter(one.Counter): __slots__ = ()
+            for instance, cls in ((Plain(), one.Empty), (one.Empty(), Plain), (one.Empty(), two.Empty),
+                                  (Plain(), SubEmpty), (SubEmpty(), Plain), (SubEmpty(), OtherEmpty),
+                                  (SubEmpty(), SubCounter), (SubCounter(None, 1), SubEmpty)):
+                try:
+                    instance.__class__ = cls
+                except TypeError:
+                    pass
+                else:
+                    raise AssertionError((instance, cls))
+        """)
+
+    def test_layouts_cannot_be_joined(self):
+        one, two = support.fresh("guards"), support.fresh("guards")
+        for bases in ((one.Empty, one.Counter), (one.Empty, one.Sealed), (one.Empty, two.Empty), (one.Counter, dict),
+                      (one.Empty, BaseException)):
+            with self.subTest(bases=bases), self.assertRaises(TypeError):
+                type("S", bases, {})
+
+
+class Deletions(unittest.TestCase):
+    """G13: C passes NULL where Python code deletes; lengths may not fit."""
+
+    def setUp(self):
+        self.guards = support.fresh("guards")
+
+    def test_deleting_an_attribute_without_a_deleter(self):
+        counter = self.guards.Counter(None, 1)
+        counter.label = "label"
+        with self.assertRaisesRegex(AttributeError, "label"):
+            del counter.label
+        self.assertEqual(counter.label, "label")
+        with self.assertRaises(AttributeError):
+            del counter.fixed
+        with self.assertRaises(AttributeError):
+            counter.fixed = 1
+
+    def test_deleting_an_item_without_delitem(self):
+        with self.assertRaisesRegex(TypeError, "item deletion"):
+            del self.guards.Counter(None, 1)[0]
+
+    def test_setting_an_item_without_setitem(self):
+        bag = self.guards.Bag()
+        with self.assertRaisesRegex(TypeError, "item assignment"):
+            bag[0] = 1
+        with self.assertRaises(KeyError):
+            del bag[0]
+
+    def test_deleting_attributes_of_an_object_with_setattr(self):
+        xxo = support.fresh("xxlimited").Xxo()
+        with self.assertRaises(AttributeError):
+            del xxo.missing
+        xxo.there = 1
+        del xxo.there
+        with self.assertRaises(AttributeError):
+            xxo.there
+
+    def test_length_that_does_not_fit(self):
+        with self.assertRaises(OverflowError):
+            len(self.guards.Counter(None, -1))
+        self.assertEqual(len(self.guards.Counter(None, 5)), 5)
+
+    def test_an_error_owns_its_exception(self):
+        with self.assertRaises(self.guards.Failure) as caught:
+            self.guards.fails("why")
+        self.assertEqual(caught.exception.args, ("why",))
+        self.assertIs(type(caught.exception), self.guards.Failure)
+        self.assertTrue(issubclass(self.guards.Failure, ValueError))
+
+
+class Boundary(unittest.TestCase):
+    """Errors and panics become exceptions, and nothing is half done."""
+
+    def test_a_panic_becomes_an_exception(self):
+        out = support.in_process("""
+            guards = support.fresh("guards")
+            for _ in range(3):
+                try:
+                    guards.panics("oh no")
+                except SystemError as error:
+                    print(error)
+        """)
+        self.assertEqual(out, "panic in Rust code: oh no\n" * 3)
+
+    def test_reentry_meets_a_borrow_and_raises(self):
+        guards = support.fresh("guards")
+        with self.assertRaisesRegex(RuntimeError, "in use"):
+            guards.call_while_borrowed(lambda: guards.keep(1))
+        self.assertEqual(guards.keep(1), 1)
+
+    def test_argument_counts(self):
+        guards = support.fresh("guards")
+        for call in (lambda: guards.needs_no_state(1), lambda: guards.needs_no_state(1, 2, 3), lambda: guards.sentinel(1),
+                     lambda: guards.keep(), lambda: guards.keep(object=1), lambda: guards.Counter(1),
+                     lambda: guards.Counter(1, 2, 3), lambda: guards.Counter(1, value=2), lambda: guards.Empty(1),
+                     lambda: guards.Counter.__new__(guards.Counter, 1, value=2),
+                     lambda: guards.Counter(None, 1).add(1), lambda: guards.Counter(None, 1).bump(1)):
+            with self.assertRaises(TypeError):
+                call()
+        with self.assertRaisesRegex(TypeError, r"^needs_no_state expected 2 arguments, got 1$"):
+            guards.needs_no_state(1)
+
+    def test_instance_of_another_copy_is_refused(self):
+        one, two = support.fresh("guards"), support.fresh("guards")
+        counter = one.Counter(None, 1)
+        self.assertIs(one.echo_counter(counter), counter)
+        with self.assertRaises(TypeError):
+            two.echo_counter(counter)
+        with self.assertRaises(TypeError):
+            two.Counter.bump(counter)
+
+
+if __name__ == "__main__":
+    unittest.main()
