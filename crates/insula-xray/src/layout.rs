@@ -135,9 +135,8 @@ pub struct ModuleObject {
 impl Layout {
     /// The layout of a version, or why it cannot be read.
     ///
-    /// `debug` builds keep the layout of release builds since 3.8; the parameter documents that this was considered.
+    /// `_debug` builds have the layout of release builds since 3.8, so it makes no difference here.
     pub fn for_version(major: u8, minor: u8, debug: bool, free_threaded: bool) -> Result<Layout, Unsupported> {
-        let _ = debug;
         if free_threaded {
             return Err(Unsupported::FreeThreaded { major, minor });
         }
