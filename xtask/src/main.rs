@@ -2,6 +2,7 @@
 
 mod build;
 mod ci;
+mod demo;
 mod process;
 mod pythons;
 mod test;
@@ -42,6 +43,12 @@ enum Command {
         #[arg(long, default_value = "target/modules")]
         out: PathBuf,
     },
+    /// Import our own xxlimited into many interpreters of one process, and audit it
+    Demo {
+        /// The interpreter: a version or a path, CPython 3.13 or newer [default: the newest]
+        #[arg(long)]
+        python: Option<String>,
+    },
     /// Run every check
     Test {
         /// Run this step only; may be repeated
@@ -66,6 +73,7 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Pythons { versions, debug_builds } => pythons::run(&versions, debug_builds),
         Command::Build { module, python, out } => build::run(&module, python.as_deref(), &out),
+        Command::Demo { python } => demo::run(python.as_deref()),
         Command::Test { only } => test::run(&only),
         Command::Ci => ci::run(),
     }

@@ -3,6 +3,7 @@
 mod format;
 mod interpreters;
 mod lints;
+mod modules;
 mod units;
 
 use std::ops::AddAssign;
@@ -22,6 +23,7 @@ const STEPS: &[Step] = &[
     Step { name: "format", run: format::run },
     Step { name: "interpreters", run: interpreters::run },
     Step { name: "lints", run: lints::run },
+    Step { name: "modules", run: modules::run },
     Step { name: "units", run: units::run },
 ];
 

@@ -1,0 +1,79 @@
+//! The framework's modules, on every supported interpreter: our own tests of them, and CPython's.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use insula_pythons::Interpreter;
+
+use crate::pythons::{self, SUPPORTED};
+use crate::test::Tally;
+use crate::{build, process, workspace};
+
+/// What is built for each interpreter.
+const MODULES: [&str; 2] = ["xxlimited", "guards"];
+
+/// Time for one script, with all the processes that it starts.
+const TIMEOUT: Duration = Duration::from_secs(180);
+
+pub(crate) fn run() -> Result<Tally> {
+    let found = insula_pythons::discover().found;
+    let mut tally = Tally::default();
+    for feature in SUPPORTED {
+        let Some(python) = pythons::best(&found, feature) else {
+            println!("CPython {}.{} is missing; run `cargo xtask pythons`", feature.0, feature.1);
+            tally += Tally::of(false);
+            continue;
+        };
+        tally += on(python)?;
+    }
+    Ok(tally)
+}
+
+fn on(python: &Interpreter) -> Result<Tally> {
+    let folder = workspace::target().join("test-modules").join(&python.facts.soabi);
+    for module in MODULES {
+        build::module(module, python, &folder)?;
+    }
+    let mut tally = Tally::default();
+    for script in scripts()? {
+        tally += run_script(python, &folder, &script)?;
+    }
+    Ok(tally)
+}
+
+/// The scripts in `tests/python`: those that test, and those that run somebody else's tests.
+fn scripts() -> Result<Vec<std::path::PathBuf>> {
+    let folder = workspace::root().join("tests/python");
+    let entries = fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let mut scripts: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    scripts.retain(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.ends_with(".py") && (name.starts_with("test_") || name.starts_with("run_"))
+    });
+    scripts.sort();
+    Ok(scripts)
+}
+
+fn run_script(python: &Interpreter, modules: &Path, script: &Path) -> Result<Tally> {
+    let mut command = Command::new(&python.executable);
+    command.args(["-X", "faulthandler", "-B"]).arg(script);
+    command.env("PYTHONMALLOC", "debug").env("PYTHONDONTWRITEBYTECODE", "1").env("INSULA_TEST_MODULES", modules);
+    let outcome = process::run(&mut command, TIMEOUT)?;
+    let name = script.file_name().unwrap_or_default().to_string_lossy();
+    let ran = outcome.stderr.lines().filter_map(tests_run).next_back().unwrap_or(0);
+    let summary = outcome.stderr.lines().rfind(|line| !line.is_empty()).unwrap_or("it wrote nothing");
+    println!("{:<10} {name:<24} {ran:>3} tests: {summary}", python.version.to_string());
+    if outcome.success() && ran > 0 {
+        return Ok(Tally { passed: ran, failed: 0 });
+    }
+    println!("{name} on {python}: {}\n{}{}", outcome.ending(), outcome.stdout, outcome.stderr);
+    Ok(Tally { passed: 0, failed: ran.max(1) })
+}
+
+/// Reads unittest's `Ran 23 tests in 0.221s`.
+fn tests_run(line: &str) -> Option<usize> {
+    line.strip_prefix("Ran ")?.split_whitespace().next()?.parse().ok()
+}
