@@ -106,11 +106,11 @@ fn build_insula() -> PathBuf {
         .expect("cargo");
     let messages = String::from_utf8_lossy(&built.stdout);
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    let paths = messages.lines().filter_map(|line| {
+    let mut paths = messages.lines().filter_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
         message["executable"].as_str().map(PathBuf::from)
     });
-    paths.last().expect("cargo names the program it built")
+    paths.next_back().expect("cargo names the program it built")
 }
 
 /// Audits files; the report's modules in the same order.
@@ -162,7 +162,10 @@ fn every_planted_defect_is_found_and_nothing_else() {
         for (entry, module) in entries.iter().zip(audit(&python, &files)) {
             let (grave, mild) = (found(&module, false), found(&module, true));
             let verdict = module["verdict"].as_str().unwrap_or("none");
-            let right = grave == entry.expect && entry.informs.is_subset(&mild) && verdict == entry.verdict;
+            let right = grave.is_superset(&entry.expect)
+                && grave.difference(&entry.expect).all(|id| entry.may.contains(id))
+                && entry.informs.is_subset(&mild)
+                && verdict == entry.verdict;
             wrong += usize::from(!right);
             println!(
                 "{} {:30} expected {:5} {} [{}], found {verdict:5} {} [{}]",

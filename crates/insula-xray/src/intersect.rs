@@ -43,7 +43,8 @@ pub struct Shared {
 /// design: immortal objects, static types, whatever lies in the interpreter's own file, interned strings (one table for all
 /// interpreters of one GIL), and up to 3.11 the small integers and empty or one-character values.
 ///
-/// What was reached through a shared object is shared with it and not listed: only where the sharing begins.
+/// What was reached through a shared object, or through a static type, is shared with it and not listed: only where the
+/// sharing begins.
 ///
 /// The process must still be at the point where both lists were taken, with both interpreters alive.
 pub fn shared(mem: &ProcessMemory, layout: &Layout, known: &[KnownType], a: &[Reached], b: &[Reached]) -> Vec<Shared> {
@@ -71,9 +72,14 @@ pub fn shared(mem: &ProcessMemory, layout: &Layout, known: &[KnownType], a: &[Re
             })
         })
         .collect();
-    let paths: HashSet<String> = all.iter().map(|s| s.path.clone()).collect();
-    all.retain(|s| !begins_before(&s.path, &paths));
+    let static_types = a.iter().filter(|r| is_static_type(mem, layout, r.addr)).map(|r| r.path.clone());
+    let beginnings: HashSet<String> = all.iter().map(|s| s.path.clone()).chain(static_types).collect();
+    all.retain(|s| !begins_before(&s.path, &beginnings));
     all
+}
+
+fn is_static_type(mem: &ProcessMemory, layout: &Layout, addr: u64) -> bool {
+    TypeObject::read(mem, layout, addr).is_ok_and(|t| !t.is_heap)
 }
 
 /// Whether a path leads through one of the others.
@@ -83,7 +89,7 @@ fn begins_before(path: &str, others: &HashSet<String>) -> bool {
 
 fn shared_by_cpython(mem: &ProcessMemory, layout: &Layout, addr: u64, kind: &TypeObject) -> bool {
     if kind.is_metatype() {
-        return TypeObject::read(mem, layout, addr).is_ok_and(|t| !t.is_heap);
+        return is_static_type(mem, layout, addr);
     }
     if kind.is_heap {
         return false;

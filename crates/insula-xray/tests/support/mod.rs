@@ -8,15 +8,15 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use insula_pythons::Interpreter;
 use insula_xray::{Extension, Hit, KnownType, Layout, ProcessMemory};
 
-/// The newest ordinary interpreter of each minor version at hand, at least `from` and at most 3.15.
+/// The newest interpreter of each minor version at hand, and the newest debug build, at least `from` and at most 3.15.
 pub(crate) fn pythons(from: u32) -> Vec<Interpreter> {
     let mut found = insula_pythons::discover().found;
     found.retain(|i| {
         let minor = i.version.minor;
         i.version.major == 3 && (from..=15).contains(&minor) && !i.facts.free_threaded
     });
-    // Newest first, and of equal versions ordinary builds first.
-    found.dedup_by_key(|i| i.version.minor);
+    // Newest first, and of equal versions ordinary builds first; debug builds are examined as well.
+    found.dedup_by_key(|i| (i.version.minor, i.facts.debug));
     assert!(!found.is_empty(), "no CPython from 3.{from} to 3.15 found; run `cargo xtask pythons`");
     found
 }
