@@ -66,7 +66,7 @@ fn auditor() -> Result<PathBuf> {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     messages
         .filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
-        .last()
+        .next_back()
         .context("cargo names the program")
 }
 

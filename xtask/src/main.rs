@@ -49,13 +49,13 @@ enum Command {
         #[arg(long)]
         python: Option<String>,
     },
-    /// Run every check
+    /// Run every check, fetching the interpreters that are missing
     Test {
         /// Run this step only; may be repeated
         #[arg(long = "only", value_name = "STEP", value_parser = test::step_names())]
         only: Vec<String>,
     },
-    /// What continuous integration runs: make sure of the interpreters, then test
+    /// What continuous integration does, here: test the committed state in a fresh clone
     Ci,
 }
 

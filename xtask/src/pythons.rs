@@ -77,6 +77,15 @@ pub(crate) fn newest() -> Result<Interpreter> {
     best.cloned().context("no supported CPython with headers and test package here; run `cargo xtask pythons`")
 }
 
+/// The newest that a program of this machine can embed: it has a shared library, for the machine's own libc.
+pub(crate) fn newest_to_embed() -> Result<Interpreter> {
+    let found = discover().found;
+    let fits = |python: &&Interpreter| python.facts.libpython.is_some() && python.facts.loader.is_none();
+    let best = SUPPORTED.iter().rev().filter_map(|feature| best(&found, *feature)).find(fits);
+    best.cloned()
+        .context("no supported CPython with a shared library for this machine's libc; install one, or pyenv or uv")
+}
+
 /// Makes sure of one version.
 fn ensure(wanted: Wanted, debug_builds: bool) -> Result<()> {
     let Wanted { feature, debian } = wanted;

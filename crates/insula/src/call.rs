@@ -82,7 +82,7 @@ impl<'py> Return<'py, Nothing> for PyResult<'py, ()> {
 ///
 /// # Errors
 ///
-/// As [`Return::into_out`].
+/// As `Return::into_out`.
 #[inline]
 pub fn result<'py, K: Kind, R: Return<'py, K>>(py: Py<'py>, value: R) -> PyResult<'py, K::Out<'py>> {
     value.into_out(py)

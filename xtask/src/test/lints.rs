@@ -1,4 +1,4 @@
-//! No warning of the compiler or of clippy.
+//! No warning of the compiler, of clippy or of rustdoc.
 
 use anyhow::Result;
 
@@ -6,9 +6,17 @@ use crate::test::Tally;
 use crate::{pythons, workspace};
 
 pub(crate) fn run() -> Result<Tally> {
-    let status = workspace::cargo()
+    let python = pythons::newest()?.executable;
+    let clippy = workspace::cargo()
         .args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])
-        .env("PYO3_PYTHON", pythons::newest()?.executable)
+        .env("PYO3_PYTHON", &python)
         .status()?;
-    Ok(Tally::of(status.success()))
+    let mut tally = Tally::of(clippy.success());
+    let docs = workspace::cargo()
+        .args(["doc", "--quiet", "--workspace", "--no-deps"])
+        .env("PYO3_PYTHON", &python)
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .status()?;
+    tally += Tally::of(docs.success());
+    Ok(tally)
 }

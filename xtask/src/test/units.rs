@@ -1,6 +1,7 @@
 //! The tests that live beside the code.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
@@ -9,9 +10,13 @@ use crate::test::Tally;
 use crate::{pythons, workspace};
 
 pub(crate) fn run() -> Result<Tally> {
+    // The examples in the framework's documentation are programs that embed an interpreter.
+    let python = pythons::newest_to_embed()?;
+    let library = python.facts.libpython.as_deref().and_then(Path::parent).context("it was chosen for its library")?;
     let mut child = workspace::cargo()
         .args(["test", "--quiet", "--workspace", "--no-fail-fast"])
-        .env("PYO3_PYTHON", pythons::newest()?.executable)
+        .env("PYO3_PYTHON", &python.executable)
+        .env("LD_LIBRARY_PATH", library)
         .stdout(Stdio::piped())
         .spawn()?;
     let mut tally = Tally::default();
