@@ -81,8 +81,12 @@ def all_types():
     return seen
 
 
+# Not `cls.__name__`: a metaclass may give that another meaning.
+type_name = type.__dict__["__name__"].__get__
+
+
 def known():
-    return [[address, cls.__name__] for address, cls in all_types().items()]
+    return [[address, type_name(cls)] for address, cls in all_types().items()]
 
 
 class Finder:
@@ -95,7 +99,7 @@ class Finder:
         class Loader(external.ExtensionFileLoader):
             def exec_module(self, module):
                 external.ExtensionFileLoader.exec_module(self, module)
-                NAMES[:] = sorted(vars(module))
+                NAMES[:] = sorted(namespace(module))
                 judge_new_types()
 
         self.loader_class = Loader
@@ -136,6 +140,12 @@ def load():
     return sys.modules[CONFIG["name"]]
 
 
+def namespace(module):
+    """The module's names; a create slot may return an object that is no module at all."""
+    names = getattr(module, "__dict__", None)
+    return {key: value for key, value in dict(names or {}).items() if isinstance(key, str)}
+
+
 def judge_new_types():
     """Tells the target's own types from those of modules that it imported while it was executed.
 
@@ -146,11 +156,14 @@ def judge_new_types():
         if address in BEFORE or address in JUDGED:
             continue
         JUDGED.add(address)
-        home = cls.__module__
+        try:
+            home = cls.__module__
+        except Exception:
+            continue
         if not isinstance(home, str) or home == CONFIG["name"]:
             continue
         module = sys.modules.get(home)
-        if module is not None and vars(module).get(cls.__name__) is cls:
+        if module is not None and namespace(module).get(type_name(cls)) is cls:
             FOREIGN.add(address)
 
 
@@ -161,7 +174,7 @@ def is_foreign(cls):
 
 def own_types(module):
     found = {}
-    for name, value in sorted(vars(module).items()):
+    for name, value in sorted(namespace(module).items()):
         try:
             if issubclass(type(value), type) and not is_foreign(value):
                 found[name] = value
@@ -206,7 +219,7 @@ def walk(module, limit=20000):
             closed.add(id(vars(other)))
     home = {id(cls) for cls in own_types(module).values()}
     function_type = type(walk)
-    mine = id(vars(module))
+    mine = id(getattr(module, "__dict__", None))
     queue = [(module, CONFIG["name"])]
     seen = {id(module)}
     found = []
@@ -232,9 +245,9 @@ def walk(module, limit=20000):
             seen.add(id(child))
             if id(child) in closed:
                 continue
-            step_name = names.get(id(child)) or "<%s>" % type(child).__name__
+            step_name = names.get(id(child)) or "<%s>" % type_name(type(child))
             here = "%s.%s" % (path, step_name)
             queue.append((child, path if id(child) == mine else here[:200]))
             references = sys.getrefcount(child)
-            found.append([id(child), type(child).__name__, here[:200], references >= 1 << 28])
+            found.append([id(child), type_name(type(child)), here[:200], references >= 1 << 28])
     return found
