@@ -1,0 +1,51 @@
+//! Hosts with a defect of their own, and files that come in a wheel.
+
+use std::process::Command;
+
+use crate::common::{audit, insula, module, python};
+
+#[test]
+fn a_failure_that_the_control_shares_is_inconclusive_and_names_the_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let venv = folder.path().join("venv");
+    let made = Command::new(&python().executable).args(["-m", "venv", "--without-pip"]).arg(&venv).status().unwrap();
+    assert!(made.success());
+    // An interpreter in which no sub-interpreter survives its start, whatever is imported.
+    let site = venv.join("lib/python3.13/site-packages/sitecustomize.py");
+    let defect = "import _interpreters, posix\nif _interpreters.get_current()[0] != 0: posix._exit(7)\n";
+    std::fs::write(site, defect).unwrap();
+    let output = insula()
+        .args(["audit", "--format", "json", "_json", "--python"])
+        .arg(venv.join("bin/python"))
+        .output()
+        .unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let module = &report["targets"][0]["modules"][0];
+    assert_eq!(module["rules"]["INS302"]["status"], "inconclusive", "{report:#}");
+    assert_eq!(module["rules"]["INS303"]["status"], "inconclusive");
+    assert_eq!(module["verdict"], "L1");
+    let finding = &module["findings"][0];
+    assert_eq!(finding["rule"], "INS901");
+    assert!(finding["message"].as_str().unwrap().contains("CPython 3.13"), "{finding}");
+}
+
+#[test]
+fn a_wheel_is_unpacked_and_its_modules_are_named_by_their_place_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let built = module(folder.path(), "_native", "return 0;");
+    let wheel = folder.path().join("sample-1.0-cp313-cp313-linux_x86_64.whl");
+    let script = "import sys, zipfile\n\
+                  with zipfile.ZipFile(sys.argv[1], 'w') as wheel:\n    \
+                      wheel.writestr('sample/__init__.py', 'from sample import _native')\n    \
+                      wheel.write(sys.argv[2], 'sample/' + sys.argv[2].rsplit('/', 1)[1])\n    \
+                      wheel.writestr('sample-1.0.dist-info/METADATA', 'Name: sample\\nVersion: 1.0\\n\\n')\n";
+    let zipped = Command::new(&python().executable).args(["-c", script]).args([&wheel, &built]).status().unwrap();
+    assert!(zipped.success());
+    let (report, _) = audit(&[wheel.to_str().unwrap()]);
+    let module = &report["targets"][0]["modules"][0];
+    assert_eq!(module["name"], "sample._native", "{report:#}");
+    assert_eq!(module["version"], "1.0");
+    assert_eq!(module["verdict"], "L3u");
+    let member = format!("{}!/sample/{}", wheel.display(), built.file_name().unwrap().to_str().unwrap());
+    assert_eq!(module["path"], member);
+}
