@@ -2,10 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Error, Expr, ExprLit, Fields, ItemImpl, ItemStruct, Lit, Meta, Path, Result};
+use syn::{Error, Expr, ExprLit, Fields, ItemImpl, ItemStruct, Lit, Path, Result};
 
-use crate::attribute::Marker;
+use crate::attribute::{Arg, Marker, Value};
 use crate::doc;
+use crate::handler::Names;
 use crate::methods::{ClassTokens, Methods};
 use crate::trace::{brand, branded, of_struct};
 
@@ -20,26 +21,18 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn read(marker: &Marker) -> Result<Self> {
         let mut options = Options::default();
-        for arg in &marker.args {
-            match arg {
-                Meta::NameValue(pair) if pair.path.is_ident("name") => match &pair.value {
-                    Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => options.name = Some(name.value()),
-                    other => {
-                        return Err(Error::new_spanned(other, "the name is a text: name = \"Name\""));
-                    }
-                },
-                Meta::NameValue(pair) if pair.path.is_ident("base") => match &pair.value {
-                    Expr::Path(path) => options.base = Some(path.path.clone()),
-                    other => {
-                        return Err(Error::new_spanned(other, "the base is a type: base = ValueError"));
-                    }
-                },
-                Meta::Path(path) if path.is_ident("subclassable") && marker.name == "class" => {
-                    options.subclassable = true
+        for Arg { name, value } in &marker.args {
+            match (name.to_string().as_str(), value) {
+                ("name", Value::Expr(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }))) => {
+                    options.name = Some(text.value())
                 }
-                other => {
+                ("name", _) => return Err(Error::new_spanned(name, "the name is a text: name = \"Name\"")),
+                ("base", Value::Expr(Expr::Path(path))) => options.base = Some(path.path.clone()),
+                ("base", _) => return Err(Error::new_spanned(name, "the base is a type: base = ValueError")),
+                ("subclassable", Value::None) if marker.name == "class" => options.subclassable = true,
+                _ => {
                     let known = if marker.name == "class" { "name, base, subclassable" } else { "name, base" };
-                    return Err(Error::new_spanned(other, format!("unknown option; #[{}] has: {known}", marker.name)));
+                    return Err(Error::new_spanned(name, format!("unknown option; #[{}] has: {known}", marker.name)));
                 }
             }
         }
@@ -54,27 +47,29 @@ pub(crate) fn expand(
     item: &ItemStruct,
     options: &Options,
     blocks: &mut [&mut ItemImpl],
+    names: &mut Names,
 ) -> Result<TokenStream> {
     let brand = brand(&item.generics, "a class")?;
     if options.base.is_some() && !item.fields.is_empty() {
         return Err(Error::new_spanned(&item.fields, "a class with a built-in base cannot have fields yet"));
     }
     let name = &item.ident;
+    let python_name = options.name.clone().unwrap_or_else(|| name.to_string());
     let tokens = ClassTokens {
         name: name.clone(),
+        python_name: python_name.clone(),
         erased: branded(name, brand.as_ref(), "'static"),
         branded: branded(name, brand.as_ref(), "'py"),
     };
     let mut methods = Methods::default();
     for block in blocks {
-        methods.add(block, &tokens)?;
+        methods.add(block, &tokens, names)?;
     }
     methods.finish_slots(&tokens);
 
-    let python_name = options.name.clone().unwrap_or_else(|| name.to_string());
     let text = doc::text(&item.attrs);
     let (new, text) = match (&methods.new, &options.base) {
-        (Some((new, names)), None) => (new.clone(), doc::with_signature(&python_name, names, &text)),
+        (Some((new, accepts)), None) => (new.clone(), doc::with_signature(&python_name, None, accepts, &text)),
         (Some(_), Some(base)) => {
             return Err(Error::new_spanned(
                 base,
@@ -130,10 +125,9 @@ pub(crate) fn expand(
             impl<'py, S: ::insula::rt::Scope<'py, Module = __Module>> ::insula::rt::Downcast<'py, S> for #with_py {
                 #[inline]
                 fn downcast<'a>(
-                    object: &'a ::insula::rt::Obj<'py>,
-                    scope: &S,
+                    argument: &::insula::rt::Argument<'a, 'py, '_, S>,
                 ) -> ::insula::rt::PyResult<'py, &'a ::insula::rt::Obj<'py, Self>> {
-                    ::insula::rt::downcast_class(object, scope)
+                    ::insula::rt::downcast_class(argument)
                 }
             }
         };

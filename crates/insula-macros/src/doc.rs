@@ -21,11 +21,8 @@ pub(crate) fn text(attributes: &[Attribute]) -> String {
 }
 
 /// The docstring with the signature in front, where CPython finds it for `__text_signature__`.
-pub(crate) fn with_signature(name: &str, parameters: &[String], doc: &str) -> String {
-    let mut parameters = parameters.to_vec();
-    if parameters.iter().any(|parameter| !parameter.starts_with('$')) {
-        parameters.push("/".to_owned());
-    }
+pub(crate) fn with_signature(name: &str, receiver: Option<&str>, parameters: &[String], doc: &str) -> String {
+    let parameters: Vec<&str> = receiver.into_iter().chain(parameters.iter().map(String::as_str)).collect();
     format!("{name}({})\n--\n\n{doc}", parameters.join(", "))
 }
 

@@ -1,9 +1,13 @@
 //! What a function that Python calls asks for, and the call that hands it in.
 
-use proc_macro2::TokenStream;
-use quote::quote_spanned;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Error, FnArg, Pat, Result, ReturnType, Signature, Type};
+use syn::{Error, FnArg, Ident, Pat, Result, ReturnType, Type};
+
+use crate::doc;
+use crate::signature::Signature;
 
 /// Where the receiver of a method comes from.
 #[derive(Clone, Copy, PartialEq)]
@@ -12,29 +16,112 @@ pub(crate) enum Receiver {
     None,
     /// `&self`, or a first parameter that takes the object.
     Object,
+    /// The same, of a setter: the argument is the value that is assigned.
+    Setter,
 }
 
-/// The parameters of a handler: how to fill in each, and which ones Python sees.
-pub(crate) struct Handler {
-    /// The expressions for all parameters, in order. They use `scope`, `slf` and `args`.
-    pub(crate) arguments: Vec<TokenStream>,
-    /// The names of those that come from Python.
+/// The names of parameters that a module object interns: those of all its signatures.
+pub(crate) struct Names {
+    /// How many entries of the module's table come before them.
+    pub(crate) first: usize,
     pub(crate) names: Vec<String>,
 }
 
-/// Reads a signature.
-pub(crate) fn read(signature: &Signature, receiver: Receiver) -> Result<Handler> {
-    if let Some(asyncness) = signature.asyncness {
+impl Names {
+    /// Adds the names of a signature; returns where they begin in the module's table.
+    fn add(&mut self, signature: &Signature) -> usize {
+        let begin = self.first + self.names.len();
+        self.names.extend(signature.parameters.iter().map(|parameter| parameter.name.unraw().to_string()));
+        begin
+    }
+}
+
+/// A handler: how its arguments are found, and the call of the user's function.
+pub(crate) struct Handler {
+    /// `SHAPE` of the handler.
+    pub(crate) shape: TokenStream,
+    /// What comes before the call.
+    pub(crate) prelude: TokenStream,
+    /// The call of the user's function. It uses `scope`, `slf` and `args`.
+    pub(crate) call: TokenStream,
+    /// How many arguments come from Python.
+    pub(crate) arity: usize,
+    /// The parameters as `__text_signature__` has them, without the receiver.
+    pub(crate) text: Vec<String>,
+}
+
+/// One parameter that comes from Python.
+struct Visible<'a> {
+    name: Option<&'a Ident>,
+    span: Span,
+    /// Its place among the arguments of the user's function.
+    place: usize,
+}
+
+/// Reads a function. Without a signature its arguments are positional.
+pub(crate) fn read(
+    path: &TokenStream,
+    function: &syn::Signature,
+    receiver: Receiver,
+    signature: Option<TokenStream>,
+    python_name: &str,
+    names: &mut Names,
+) -> Result<Handler> {
+    if let Some(asyncness) = function.asyncness {
         return Err(Error::new_spanned(asyncness, "an async function cannot be called from Python"));
     }
-    if let Some(unsafety) = signature.unsafety {
+    if let Some(unsafety) = function.unsafety {
         return Err(Error::new_spanned(unsafety, "Python can call this with anything: it cannot be unsafe"));
     }
-    if let Some(parameter) = signature.generics.type_params().next() {
+    if let Some(parameter) = function.generics.type_params().next() {
         return Err(Error::new_spanned(parameter, "a function that Python calls has no type parameters"));
     }
-    let mut handler = Handler { arguments: Vec::new(), names: Vec::new() };
-    for (index, input) in signature.inputs.iter().enumerate() {
+    if receiver != Receiver::None && function.inputs.is_empty() {
+        return Err(Error::new_spanned(&function.ident, "a method takes `&self`, or the object as `&Obj<'py, Self>`"));
+    }
+    let (mut arguments, visible) = arguments(function, receiver)?;
+    let (shape, prelude, text) = match signature {
+        None => {
+            let name = doc::c_string(python_name)?;
+            let mut text = Vec::new();
+            for (position, parameter) in visible.iter().enumerate() {
+                arguments[parameter.place] = match receiver {
+                    Receiver::Setter => quote_spanned!(parameter.span=> args.value(#position, scope)?),
+                    _ => quote_spanned!(parameter.span=> args.get(#name, #position, scope)?),
+                };
+                text.push(parameter.name.map_or_else(|| format!("arg{position}"), |name| name.unraw().to_string()));
+            }
+            if !text.is_empty() {
+                text.push("/".to_owned());
+            }
+            let arity = visible.len();
+            (quote!(::insula::rt::Shape::Exactly(#arity)), TokenStream::new(), text)
+        }
+        Some(signature) => {
+            let signature: Signature = syn::parse2(signature)?;
+            bind(&mut arguments, &visible, &signature)?;
+            let count = signature.parameters.len();
+            let constant = signature.expand(python_name, names.add(&signature))?;
+            let prelude = quote! {
+                const SIGNATURE: &::insula::rt::Signature = &#constant;
+                let bound = SIGNATURE.bind::<#count, _>(scope, args)?;
+            };
+            let shape = if signature.takes_keywords() { quote!(Keywords) } else { quote!(Positional) };
+            (quote!(::insula::rt::Shape::#shape), prelude, signature.text())
+        }
+    };
+    let span = match &function.output {
+        ReturnType::Default => function.ident.span(),
+        ReturnType::Type(_, ty) => ty.span(),
+    };
+    let call = quote_spanned!(span=> #path(#(#arguments),*));
+    Ok(Handler { shape, prelude, call, arity: visible.len(), text })
+}
+
+/// The expressions for all parameters, with gaps for those that come from Python, and the latter.
+fn arguments(function: &syn::Signature, receiver: Receiver) -> Result<(Vec<TokenStream>, Vec<Visible<'_>>)> {
+    let (mut arguments, mut visible) = (Vec::new(), Vec::new());
+    for (index, input) in function.inputs.iter().enumerate() {
         match input {
             FnArg::Receiver(slf) => {
                 if receiver == Receiver::None {
@@ -45,40 +132,56 @@ pub(crate) fn read(signature: &Signature, receiver: Receiver) -> Result<Handler>
                                    `Slot`, `PyCell` and `Guarded`)";
                     return Err(Error::new_spanned(slf, message));
                 }
-                handler.arguments.push(quote_spanned!(slf.span()=> &**slf));
+                arguments.push(quote_spanned!(slf.span()=> &**slf));
             }
-            FnArg::Typed(typed) if index == 0 && receiver == Receiver::Object => {
-                handler.arguments.push(quote_spanned!(typed.ty.span()=> slf));
+            FnArg::Typed(typed) if index == 0 && receiver != Receiver::None => {
+                arguments.push(quote_spanned!(typed.ty.span()=> slf));
             }
             FnArg::Typed(typed) => match type_name(&typed.ty).as_deref() {
-                Some("Cx") => handler.arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::cx(scope)?)),
-                Some("Py") => handler.arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::Scope::py(scope))),
+                Some("Cx") => arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::cx(scope)?)),
+                Some("Py") => arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::Scope::py(scope))),
                 _ => {
-                    let position = handler.names.len();
-                    let argument = quote_spanned!(typed.ty.span()=> ::insula::rt::argument(args, #position, scope)?);
-                    handler.arguments.push(argument);
-                    handler.names.push(match &*typed.pat {
-                        Pat::Ident(name) => name.ident.to_string().trim_start_matches("r#").to_owned(),
-                        _ => format!("arg{position}"),
-                    });
+                    let name = match &*typed.pat {
+                        Pat::Ident(name) => Some(&name.ident),
+                        _ => None,
+                    };
+                    visible.push(Visible { name, span: typed.ty.span(), place: arguments.len() });
+                    arguments.push(TokenStream::new());
                 }
             },
         }
     }
-    if receiver == Receiver::Object && signature.inputs.is_empty() {
-        return Err(Error::new_spanned(&signature.ident, "a method takes `&self`, or the object as `&Obj<'py, Self>`"));
-    }
-    Ok(handler)
+    Ok((arguments, visible))
 }
 
-/// The call of the user's function, with the place of its result for errors.
-pub(crate) fn call(path: &TokenStream, signature: &Signature, handler: &Handler) -> TokenStream {
-    let arguments = &handler.arguments;
-    let span = match &signature.output {
-        ReturnType::Default => signature.ident.span(),
-        ReturnType::Type(_, ty) => ty.span(),
+/// Fills in the parameters that a signature names.
+fn bind(arguments: &mut [TokenStream], visible: &[Visible<'_>], signature: &Signature) -> Result<()> {
+    let place = |name: &Ident| {
+        let found = visible.iter().find(|parameter| parameter.name == Some(name));
+        found.ok_or_else(|| {
+            Error::new(name.span(), format!("the function has no parameter `{name}` for Python to fill in"))
+        })
     };
-    quote_spanned!(span=> #path(#(#arguments),*))
+    for (index, parameter) in signature.parameters.iter().enumerate() {
+        let Visible { span, place, .. } = *place(&parameter.name)?;
+        let default = parameter.default.as_ref().map_or_else(
+            || quote!(::std::option::Option::None),
+            |default| quote_spanned!(span=> ::std::option::Option::Some(#default)),
+        );
+        arguments[place] = quote_spanned!(span=> bound.get(SIGNATURE, #index, scope, || #default)?);
+    }
+    if let Some(rest) = &signature.rest {
+        let Visible { span, place, .. } = *place(rest)?;
+        arguments[place] = quote_spanned!(span=> bound.rest(SIGNATURE, scope)?);
+    }
+    if let Some(keywords) = &signature.keywords {
+        let Visible { span, place, .. } = *place(keywords)?;
+        arguments[place] = quote_spanned!(span=> bound.keywords(SIGNATURE, scope)?);
+    }
+    match visible.iter().find(|parameter| arguments[parameter.place].is_empty()) {
+        Some(missing) => Err(Error::new(missing.span, "the signature does not name this parameter")),
+        None => Ok(()),
+    }
 }
 
 /// The last segment of a type's path.

@@ -9,6 +9,7 @@ mod doc;
 mod handler;
 mod methods;
 mod module;
+mod signature;
 mod trace;
 
 use proc_macro::TokenStream;
@@ -50,11 +51,13 @@ inside_module! {
     /// Makes the state when a module object is executed: `fn(&Obj<'py, Module>) -> PyResult<'py, State<'py>>`. The classes and
     /// exceptions exist by then. Not needed if the state has no fields.
     exec
-    /// A module function. Parameters of type `Cx` and `Py` are filled in; the others come from Python, by position.
+    /// A module function. Parameters of type `Cx` and `Py` are filled in; the others come from Python: by position, or as
+    /// `signature = (a, b = 1, /, c, *args, d = None, **kwargs)` says. A default is a Rust expression of the parameter's type.
     function
     /// A class: a heap type of its own for every module object. Options: `name = "..."`, `subclassable`, `base = Type`.
     class
-    /// The methods of a class: `#[new]`, `#[getter]`, `#[setter]`, `__dunder__` methods, and plain ones.
+    /// The methods of a class: `#[new]`, `#[getter]`, `#[setter]`, `__dunder__` methods, and plain ones, which need no marker
+    /// but to have a signature: `#[method(signature = (...))]`, `#[new(signature = (...))]`.
     methods
     /// An exception class of its own for every module object. Options: `name = "..."`, `base = ValueError`.
     exception

@@ -2,12 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Error, Ident, ImplItem, ItemImpl, Meta, Result};
+use syn::{Error, Ident, ImplItem, ItemImpl, Result};
 
-use crate::attribute::{self, Marker};
+use crate::attribute::{self, Arg, Marker, Value};
 use crate::doc;
-use crate::handler::{self, Receiver};
+use crate::handler::{self, Handler, Names, Receiver};
 
 /// A slot that a `__dunder__` method fills.
 struct SlotKind {
@@ -73,21 +74,31 @@ struct Getter {
 /// The class that methods belong to, as the expansion writes it.
 pub(crate) struct ClassTokens {
     pub(crate) name: Ident,
+    pub(crate) python_name: String,
     /// With the brand `'static`.
     pub(crate) erased: TokenStream,
     /// With the brand `'py`.
     pub(crate) branded: TokenStream,
 }
 
+impl ClassTokens {
+    /// The path of a function of the class, at the place of the function for errors.
+    fn path(&self, signature: &syn::Signature) -> TokenStream {
+        let function = &signature.ident;
+        let name = Ident::new(&self.name.to_string(), function.span());
+        quote!(#name::#function)
+    }
+}
+
 impl Methods {
     /// Adds the functions of one `#[methods]` block and takes the markers off them.
-    pub(crate) fn add(&mut self, item: &mut ItemImpl, class: &ClassTokens) -> Result<()> {
+    pub(crate) fn add(&mut self, item: &mut ItemImpl, class: &ClassTokens, names: &mut Names) -> Result<()> {
         for item in &mut item.items {
             match item {
                 ImplItem::Fn(function) => {
-                    let marker = attribute::take(&mut function.attrs, &["new", "getter", "setter"])?;
+                    let marker = attribute::take(&mut function.attrs, &["new", "method", "getter", "setter"])?;
                     let doc = doc::text(&function.attrs);
-                    self.add_function(&function.sig, marker.as_ref(), &doc, class)?;
+                    self.add_function(&function.sig, marker.as_ref(), &doc, class, names)?;
                 }
                 other => {
                     return Err(Error::new_spanned(other, "only functions can stand in a #[methods] block"));
@@ -103,28 +114,29 @@ impl Methods {
         marker: Option<&Marker>,
         doc: &str,
         class: &ClassTokens,
+        names: &mut Names,
     ) -> Result<()> {
         let name = signature.ident.to_string();
         match marker.map(|marker| (marker.name.as_str(), marker)) {
             Some(("new", marker)) => {
-                marker.no_args()?;
                 if self.new.is_some() {
                     return Err(marker.error("the class has a #[new] already"));
                 }
-                self.add_new(signature, class)
+                self.add_new(signature, marker.signature()?, class, names)
             }
             Some(("getter", marker)) => {
                 let attribute = renamed(marker)?.unwrap_or(name);
-                let handler = self.handler(signature, "get", &attribute, "Object", Some(0), class)?.0;
+                let handler = self.slot_handler(signature, "get", &attribute, "Object", 0, class)?;
                 self.getters.push(Getter { name: attribute, handler, doc: doc.to_owned() });
                 Ok(())
             }
+            Some(("method", marker)) => self.add_method(signature, marker.signature()?, doc, class, names),
             Some((_, marker)) => {
                 let default = name.strip_prefix("set_").map(str::to_owned);
                 let Some(attribute) = renamed(marker)?.or(default) else {
                     return Err(marker.error("name the attribute, #[setter(name)], or the function `set_name`"));
                 };
-                let handler = self.handler(signature, "set", &attribute, "Nothing", Some(1), class)?.0;
+                let handler = self.slot_handler(signature, "set", &attribute, "Nothing", 1, class)?;
                 self.setters.push((attribute, handler));
                 Ok(())
             }
@@ -134,7 +146,7 @@ impl Methods {
             }
             None => match SLOTS.iter().find(|slot| slot.method == name) {
                 Some(slot) => {
-                    let handler = self.handler(signature, "slot", &name, slot.kind, Some(slot.arity), class)?.0;
+                    let handler = self.slot_handler(signature, "slot", &name, slot.kind, slot.arity, class)?;
                     match slot.place {
                         Place::Own(make) => {
                             let make = format_ident!("{make}");
@@ -149,91 +161,120 @@ impl Methods {
                         format!("`{name}` is not supported; a method with another name, or one of: {}", known());
                     Err(Error::new_spanned(&signature.ident, message))
                 }
-                None => {
-                    let (handler, names) = self.handler(signature, "method", &name, "Object", None, class)?;
-                    let names: Vec<String> = std::iter::once("$self".to_owned()).chain(names).collect();
-                    let doc = doc::c_string(&doc::with_signature(&name, &names, doc))?;
-                    self.methods.push(quote!(::insula::rt::method_def::<#handler>(#doc)));
-                    Ok(())
-                }
+                None => self.add_method(signature, None, doc, class, names),
             },
         }
     }
 
-    /// A handler type for one function; returns it and the names of the parameters that come from Python.
-    fn handler(
+    fn add_method(
+        &mut self,
+        signature: &syn::Signature,
+        accepts: Option<TokenStream>,
+        doc: &str,
+        class: &ClassTokens,
+        names: &mut Names,
+    ) -> Result<()> {
+        let name = signature.ident.unraw().to_string();
+        let handler = handler::read(&class.path(signature), signature, Receiver::Object, accepts, &name, names)?;
+        let ty = self.handler(&handler, "method", &name, "Object", class)?;
+        let doc = doc::c_string(&doc::with_signature(&name, Some("$self"), &handler.text, doc))?;
+        self.methods.push(quote!(::insula::rt::method_def::<#ty>(#doc)));
+        Ok(())
+    }
+
+    /// A handler type for a slot, getter or setter, whose number of arguments CPython decides.
+    fn slot_handler(
         &mut self,
         signature: &syn::Signature,
         role: &str,
         python_name: &str,
         kind: &str,
-        arity: Option<usize>,
+        arity: usize,
         class: &ClassTokens,
-    ) -> Result<(Ident, Vec<String>)> {
-        let handler = handler::read(signature, Receiver::Object)?;
-        if let Some(arity) = arity.filter(|&arity| arity != handler.names.len()) {
+    ) -> Result<Ident> {
+        let mut none = Names { first: 0, names: Vec::new() };
+        let receiver = if role == "set" { Receiver::Setter } else { Receiver::Object };
+        let handler = handler::read(&class.path(signature), signature, receiver, None, python_name, &mut none)?;
+        if arity != handler.arity {
             let message = format!("`{}` takes {arity} arguments from Python beside the object", signature.ident);
             return Err(Error::new_spanned(&signature.inputs, message));
         }
+        self.handler(&handler, role, python_name, kind, class)
+    }
+
+    /// A handler type for one function.
+    fn handler(
+        &mut self,
+        handler: &Handler,
+        role: &str,
+        python_name: &str,
+        kind: &str,
+        class: &ClassTokens,
+    ) -> Result<Ident> {
         let ty = format_ident!("__{role}_{python_name}");
         let kind = format_ident!("{kind}");
-        let ClassTokens { name, erased, branded } = class;
-        let (function, arity) = (&signature.ident, handler.names.len());
-        let name = Ident::new(&name.to_string(), function.span());
-        let call = handler::call(&quote!(#name::#function), signature, &handler);
-        let result = quote_spanned!(call.span()=> ::insula::rt::result::<::insula::rt::#kind, _>(::insula::rt::Scope::py(scope), #call));
+        let ClassTokens { erased, branded, .. } = class;
+        let Handler { shape, prelude, call, .. } = handler;
+        let result = quote_spanned! {call.span()=>
+            ::insula::rt::result::<::insula::rt::#kind, _>(::insula::rt::Scope::py(scope), #call)
+        };
         let python_name = doc::c_string(python_name)?;
         self.handlers.push(quote! {
             enum #ty {}
             impl ::insula::rt::Method<::insula::rt::#kind> for #ty {
                 type Class = #erased;
                 const NAME: &'static ::std::ffi::CStr = #python_name;
-                const ARITY: usize = #arity;
+                const SHAPE: ::insula::rt::Shape = #shape;
                 #[inline]
                 fn call<'a, 'py>(
-                    scope: &::insula::rt::ClassScope<'py, #erased>,
+                    scope: &'a ::insula::rt::ClassScope<'py, #erased>,
                     slf: &'a ::insula::rt::Obj<'py, #branded>,
-                    args: &'a [::insula::rt::Obj<'py>],
+                    args: ::insula::rt::Arguments<'a, 'py>,
                 ) -> ::insula::rt::PyResult<'py, <::insula::rt::#kind as ::insula::rt::Kind>::Out<'py>> {
+                    #prelude
                     #result
                 }
             }
         });
-        Ok((ty, handler.names))
+        Ok(ty)
     }
 
-    fn add_new(&mut self, signature: &syn::Signature, class: &ClassTokens) -> Result<()> {
-        let handler = handler::read(signature, Receiver::None)?;
-        let ClassTokens { name, erased, branded } = class;
-        let (function, arity) = (&signature.ident, handler.names.len());
-        let name = Ident::new(&name.to_string(), function.span());
-        let call = handler::call(&quote!(#name::#function), signature, &handler);
+    fn add_new(
+        &mut self,
+        signature: &syn::Signature,
+        accepts: Option<TokenStream>,
+        class: &ClassTokens,
+        names: &mut Names,
+    ) -> Result<()> {
+        let ClassTokens { python_name, erased, branded, .. } = class;
+        let handler = handler::read(&class.path(signature), signature, Receiver::None, accepts, python_name, names)?;
+        let Handler { shape, prelude, call, text, .. } = handler;
         let constructed = quote_spanned!(call.span()=> ::insula::rt::constructed(#call));
-        let python_name = doc::c_string(&name.to_string())?;
+        let python_name = doc::c_string(python_name)?;
         self.handlers.push(quote! {
             enum __new {}
             impl ::insula::rt::Constructor for __new {
                 type Class = #erased;
                 const NAME: &'static ::std::ffi::CStr = #python_name;
-                const ARITY: usize = #arity;
+                const SHAPE: ::insula::rt::Shape = #shape;
                 #[inline]
-                fn construct<'py>(
-                    scope: &::insula::rt::ClassScope<'py, #erased>,
-                    args: &[::insula::rt::Obj<'py>],
+                fn construct<'a, 'py>(
+                    scope: &'a ::insula::rt::ClassScope<'py, #erased>,
+                    args: ::insula::rt::Arguments<'a, 'py>,
                 ) -> ::insula::rt::PyResult<'py, #branded> {
+                    #prelude
                     #constructed
                 }
             }
         });
-        self.new = Some((quote!(::insula::rt::new_slot::<__new>()), handler.names));
+        self.new = Some((quote!(::insula::rt::new_slot::<__new>()), text));
         Ok(())
     }
 
     fn add_buffer(&mut self, signature: &syn::Signature, class: &ClassTokens) {
-        let ClassTokens { name, erased, branded } = class;
-        let function = &signature.ident;
-        let name = Ident::new(&name.to_string(), function.span());
-        let call = quote_spanned!(signature.output.span()=> #name::#function(&**slf));
+        let ClassTokens { erased, branded, .. } = class;
+        let path = class.path(signature);
+        let call = quote_spanned!(signature.output.span()=> #path(&**slf));
         self.handlers.push(quote! {
             enum __buffer {}
             impl ::insula::rt::BufferSource for __buffer {
@@ -297,7 +338,7 @@ fn known() -> String {
 fn renamed(marker: &Marker) -> Result<Option<String>> {
     match marker.args.as_slice() {
         [] => Ok(None),
-        [Meta::Path(path)] if path.get_ident().is_some() => Ok(path.get_ident().map(ToString::to_string)),
+        [Arg { name, value: Value::None }] => Ok(Some(name.unraw().to_string())),
         _ => Err(marker.error(format!("write #[{0}] or #[{0}(name)]", marker.name))),
     }
 }

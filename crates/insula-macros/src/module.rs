@@ -2,13 +2,14 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Error, Item, ItemFn, ItemImpl, ItemMod, ItemStruct, Result, Type};
 
 use crate::attribute::{self, Marker};
 use crate::class::{self, Options};
 use crate::doc;
-use crate::handler::{self, Receiver};
+use crate::handler::{self, Handler, Names, Receiver};
 use crate::trace::{brand, branded, of_struct};
 
 const MARKERS: &[&str] = &["state", "exec", "function", "class", "methods", "exception"];
@@ -18,7 +19,7 @@ const MARKERS: &[&str] = &["state", "exec", "function", "class", "methods", "exc
 struct Parts {
     state: Option<ItemStruct>,
     exec: Option<ItemFn>,
-    functions: Vec<ItemFn>,
+    functions: Vec<(ItemFn, Option<TokenStream>)>,
     classes: Vec<(ItemStruct, Options)>,
     methods: Vec<ItemImpl>,
     exceptions: Vec<(ItemStruct, Options)>,
@@ -26,14 +27,14 @@ struct Parts {
 
 impl Parts {
     fn add(&mut self, marker: &Marker, item: Item) -> Result<()> {
-        if !matches!(marker.name.as_str(), "class" | "exception") {
+        if !matches!(marker.name.as_str(), "class" | "exception" | "function") {
             marker.no_args()?;
         }
         match (marker.name.as_str(), item) {
             ("state", Item::Struct(item)) => set_once(&mut self.state, item, marker),
             ("exec", Item::Fn(item)) => set_once(&mut self.exec, item, marker),
             ("function", Item::Fn(item)) => {
-                self.functions.push(item);
+                self.functions.push((item, marker.signature()?));
                 Ok(())
             }
             ("class", Item::Struct(item)) => {
@@ -83,6 +84,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> Result<TokenStream
     }
     let generated = parts.expand(&name, &doc::text(&module.attrs))?;
     let Parts { state, exec, functions, classes, methods, exceptions } = &parts;
+    let functions = functions.iter().map(|(item, _)| item);
     let (classes, exceptions) = (classes.iter().map(|(item, _)| item), exceptions.iter().map(|(item, _)| item));
     let content = quote!(#(#others)* #state #exec #(#functions)* #(#classes)* #(#methods)* #(#exceptions)* #generated);
     module.content = Some((brace, vec![Item::Verbatim(content)]));
@@ -103,13 +105,14 @@ fn attribute_list(item: &mut Item) -> Option<&mut Vec<syn::Attribute>> {
 impl Parts {
     fn expand(&mut self, name: &str, text: &str) -> Result<TokenStream> {
         let state = self.expand_state()?;
-        let (functions, table_entries) = self.expand_functions()?;
+        let mut names = Names { first: self.classes.len() + self.exceptions.len(), names: Vec::new() };
+        let (functions, table_entries) = self.expand_functions(&mut names)?;
         let mut entries = Vec::new();
         let mut types = Vec::new();
         for (index, (item, options)) in self.classes.iter().enumerate() {
             let mut blocks: Vec<&mut ItemImpl> =
                 self.methods.iter_mut().filter(|block| implements(block, &item.ident)).collect();
-            types.push(class::expand(name, index, item, options, &mut blocks)?);
+            types.push(class::expand(name, index, item, options, &mut blocks, &mut names)?);
             let erased = branded(&item.ident, brand(&item.generics, "a class")?.as_ref(), "'static");
             entries.push(quote!(::insula::rt::EntryDef::class::<#erased>()));
         }
@@ -122,6 +125,10 @@ impl Parts {
             types.push(class::expand_exception(name, entries.len(), item, options)?);
             let ident = &item.ident;
             entries.push(quote!(::insula::rt::EntryDef::exception::<#ident>()));
+        }
+        for name in &names.names {
+            let name = doc::c_string(name)?;
+            entries.push(quote!(::insula::rt::EntryDef::Name(#name)));
         }
         let (entry_count, table_size) = (entries.len(), table_entries.len() + 1);
         let (c_name, c_doc) = (doc::c_string(name)?, doc::c_string(text)?);
@@ -226,18 +233,20 @@ impl Parts {
     }
 
     /// The handlers of the module functions and their table entries.
-    fn expand_functions(&self) -> Result<(TokenStream, Vec<TokenStream>)> {
+    fn expand_functions(&self, names: &mut Names) -> Result<(TokenStream, Vec<TokenStream>)> {
         let (mut handlers, mut entries) = (Vec::new(), Vec::new());
-        for function in &self.functions {
+        for (function, accepts) in &self.functions {
             let ident = &function.sig.ident;
-            let python_name = ident.to_string().trim_start_matches("r#").to_owned();
-            let handler = handler::read(&function.sig, Receiver::None)?;
+            let python_name = ident.unraw().to_string();
+            let handler =
+                handler::read(&quote!(#ident), &function.sig, Receiver::None, accepts.clone(), &python_name, names)?;
             let ty = format_ident!("__function_{python_name}");
-            let arity = handler.names.len();
-            let call = handler::call(&quote!(#ident), &function.sig, &handler);
-            let result = quote_spanned!(call.span()=> ::insula::rt::result::<::insula::rt::Object, _>(::insula::rt::Scope::py(scope), #call));
-            let names: Vec<String> = std::iter::once("$module".to_owned()).chain(handler.names).collect();
-            let doc = doc::c_string(&doc::with_signature(&python_name, &names, &doc::text(&function.attrs)))?;
+            let Handler { shape, prelude, call, text, .. } = handler;
+            let result = quote_spanned! {call.span()=>
+                ::insula::rt::result::<::insula::rt::Object, _>(::insula::rt::Scope::py(scope), #call)
+            };
+            let text = doc::with_signature(&python_name, Some("$module"), &text, &doc::text(&function.attrs));
+            let doc = doc::c_string(&text)?;
             let c_name = doc::c_string(&python_name)?;
             handlers.push(quote! {
                 #[allow(non_camel_case_types)]
@@ -246,12 +255,13 @@ impl Parts {
                 impl ::insula::rt::Function for #ty {
                     type Module = __Module;
                     const NAME: &'static ::std::ffi::CStr = #c_name;
-                    const ARITY: usize = #arity;
+                    const SHAPE: ::insula::rt::Shape = #shape;
                     #[inline]
-                    fn call<'py>(
-                        scope: &::insula::rt::FunctionScope<'py, __Module>,
-                        args: &[::insula::rt::Obj<'py>],
+                    fn call<'a, 'py>(
+                        scope: &'a ::insula::rt::FunctionScope<'py, __Module>,
+                        args: ::insula::rt::Arguments<'a, 'py>,
                     ) -> ::insula::rt::PyResult<'py, ::insula::rt::Obj<'py>> {
+                        #prelude
                         #result
                     }
                 }

@@ -11,12 +11,14 @@ use pyo3_ffi as ffi;
 use crate::boundary::enter;
 use crate::brand::Py;
 use crate::class::ClassDef;
-use crate::convert::{FromPy, IntoPy};
+use crate::convert::IntoPy;
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{AttributeError, BuiltinException, TypeError};
 use crate::module::ModuleDef;
 use crate::obj::Obj;
 use crate::scope::{ClassScope, FunctionScope};
+use crate::signature::Arguments;
+use crate::types::Tuple;
 
 /// What kind of result a handler gives CPython.
 pub trait Kind {
@@ -88,14 +90,15 @@ pub fn result<'py, K: Kind, R: Return<'py, K>>(py: Py<'py>, value: R) -> PyResul
     value.into_out(py)
 }
 
-/// Converts the argument at `index`, which the number of arguments was checked for.
-///
-/// # Errors
-///
-/// As the conversion.
-#[inline]
-pub fn argument<'a, 'py, S, T: FromPy<'a, 'py, S>>(args: &'a [Obj<'py>], index: usize, scope: &S) -> PyResult<'py, T> {
-    T::from_py(&args[index], scope)
+/// Which arguments a handler takes, and so by which convention CPython calls it.
+#[derive(Clone, Copy)]
+pub enum Shape {
+    /// Just so many, by position.
+    Exactly(usize),
+    /// By position; the handler's signature checks them.
+    Positional,
+    /// By position and by keyword; the handler's signature checks them.
+    Keywords,
 }
 
 /// A `#[function]`.
@@ -104,15 +107,15 @@ pub trait Function {
     type Module: ModuleDef;
     /// The function's name, for messages.
     const NAME: &'static CStr;
-    /// How many arguments it takes.
-    const ARITY: usize;
+    /// Which arguments it takes.
+    const SHAPE: Shape;
 
     /// Calls the user's function. Generic over the brand: the user's function cannot choose it.
     ///
     /// # Errors
     ///
     /// What it raises, or the conversion of an argument.
-    fn call<'py>(scope: &FunctionScope<'py, Self::Module>, args: &[Obj<'py>]) -> PyResult<'py, Obj<'py>>;
+    fn call<'a, 'py>(scope: &'a FunctionScope<'py, Self::Module>, args: Arguments<'a, 'py>) -> PyResult<'py, Obj<'py>>;
 }
 
 /// A method, slot, getter or setter of a class, with a result of kind `K`.
@@ -121,8 +124,8 @@ pub trait Method<K: Kind> {
     type Class: ClassDef;
     /// The method's name, for messages.
     const NAME: &'static CStr;
-    /// How many arguments it takes beside `self`.
-    const ARITY: usize;
+    /// Which arguments it takes beside `self`.
+    const SHAPE: Shape;
 
     /// Calls the user's method. Generic over the brand: the user's method cannot choose it.
     ///
@@ -130,9 +133,9 @@ pub trait Method<K: Kind> {
     ///
     /// What it raises, or the conversion of an argument.
     fn call<'a, 'py>(
-        scope: &ClassScope<'py, Self::Class>,
+        scope: &'a ClassScope<'py, Self::Class>,
         slf: &'a Obj<'py, <Self::Class as ClassDef>::Of<'py>>,
-        args: &'a [Obj<'py>],
+        args: Arguments<'a, 'py>,
     ) -> PyResult<'py, K::Out<'py>>;
 }
 
@@ -150,10 +153,15 @@ pub(crate) unsafe fn slice<'a, 'py>(args: *const *mut ffi::PyObject, count: usiz
 
 /// # Errors
 ///
-/// `TypeError`, in CPython's words, if the number of arguments is not `arity`.
+/// `TypeError`, in CPython's words, if the number of arguments is not what the shape says, or it takes no keywords.
 #[inline]
-pub(crate) fn check_arity<'py>(py: Py<'py>, name: &CStr, arity: usize, given: usize) -> PyResult<'py, ()> {
-    if given == arity { Ok(()) } else { Err(wrong_arity(py, name, arity, given)) }
+pub(crate) fn check<'py>(py: Py<'py>, name: &CStr, shape: Shape, args: &Arguments<'_, 'py>) -> PyResult<'py, ()> {
+    match shape {
+        Shape::Keywords => Ok(()),
+        _ if args.has_keywords() => Err(no_keywords(py, name)),
+        Shape::Exactly(arity) if args.count() != arity => Err(wrong_arity(py, name, arity, args.count())),
+        Shape::Exactly(_) | Shape::Positional => Ok(()),
+    }
 }
 
 #[cold]
@@ -164,7 +172,7 @@ fn wrong_arity<'py>(py: Py<'py>, name: &CStr, arity: usize, given: usize) -> PyE
 }
 
 #[cold]
-pub(crate) fn no_keywords<'py>(py: Py<'py>, name: &CStr) -> PyErr<'py> {
+fn no_keywords<'py>(py: Py<'py>, name: &CStr) -> PyErr<'py> {
     TypeError::new_err(py, format!("{}() takes no keyword arguments", name.to_string_lossy()).as_str())
 }
 
@@ -183,7 +191,23 @@ pub(crate) unsafe fn invoke<'py, K: Kind, H: Method<K>>(
     // SAFETY: the caller's promise.
     unsafe {
         let scope = ClassScope::new(py, ffi::Py_TYPE(slf));
-        H::call(&scope, Obj::from_place(&slf), slice(args.as_ptr(), args.len()))
+        H::call(&scope, Obj::from_place(&slf), Arguments::positional(slice(args.as_ptr(), args.len())))
+    }
+}
+
+/// # Safety
+///
+/// `args` points at `count` live positional arguments, then at one for each of `names`, a tuple or NULL.
+#[inline]
+pub(crate) unsafe fn vectorcall_arguments<'a, 'py>(
+    args: *const *mut ffi::PyObject,
+    count: usize,
+    names: &'a *mut ffi::PyObject,
+) -> Arguments<'a, 'py> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let names: Option<&Obj<'py, Tuple>> = if names.is_null() { None } else { Some(Obj::from_place(names)) };
+        Arguments::with_names(slice(args, count + names.map_or(0, Obj::<Tuple>::len)), names)
     }
 }
 
@@ -192,7 +216,9 @@ unsafe extern "C" fn function_one<F: Function>(
     arg: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     // SAFETY: METH_O: CPython passes the module and one live argument, attached.
-    unsafe { enter(|py| F::call(&FunctionScope::new(py, module), slice(&arg, 1)).map(Obj::into_ptr)) }
+    unsafe {
+        enter(|py| F::call(&FunctionScope::new(py, module), Arguments::positional(slice(&arg, 1))).map(Obj::into_ptr))
+    }
 }
 
 unsafe extern "C" fn function_fast<F: Function>(
@@ -200,11 +226,22 @@ unsafe extern "C" fn function_fast<F: Function>(
     args: *mut *mut ffi::PyObject,
     count: ffi::Py_ssize_t,
 ) -> *mut ffi::PyObject {
-    // SAFETY: METH_FASTCALL: CPython passes the module and `count` live arguments, attached.
+    // SAFETY: METH_FASTCALL is METH_FASTCALL | METH_KEYWORDS without names.
+    unsafe { function_keywords::<F>(module, args, count, std::ptr::null_mut()) }
+}
+
+unsafe extern "C" fn function_keywords<F: Function>(
+    module: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: METH_FASTCALL | METH_KEYWORDS: CPython passes the module and live arguments, attached.
     unsafe {
         enter(|py| {
-            check_arity(py, F::NAME, F::ARITY, count.cast_unsigned())?;
-            F::call(&FunctionScope::new(py, module), slice(args, F::ARITY)).map(Obj::into_ptr)
+            let args = vectorcall_arguments(args, count.cast_unsigned(), &names);
+            check(py, F::NAME, F::SHAPE, &args)?;
+            F::call(&FunctionScope::new(py, module), args).map(Obj::into_ptr)
         })
     }
 }
@@ -230,32 +267,50 @@ unsafe extern "C" fn method_fast<H: Method<Object>>(
     args: *mut *mut ffi::PyObject,
     count: ffi::Py_ssize_t,
 ) -> *mut ffi::PyObject {
-    // SAFETY: METH_FASTCALL of a class's method: CPython checked that `slf` is an instance, and passes `count` live arguments;
-    // attached.
+    // SAFETY: METH_FASTCALL is METH_FASTCALL | METH_KEYWORDS without names.
+    unsafe { method_keywords::<H>(slf, args, count, std::ptr::null_mut()) }
+}
+
+unsafe extern "C" fn method_keywords<H: Method<Object>>(
+    slf: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: METH_FASTCALL | METH_KEYWORDS of a class's method: CPython checked that `slf` is an instance, and passes live
+    // arguments; attached.
     unsafe {
         enter(|py| {
-            check_arity(py, H::NAME, H::ARITY, count.cast_unsigned())?;
-            let scope = ClassScope::new(py, ffi::Py_TYPE(slf));
-            H::call(&scope, Obj::from_place(&slf), slice(args, H::ARITY)).map(Obj::into_ptr)
+            let args = vectorcall_arguments(args, count.cast_unsigned(), &names);
+            check(py, H::NAME, H::SHAPE, &args)?;
+            H::call(&ClassScope::new(py, ffi::Py_TYPE(slf)), Obj::from_place(&slf), args).map(Obj::into_ptr)
         })
     }
 }
 
 /// The method table's entry of a module function.
 pub const fn function_def<F: Function>(doc: &'static CStr) -> ffi::PyMethodDef {
-    let (pointer, flags) = match F::ARITY {
-        1 => (ffi::PyMethodDefPointer { PyCFunction: function_one::<F> }, ffi::METH_O),
-        _ => (ffi::PyMethodDefPointer { PyCFunctionFast: function_fast::<F> }, ffi::METH_FASTCALL),
+    use ffi::PyMethodDefPointer as Pointer;
+    let (pointer, flags) = match F::SHAPE {
+        Shape::Exactly(1) => (Pointer { PyCFunction: function_one::<F> }, ffi::METH_O),
+        Shape::Exactly(_) | Shape::Positional => (Pointer { PyCFunctionFast: function_fast::<F> }, ffi::METH_FASTCALL),
+        Shape::Keywords => {
+            (Pointer { PyCFunctionFastWithKeywords: function_keywords::<F> }, ffi::METH_FASTCALL | ffi::METH_KEYWORDS)
+        }
     };
     ffi::PyMethodDef { ml_name: F::NAME.as_ptr(), ml_meth: pointer, ml_flags: flags, ml_doc: doc.as_ptr() }
 }
 
 /// The method table's entry of a method.
 pub const fn method_def<H: Method<Object>>(doc: &'static CStr) -> ffi::PyMethodDef {
-    let (pointer, flags) = match H::ARITY {
-        0 => (ffi::PyMethodDefPointer { PyCFunction: method_none::<H> }, ffi::METH_NOARGS),
-        1 => (ffi::PyMethodDefPointer { PyCFunction: method_one::<H> }, ffi::METH_O),
-        _ => (ffi::PyMethodDefPointer { PyCFunctionFast: method_fast::<H> }, ffi::METH_FASTCALL),
+    use ffi::PyMethodDefPointer as Pointer;
+    let (pointer, flags) = match H::SHAPE {
+        Shape::Exactly(0) => (Pointer { PyCFunction: method_none::<H> }, ffi::METH_NOARGS),
+        Shape::Exactly(1) => (Pointer { PyCFunction: method_one::<H> }, ffi::METH_O),
+        Shape::Exactly(_) | Shape::Positional => (Pointer { PyCFunctionFast: method_fast::<H> }, ffi::METH_FASTCALL),
+        Shape::Keywords => {
+            (Pointer { PyCFunctionFastWithKeywords: method_keywords::<H> }, ffi::METH_FASTCALL | ffi::METH_KEYWORDS)
+        }
     };
     ffi::PyMethodDef { ml_name: H::NAME.as_ptr(), ml_meth: pointer, ml_flags: flags, ml_doc: doc.as_ptr() }
 }

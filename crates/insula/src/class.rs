@@ -8,7 +8,7 @@ use pyo3_ffi as ffi;
 
 use crate::boundary::enter_silent;
 use crate::brand::Py;
-use crate::convert::wrong_type;
+use crate::convert::Argument;
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{BuiltinException, SystemError};
 use crate::module::ModuleDef;
@@ -208,20 +208,20 @@ pub(crate) unsafe fn defining_type<C: ClassDef>(ty: *mut ffi::PyTypeObject) -> O
 ///
 /// `TypeError` if it is none, `RuntimeError` if the module is not initialised.
 #[inline]
-pub fn downcast_class<'a, 'py, T: Class<'py>, S>(object: &'a Obj<'py>, scope: &S) -> PyResult<'py, &'a Obj<'py, T>>
+pub fn downcast_class<'a, 'py, T: Class<'py>, S>(argument: &Argument<'a, 'py, '_, S>) -> PyResult<'py, &'a Obj<'py, T>>
 where
     S: Scope<'py, Module = <T::Def as ClassDef>::Module>,
 {
-    let block = scope.block()?;
+    let block = argument.scope().block()?;
     // SAFETY: the block is initialised and lives for the call; its entry for the class is a live type. An instance of it or of
     // a subclass has `T`'s payload.
     unsafe {
         let ty = (*block.as_ref().object(<T::Def as ClassDef>::INDEX)).cast();
-        if ffi::PyObject_TypeCheck(object.as_ptr(), ty) != 0 {
-            return Ok(object.cast_unchecked());
+        if ffi::PyObject_TypeCheck(argument.object().as_ptr(), ty) != 0 {
+            return Ok(argument.object().cast_unchecked());
         }
     }
-    Err(wrong_type(object, <T::Def as ClassDef>::NAME.to_str().unwrap_or("?")))
+    Err(argument.wrong_type(<T::Def as ClassDef>::NAME.to_str().unwrap_or("?")))
 }
 
 /// Makes the heap type of a class for one module object (`PyType_FromModuleAndSpec`).

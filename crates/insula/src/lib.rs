@@ -59,6 +59,7 @@ mod module;
 mod new;
 mod obj;
 mod scope;
+mod signature;
 mod slot;
 mod slots;
 mod trace;
@@ -68,7 +69,7 @@ pub use brand::Py;
 pub use buffer::ByteBuffer;
 pub use cell::PyCell;
 pub use class::Class;
-pub use convert::{Downcast, FromPy, IntoPy};
+pub use convert::{Argument, Downcast, FromPy, IntoPy};
 pub use cx::Cx;
 pub use detach::Detach;
 pub use err::{PyErr, PyResult};
@@ -84,8 +85,8 @@ pub mod prelude {
     pub use crate::exceptions::{BuiltinException, *};
     pub use crate::types::*;
     pub use crate::{
-        Any, ByteBuffer, Cx, FromPy, Guarded, IntoPy, Obj, Py, PyCell, PyErr, PyResult, Slot, Trace, class, exception,
-        exec, function, methods, state,
+        Any, Argument, ByteBuffer, Cx, FromPy, Guarded, IntoPy, Obj, Py, PyCell, PyErr, PyResult, Slot, Trace, class,
+        exception, exec, function, methods, state,
     };
 }
 
@@ -94,17 +95,18 @@ pub mod prelude {
 pub mod rt {
     pub use crate::buffer::{BufferSource, getbuffer_slot, releasebuffer_slot};
     pub use crate::call::{
-        Function, Kind, Method, Nothing, Object, argument, function_def, getset_def, method_def, readonly_getset_def,
+        Function, Kind, Method, Nothing, Object, Shape, function_def, getset_def, method_def, readonly_getset_def,
         result,
     };
     pub use crate::class::{Class, ClassDef, Object as NoBase, downcast_class, payload_offset};
-    pub use crate::convert::Downcast;
+    pub use crate::convert::{Argument, Downcast};
     pub use crate::cx::cx;
     pub use crate::exceptions::ExceptionDef;
     pub use crate::export::{GetSetTable, MethodTable, ModuleTable};
     pub use crate::module::{EntryDef, ModuleDef, StateDef, exec_result};
     pub use crate::new::{Constructor, New, constructed, new_slot};
     pub use crate::scope::{ClassScope, FunctionScope, Scope};
+    pub use crate::signature::{Arguments, Parameter, Signature};
     pub use crate::slots::*;
     pub use crate::trace::{MustNotImplDrop, Trace, Visitor, plain_field};
     pub use crate::types::Module;

@@ -15,7 +15,7 @@ use crate::err::{PyErr, PyResult};
 use crate::exceptions::{BuiltinException, ExceptionDef, ImportError, SystemError};
 use crate::obj::Obj;
 use crate::trace::{Trace, Visitor};
-use crate::types::{Module, Type};
+use crate::types::{Module, Str, Type};
 
 /// What `#[module]` says about a module.
 ///
@@ -26,11 +26,11 @@ use crate::types::{Module, Type};
 pub unsafe trait ModuleDef: 'static + Sized {
     /// The module state, `#[state]`.
     type State: StateDef<Module = Self> + 'static;
-    /// The table of types and exceptions.
+    /// The table of types, exceptions and names.
     type Objects: AsRef<[*mut ffi::PyObject]> + AsMut<[*mut ffi::PyObject]>;
     /// The module's name.
     const NAME: &'static CStr;
-    /// The classes and exceptions, in the order in which they are made.
+    /// The classes, exceptions and names of parameters, in the order in which they are made.
     const ENTRIES: &'static [EntryDef];
 
     /// The user's `#[exec]`.
@@ -56,20 +56,23 @@ pub unsafe trait StateDef: Sized {
 
 type Make = for<'py> fn(&Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>>;
 
-/// A class or exception that every module object makes for itself.
-pub struct EntryDef {
-    make: Make,
+/// What every module object makes for itself, in exec.
+pub enum EntryDef {
+    /// A class or an exception, also put into the module's `__dict__`.
+    Type(Make),
+    /// The name of a parameter, interned.
+    Name(&'static CStr),
 }
 
 impl EntryDef {
     /// A class.
     pub const fn class<C: ClassDef>() -> Self {
-        EntryDef { make: make_class::<C> }
+        EntryDef::Type(make_class::<C>)
     }
 
     /// An exception.
     pub const fn exception<E: ExceptionDef>() -> Self {
-        EntryDef { make: make_exception::<E> }
+        EntryDef::Type(make_exception::<E>)
     }
 }
 
@@ -171,8 +174,14 @@ pub(crate) unsafe extern "C" fn exec<M: ModuleDef>(module: *mut ffi::PyObject) -
             }
             let module = Obj::<Module>::from_place(&module);
             for (index, entry) in M::ENTRIES.iter().enumerate() {
-                let made = (entry.make)(module)?;
-                PyErr::check(py, ffi::PyModule_AddType(module.as_ptr(), made.as_ptr().cast()))?;
+                let made = match entry {
+                    EntryDef::Type(make) => {
+                        let made = make(module)?;
+                        PyErr::check(py, ffi::PyModule_AddType(module.as_ptr(), made.as_ptr().cast()))?;
+                        made.into_any()
+                    }
+                    EntryDef::Name(name) => Str::intern(py, name)?.into_any(),
+                };
                 (*block.objects.get()).as_mut()[index] = made.into_ptr();
             }
             let state = M::exec(module)?;

@@ -6,11 +6,13 @@ use pyo3_ffi as ffi;
 
 use crate::boundary::enter;
 use crate::brand::Py;
-use crate::call::{check_arity, no_keywords, slice};
+use crate::call::{Shape, check, vectorcall_arguments};
 use crate::class::{Class, ClassDef, create};
 use crate::err::PyResult;
 use crate::obj::Obj;
 use crate::scope::ClassScope;
+use crate::signature::Arguments;
+use crate::types::Tuple;
 
 /// How instances of a class come to be.
 pub enum New {
@@ -33,17 +35,17 @@ pub trait Constructor {
     type Class: ClassDef;
     /// The class's name, for messages.
     const NAME: &'static CStr;
-    /// How many arguments it takes.
-    const ARITY: usize;
+    /// Which arguments it takes.
+    const SHAPE: Shape;
 
     /// Calls the user's function.
     ///
     /// # Errors
     ///
     /// What it raises, or the conversion of an argument.
-    fn construct<'py>(
-        scope: &ClassScope<'py, Self::Class>,
-        args: &[Obj<'py>],
+    fn construct<'a, 'py>(
+        scope: &'a ClassScope<'py, Self::Class>,
+        args: Arguments<'a, 'py>,
     ) -> PyResult<'py, <Self::Class as ClassDef>::Of<'py>>;
 }
 
@@ -86,9 +88,9 @@ pub const fn new_slot<K: Constructor>() -> New {
 unsafe fn make<'py, K: Constructor>(
     py: Py<'py>,
     ty: *mut ffi::PyTypeObject,
-    args: &[Obj<'py>],
+    args: Arguments<'_, 'py>,
 ) -> PyResult<'py, *mut ffi::PyObject> {
-    check_arity(py, K::NAME, K::ARITY, args.len())?;
+    check(py, K::NAME, K::SHAPE, &args)?;
     // SAFETY: the caller's promise; the caller of the type holds it for the call.
     unsafe {
         let value = K::construct(&ClassScope::new(py, ty), args)?;
@@ -105,13 +107,20 @@ unsafe extern "C" fn tp_new<K: Constructor>(
     // consecutive pointers that live as long as it does.
     unsafe {
         enter(|py| {
-            if !kwargs.is_null() && ffi::PyDict_Size(kwargs) != 0 {
-                return Err(no_keywords(py, K::NAME));
+            let args: &Obj<'_, Tuple> = Obj::from_place(&args);
+            let mut values: Vec<Obj<'_>> = (0..args.len()).filter_map(|index| args.get(index)).collect();
+            if kwargs.is_null() {
+                return make::<K>(py, ty, Arguments::positional(&values));
             }
-            let count = ffi::PyTuple_Size(args).cast_unsigned();
-            let items: Vec<*mut ffi::PyObject> =
-                (0..count).map(|index| ffi::PyTuple_GetItem(args, index.cast_signed())).collect();
-            make::<K>(py, ty, slice(items.as_ptr(), count))
+            // The values are held here: the dictionary is the caller's.
+            let mut names = Vec::new();
+            let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+            while ffi::PyDict_Next(kwargs, &mut position, &mut key, &mut value) != 0 {
+                names.push(Obj::from_borrowed(py, key)?);
+                values.push(Obj::from_borrowed(py, value)?);
+            }
+            let names = Tuple::new(py, names)?;
+            make::<K>(py, ty, Arguments::with_names(&values, Some(&names)))
         })
     }
 }
@@ -125,10 +134,8 @@ unsafe extern "C" fn vectorcall<K: Constructor>(
     // SAFETY: the vectorcall protocol: `args` holds the positional arguments, alive for the call; attached.
     unsafe {
         enter(|py| {
-            if !kwnames.is_null() && ffi::PyTuple_Size(kwnames) != 0 {
-                return Err(no_keywords(py, K::NAME));
-            }
-            make::<K>(py, ty.cast(), slice(args, ffi::PyVectorcall_NARGS(nargsf).cast_unsigned()))
+            let count = ffi::PyVectorcall_NARGS(nargsf).cast_unsigned();
+            make::<K>(py, ty.cast(), vectorcall_arguments(args, count, &kwnames))
         })
     }
 }

@@ -9,12 +9,13 @@ use pyo3_ffi as ffi;
 
 use crate::boundary::enter;
 use crate::brand::Py;
-use crate::call::{Kind, Method, Nothing, Object, Return, invoke};
+use crate::call::{Kind, Method, Nothing, Object, Return, Shape, invoke};
 use crate::class::ClassDef;
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{AttributeError, BuiltinException, OverflowError, TypeError};
 use crate::obj::Obj;
 use crate::scope::ClassScope;
+use crate::signature::Arguments;
 use crate::types::Str;
 
 /// A length (`__len__`).
@@ -257,9 +258,13 @@ impl Operation for DelItem {
 impl<C: ClassDef, W: Operation> Method<Nothing> for Absent<C, W> {
     type Class = C;
     const NAME: &'static std::ffi::CStr = c"";
-    const ARITY: usize = 0;
-    fn call<'a, 'py>(_: &ClassScope<'py, C>, slf: &'a Obj<'py, C::Of<'py>>, args: &'a [Obj<'py>]) -> PyResult<'py, ()> {
-        W::instead(slf.as_any(), args)
+    const SHAPE: Shape = Shape::Positional;
+    fn call<'a, 'py>(
+        _: &'a ClassScope<'py, C>,
+        slf: &'a Obj<'py, C::Of<'py>>,
+        args: Arguments<'a, 'py>,
+    ) -> PyResult<'py, ()> {
+        W::instead(slf.as_any(), args.values())
     }
 }
 

@@ -77,6 +77,66 @@ mod guards {
         py.detach_owned(move || numbers.into_iter().sum())
     }
 
+    // Every kind of parameter. Each returns what it was given.
+
+    /// Keywords and a default.
+    #[function(signature = (data, *, sep = None, bytes_per_sep = 1))]
+    fn hexlify<'py>(py: Py<'py>, data: &[u8], sep: Option<&str>, bytes_per_sep: usize) -> PyResult<'py, String> {
+        if bytes_per_sep == 0 {
+            return Err(ValueError::new_err(py, "bytes_per_sep must be positive"));
+        }
+        let groups = data.chunks(bytes_per_sep).map(|group| group.iter().map(|byte| format!("{byte:02x}")).collect());
+        Ok(groups.collect::<Vec<String>>().join(sep.unwrap_or("")))
+    }
+
+    #[function(signature = (a, b = 2, /, c = 3, *args, d, e = "e", **kwargs))]
+    fn everything<'py>(
+        a: i64,
+        b: i64,
+        c: i64,
+        args: Vec<Obj<'py>>,
+        d: i64,
+        e: &str,
+        kwargs: Obj<'py, Dict>,
+    ) -> ((i64, i64, i64), Vec<Obj<'py>>, (i64, String), Obj<'py, Dict>) {
+        ((a, b, c), args, (d, e.to_owned()), kwargs)
+    }
+
+    #[function(signature = (a, b = -1, /))]
+    fn positional(a: i64, b: i64) -> (i64, i64) {
+        (a, b)
+    }
+
+    #[function(signature = (*, only = true))]
+    fn keyword(only: bool) -> bool {
+        only
+    }
+
+    /// Made from keywords.
+    #[class(subclassable)]
+    struct Point {
+        x: i64,
+        y: i64,
+    }
+
+    #[methods]
+    impl Point {
+        #[new(signature = (x, y = 0))]
+        fn new(x: i64, y: i64) -> Self {
+            Point { x, y }
+        }
+
+        #[method(signature = (x = 0, *, y = 0))]
+        fn moved<'py>(&self, cx: Cx<'py, State>, x: i64, y: i64) -> PyResult<'py, Obj<'py, Point>> {
+            cx.new(Point { x: self.x + x, y: self.y + y })
+        }
+
+        #[getter]
+        fn xy(&self) -> (i64, i64) {
+            (self.x, self.y)
+        }
+    }
+
     // One conversion each way.
 
     #[function]
