@@ -7,12 +7,15 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::baseline::Baseline;
+use crate::cache::Cache;
 use crate::host::{Host, HostError};
 use crate::interrupt;
-use crate::model::{Finding, ModuleReport, Report, RuleResult, SCHEMA, Status, TargetReport, Tool};
+use crate::model::{Finding, InterpreterReport, ModuleReport, Report, RuleResult, SCHEMA, Status, TargetReport, Tool};
 use crate::observe::{Lab, ObserveError};
 use crate::rules;
-use crate::target::{Resolved, Subject, TargetError};
+use crate::selection::Selection;
+use crate::target::{Resolved, Subject, Target, TargetError, Unfit};
 use crate::verdict;
 use crate::worker::{Limits, WorkerError};
 
@@ -20,15 +23,23 @@ use crate::worker::{Limits, WorkerError};
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The targets.
-    pub targets: Vec<String>,
-    /// The interpreter; the newest suitable one if none is named.
-    pub python: Option<String>,
+    pub targets: Vec<Target>,
+    /// The interpreters; the newest suitable one if none is named.
+    pub pythons: Vec<String>,
+    /// A virtual environment, whose interpreter is then the only one.
+    pub environment: Option<PathBuf>,
     /// The time limit of each worker.
     pub timeout: Duration,
     /// How many modules are audited at the same time.
     pub jobs: usize,
     /// The `insula` binary, which can embed the runtime. Without it nothing is known about restarts.
     pub restart_helper: Option<PathBuf>,
+    /// Whether results of earlier audits are used and results are kept.
+    pub cache: bool,
+    /// Which rules are reported.
+    pub selection: Selection,
+    /// Findings that are known.
+    pub baseline: Option<Baseline>,
 }
 
 /// Something an audit tells while it runs.
@@ -40,8 +51,10 @@ pub enum Progress {
     Modules(usize),
     /// A module's next experiment.
     Doing(String, String),
-    /// A module is finished.
-    Finished(String),
+    /// A module is finished; whether its result was known from an earlier audit.
+    Finished(String, bool),
+    /// Something is not as it should be, which does not change the report.
+    Warning(String),
 }
 
 /// Why there is no report at all.
@@ -50,6 +63,9 @@ pub enum AuditError {
     /// There is no interpreter.
     #[error(transparent)]
     Host(#[from] HostError),
+    /// The named environment has no interpreter.
+    #[error("{}: not a virtual environment: it has no bin/python; name the folder that `python -m venv` made", .0.display())]
+    NoEnvironment(PathBuf),
     /// The temporary folder.
     #[error("cannot make a temporary folder: {0}; check free space and TMPDIR")]
     Scratch(std::io::Error),
@@ -66,54 +82,159 @@ const NOT_EXAMINED: [&str; 4] = [
     "hostile arguments",
 ];
 
-/// Audits all targets.
+/// Audits all targets on all interpreters.
 pub fn audit(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report, AuditError> {
-    let host = Host::choose(options.python.as_deref())?;
-    let interpreter = host.report();
     let scratch = tempfile::Builder::new().prefix("insula-").tempdir().map_err(AuditError::Scratch)?;
-    let lab = Lab {
-        host,
-        limits: Limits { time: options.timeout, ..Limits::default() },
-        scratch: scratch.path().to_owned(),
-        restart_helper: options.restart_helper.clone(),
-        controls: Mutex::new(HashMap::new()),
-    };
+    let hosts = hosts(options)?;
+    let interpreters = named(&hosts);
+    let labs: Vec<Lab> = hosts
+        .into_iter()
+        .map(|host| Lab {
+            host,
+            limits: Limits { time: options.timeout, ..Limits::default() },
+            scratch: scratch.path().to_owned(),
+            restart_helper: options.restart_helper.clone(),
+            controls: Mutex::new(HashMap::new()),
+        })
+        .collect();
 
     let mut targets = Vec::new();
-    let mut work: Vec<(usize, Subject)> = Vec::new();
+    let mut work: Vec<Work> = Vec::new();
     for target in &options.targets {
-        progress(Progress::Resolving(target.clone()));
-        let mut report = TargetReport { target: target.clone(), modules: Vec::new(), skipped: Vec::new(), error: None };
-        match lab.resolve(target) {
-            Ok(Resolved { subjects, skipped }) => {
-                report.skipped = skipped;
-                work.extend(subjects.into_iter().map(|subject| (targets.len(), subject)));
-            }
-            Err(TargetError::Worker(WorkerError::Interrupted)) => {
-                return Err(AuditError::Interrupted);
-            }
-            Err(error) => report.error = Some(error.to_string()),
+        for (lab, interpreter) in labs.iter().zip(&interpreters) {
+            progress(Progress::Resolving(target.to_string()));
+            let (report, subjects) = resolve(lab, &interpreter.id, target)?;
+            work.extend(subjects.into_iter().map(|subject| Work { target: targets.len(), lab, subject }));
+            targets.push(report);
         }
-        targets.push(report);
     }
 
     progress(Progress::Modules(work.len()));
+    let cache = options.cache.then(|| Cache::open(options.restart_helper.as_deref()));
+    for (target, module) in run_all(&work, options.jobs, cache.as_ref(), labs.len() > 1, progress)? {
+        targets[target].modules.push(module);
+    }
+    if let Some(trouble) = cache.as_ref().and_then(Cache::trouble) {
+        progress(Progress::Warning(trouble));
+    }
+    for target in &mut targets {
+        optional_modules(target);
+        select(target, &options.selection);
+    }
+    let mut report = Report {
+        schema: SCHEMA,
+        tool: Tool { name: "insula".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        interpreters,
+        targets,
+        not_examined: NOT_EXAMINED.map(str::to_owned).to_vec(),
+        exit_code: 0,
+    };
+    if let Some(baseline) = &options.baseline {
+        baseline.mark(&mut report);
+    }
+    report.exit_code = Report::exit_code_of(&report.targets);
+    Ok(report)
+}
+
+/// The interpreters, each once.
+fn hosts(options: &Options) -> Result<Vec<Host>, AuditError> {
+    if let Some(folder) = &options.environment {
+        let program = folder.join("bin/python");
+        if !program.exists() {
+            return Err(AuditError::NoEnvironment(folder.clone()));
+        }
+        let mut host = Host::choose(Some(&program.to_string_lossy()))?;
+        host.reason = format!("of the environment {}", folder.display());
+        return Ok(vec![host]);
+    }
+    if options.pythons.is_empty() {
+        return Ok(vec![Host::choose(None)?]);
+    }
+    let mut hosts: Vec<Host> = Vec::new();
+    for python in &options.pythons {
+        let host = Host::choose(Some(python))?;
+        if hosts.iter().all(|other| other.interpreter.executable != host.interpreter.executable) {
+            hosts.push(host);
+        }
+    }
+    Ok(hosts)
+}
+
+/// What the report says of them; those of the same version are told apart by their programs.
+fn named(hosts: &[Host]) -> Vec<InterpreterReport> {
+    let all: Vec<InterpreterReport> = hosts.iter().map(Host::report).collect();
+    let unique = |id: &str| all.iter().filter(|other| other.id == id).count() == 1;
+    let rename = |one: &InterpreterReport| {
+        let id = if unique(&one.id) { one.id.clone() } else { format!("{} ({})", one.id, one.executable.display()) };
+        InterpreterReport { id, ..one.clone() }
+    };
+    all.iter().map(rename).collect()
+}
+
+/// A target's report as far as it is known before any module was audited, and its modules.
+fn resolve(lab: &Lab, interpreter: &str, target: &Target) -> Result<(TargetReport, Vec<Subject>), AuditError> {
+    let mut report = TargetReport {
+        target: target.to_string(),
+        interpreter: interpreter.to_owned(),
+        sha256: None,
+        modules: Vec::new(),
+        skipped: Vec::new(),
+        bundled: Vec::new(),
+        error: None,
+    };
+    match lab.resolve(target) {
+        Ok(Resolved { subjects, skipped, failed, bundled, sha256 }) => {
+            report.modules = failed.into_iter().map(unfit).collect();
+            report.skipped = skipped;
+            report.bundled = bundled;
+            report.sha256 = sha256;
+            Ok((report, subjects))
+        }
+        Err(TargetError::Worker(WorkerError::Interrupted)) => Err(AuditError::Interrupted),
+        Err(_) if interrupt::interrupted() => Err(AuditError::Interrupted),
+        Err(error) => {
+            report.error = Some(error.to_string());
+            Ok((report, Vec::new()))
+        }
+    }
+}
+
+/// One module on one interpreter.
+struct Work<'a> {
+    target: usize,
+    lab: &'a Lab,
+    subject: Subject,
+}
+
+/// Audits the modules, several at a time; each result with the number of its target, in the order of the work.
+fn run_all(
+    work: &[Work<'_>],
+    jobs: usize,
+    cache: Option<&Cache>,
+    matrix: bool,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Vec<(usize, ModuleReport)>, AuditError> {
     let next = AtomicUsize::new(0);
-    let finished: Mutex<Vec<(usize, usize, ModuleReport)>> = Mutex::new(Vec::new());
+    let finished: Mutex<Vec<(usize, ModuleReport)>> = Mutex::default();
     std::thread::scope(|scope| {
-        for _ in 0..options.jobs.clamp(1, work.len().max(1)) {
+        for _ in 0..jobs.clamp(1, work.len().max(1)) {
             scope.spawn(|| {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((target, subject)) = work.get(number) else {
+                    let Some(Work { lab, subject, .. }) = work.get(number) else {
                         break;
                     };
                     if interrupt::interrupted() {
                         break;
                     }
-                    let report = one(&lab, subject.clone(), progress);
-                    progress(Progress::Finished(subject.name.clone()));
-                    finished.lock().unwrap_or_else(PoisonError::into_inner).push((*target, number, report));
+                    let mut label = subject.name.clone();
+                    if matrix {
+                        label = format!("{label} on {}", lab.host.interpreter.version);
+                    }
+                    let doing = |what: &str| progress(Progress::Doing(label.clone(), what.to_owned()));
+                    let report = cached(lab, subject, cache, &doing);
+                    progress(Progress::Finished(label, report.cached));
+                    finished.lock().unwrap_or_else(PoisonError::into_inner).push((number, report));
                 }
             });
         }
@@ -122,22 +243,54 @@ pub fn audit(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         return Err(AuditError::Interrupted);
     }
     let mut finished = finished.into_inner().unwrap_or_else(PoisonError::into_inner);
-    finished.sort_by_key(|(_, number, _)| *number);
-    for (target, _, module) in finished {
-        targets[target].modules.push(module);
+    finished.sort_by_key(|(number, _)| *number);
+    Ok(finished.into_iter().map(|(number, report)| (work[number].target, report)).collect())
+}
+
+/// The result of an earlier audit, or that of one now. What went wrong is not kept: it is tried again.
+fn cached(lab: &Lab, subject: &Subject, cache: Option<&Cache>, doing: &(dyn Fn(&str) + Sync)) -> ModuleReport {
+    let Some(cache) = cache else {
+        return one(lab, subject.clone(), doing);
+    };
+    let place = cache.place(lab, subject);
+    if let Some(report) = cache.read(&place) {
+        return ModuleReport { path: subject.shown.clone(), ..report };
     }
-    for target in &mut targets {
-        optional_modules(target);
+    let report = one(lab, subject.clone(), doing);
+    if report.error.is_none() && !interrupt::interrupted() {
+        cache.write(&place, &report);
     }
-    let exit_code = Report::exit_code_of(&targets);
-    Ok(Report {
-        schema: SCHEMA,
-        tool: Tool { name: "insula".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        interpreter: Some(interpreter),
-        targets,
-        not_examined: NOT_EXAMINED.map(str::to_owned).to_vec(),
-        exit_code,
-    })
+    report
+}
+
+/// Drops what was not selected. The rung stays what it is: it says what was seen, whoever wants to hear of it.
+fn select(target: &mut TargetReport, selection: &Selection) {
+    for module in &mut target.modules {
+        module.rules.retain(|rule, _| selection.reports(rule));
+        module.findings.retain(|finding| selection.reports(&finding.rule));
+    }
+}
+
+/// A module that nothing is known of.
+fn blank(name: String, path: PathBuf) -> ModuleReport {
+    ModuleReport {
+        name,
+        path,
+        sha256: String::new(),
+        version: None,
+        verdict: None,
+        limited_by: Vec::new(),
+        rules: Default::default(),
+        findings: Vec::new(),
+        error: None,
+        notes: Vec::new(),
+        seconds: 0.0,
+        cached: false,
+    }
+}
+
+fn unfit(file: Unfit) -> ModuleReport {
+    ModuleReport { error: Some(file.error), ..blank(file.name, file.path) }
 }
 
 /// A module of a package that needs a distribution which is not installed is optional, if others of the package could be
@@ -154,23 +307,15 @@ fn optional_modules(target: &mut TargetReport) {
     }
 }
 
-fn one(lab: &Lab, subject: Subject, progress: &(dyn Fn(Progress) + Sync)) -> ModuleReport {
+fn one(lab: &Lab, subject: Subject, doing: &(dyn Fn(&str) + Sync)) -> ModuleReport {
     let started = Instant::now();
     let mut report = ModuleReport {
-        name: subject.name.clone(),
-        path: subject.shown.clone(),
         sha256: subject.sha256(),
         version: subject.version.clone(),
-        verdict: None,
-        limited_by: Vec::new(),
-        rules: Default::default(),
-        findings: Vec::new(),
-        error: None,
-        notes: Vec::new(),
-        seconds: 0.0,
+        ..blank(subject.name.clone(), subject.shown.clone())
     };
     let name = subject.name.clone();
-    match lab.observe(subject, &|what| progress(Progress::Doing(name.clone(), what.to_owned()))) {
+    match lab.observe(subject, doing) {
         Ok(seen) => {
             let results = rules::check_all(&seen);
             let (verdict, limited_by) = verdict::of(&seen, &results);

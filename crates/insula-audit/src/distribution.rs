@@ -1,5 +1,6 @@
 //! Installed distributions: their metadata tells which files are theirs, whatever the import names are.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// What the metadata of an installed distribution says.
@@ -24,6 +25,21 @@ pub(crate) fn version_of_file(root: &Path, file: &Path) -> Option<String> {
     let relative = file.strip_prefix(root).ok()?.to_string_lossy().into_owned();
     let owner = all(root).into_iter().find(|(_, _, folder)| recorded(folder).any(|entry| entry == relative));
     owner.map(|(_, version, _)| version)
+}
+
+/// The version for every file (relative to `root`) that some distribution below `root` lists.
+pub(crate) fn versions(root: &Path) -> HashMap<String, String> {
+    let files = |(_, version, folder): (String, String, PathBuf)| {
+        recorded(&folder).map(move |file| (file, version.clone())).collect::<Vec<_>>()
+    };
+    all(root).into_iter().flat_map(files).collect()
+}
+
+/// The names and versions of all distributions below a `sys.path` folder.
+pub(crate) fn installed(root: &Path) -> Vec<(String, String)> {
+    let mut names: Vec<_> = all(root).into_iter().map(|(name, version, _)| (name, version)).collect();
+    names.sort();
+    names
 }
 
 /// Every file below a folder, in the order of their names.

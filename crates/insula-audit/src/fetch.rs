@@ -51,14 +51,53 @@ pub(crate) enum FetchError {
     Worker(#[from] WorkerError),
 }
 
+/// What pip is to install.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wanted<'a> {
+    /// One requirement, or the path of a wheel.
+    One(&'a str),
+    /// A file of requirements.
+    File(&'a Path),
+}
+
+/// What tells a file of requirements from its earlier states: its text, and that of the files it includes.
+pub(crate) fn requirements_key(path: &Path) -> std::io::Result<String> {
+    let mut digest = Sha256::new();
+    let mut waiting = vec![path.to_owned()];
+    let mut read: Vec<PathBuf> = Vec::new();
+    while let Some(path) = waiting.pop() {
+        if read.contains(&path) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path)?;
+        digest.update(&text);
+        let folder = path.parent().unwrap_or(Path::new("/"));
+        for line in text.lines() {
+            let words: Vec<&str> = line.split([' ', '=']).filter(|word| !word.is_empty()).collect();
+            if let ["-r" | "--requirement" | "-c" | "--constraint", file, ..] = words[..]
+                && !file.contains("://")
+            {
+                waiting.push(folder.join(file));
+            }
+        }
+        read.push(path);
+    }
+    Ok(format!("requirements {}", hex(&digest.finalize())))
+}
+
 /// The folder with the requirement and its dependencies, fetched now if it is not there yet. `key` tells apart what the
 /// requirement's text does not, such as two wheel files at the same path.
 pub(crate) fn fetch(
     interpreter: &Interpreter,
-    requirement: &str,
+    wanted: Wanted<'_>,
     key: &str,
     scratch: &Path,
 ) -> Result<PathBuf, FetchError> {
+    let shown = match wanted {
+        Wanted::One(requirement) => requirement.to_owned(),
+        Wanted::File(path) => format!("-r {}", path.display()),
+    };
+    let requirement = shown.as_str();
     let cache = insula_pythons::cache_dir();
     let environments = cache.join("environments");
     let unwritable = |error| FetchError::Cache { folder: environments.clone(), error };
@@ -78,7 +117,11 @@ pub(crate) fn fetch(
     arguments.extend(options.map(OsString::from));
     arguments.extend(["--timeout", "20", "--only-binary", ":all:", "--no-compile"].map(OsString::from));
     arguments.extend(["--no-warn-conflicts", "--target"].map(OsString::from));
-    arguments.extend([partial.path().into(), requirement.into()]);
+    arguments.push(partial.path().into());
+    match wanted {
+        Wanted::One(requirement) => arguments.push(requirement.into()),
+        Wanted::File(path) => arguments.extend(["--requirement".into(), path.into()]),
+    }
     let mut environment = vec![("PIP_CACHE_DIR".to_owned(), cache.join("pip").into_os_string())];
     environment.push(("PIP_ROOT_USER_ACTION".to_owned(), "ignore".into()));
     // pip's configuration, which may name the index to use, lies below the user's home.

@@ -73,6 +73,7 @@ impl Host {
 
     pub(crate) fn report(&self) -> InterpreterReport {
         InterpreterReport {
+            id: self.interpreter.version.to_string(),
             executable: self.interpreter.executable.clone(),
             version: self.interpreter.version.to_string(),
             full_version: self.interpreter.facts.full_version.clone(),

@@ -10,25 +10,32 @@
 //! * [`worker`]: processes with limits; `probe`: what they run; [`interrupt`]: how they all end at once.
 //! * `observe`: the experiments; `trouble`: what can go wrong in them, and whose fault it is.
 //! * [`rules`]: what the observations mean; `verdict`: the ladder of isolation.
-//! * [`model`]: the report; [`text`]: the report for people. JSON is the model itself.
+//! * [`model`]: the report; [`formats`]: the report as text, JSON, SARIF, JUnit, GitHub annotations and HTML;
+//!   [`selection`] and [`baseline`]: what of it counts.
+//! * `cache`: results of earlier audits; [`repro`]: the programs that show findings.
 //! * [`restart`]: cycles of the runtime in a program that embeds it.
 
 mod argument_parser;
 mod audit;
+pub mod baseline;
+mod cache;
 mod distribution;
 mod fetch;
+pub mod formats;
 pub mod host;
 pub mod interrupt;
 pub mod model;
 mod observe;
 mod probe;
+pub mod repro;
 pub mod restart;
 pub mod rules;
+pub mod selection;
 mod target;
-pub mod text;
 mod trouble;
 mod verdict;
 mod wheel;
 pub mod worker;
 
 pub use audit::{AuditError, Options, Progress, audit};
+pub use target::Target;

@@ -104,9 +104,20 @@ pub struct Finding {
     pub severity: Severity,
     /// One line, the same in every run.
     pub message: String,
-    /// Details for machines; addresses occur only here.
+    /// Details for machines; addresses occur only here. `repro`, where there is one, is a Python program that shows the
+    /// defect.
     #[serde(skip_serializing_if = "serde_json::Value::is_null", default)]
     pub evidence: serde_json::Value,
+    /// Whether the baseline has it, so that it fails nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub known: bool,
+}
+
+impl Finding {
+    /// The Python program that shows the defect.
+    pub fn repro(&self) -> Option<&str> {
+        self.evidence.get("repro").and_then(|repro| repro.as_str())
+    }
 }
 
 /// One extension module that was audited.
@@ -134,19 +145,38 @@ pub struct ModuleReport {
     pub notes: Vec<String>,
     /// How long it took.
     pub seconds: f64,
+    /// Whether the result is one of an earlier audit of the same file.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub cached: bool,
 }
 
-/// One thing the user named.
+/// One thing the user named, on one interpreter.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TargetReport {
     /// As the user wrote it.
     pub target: String,
+    /// The [`InterpreterReport::id`].
+    pub interpreter: String,
+    /// SHA-256 of the file, where the target is a wheel.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sha256: Option<String>,
     /// Its extension modules.
     pub modules: Vec<ModuleReport>,
     /// Files that were passed over, and why.
     pub skipped: Vec<String>,
+    /// Folders of shared libraries that a wheel's build tool bundled with the modules (`NAME.libs`).
+    pub bundled: Vec<Bundle>,
     /// Why nothing, or not everything, could be audited.
     pub error: Option<String>,
+}
+
+/// Shared libraries that were bundled with extension modules: they are loaded with them, and may hold state as well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bundle {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The names of the files.
+    pub files: Vec<String>,
 }
 
 /// The program that made the report.
@@ -161,6 +191,8 @@ pub struct Tool {
 /// The interpreter the targets were loaded into.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct InterpreterReport {
+    /// What the report calls it: the version, and the program where two have the same.
+    pub id: String,
     /// The program.
     pub executable: PathBuf,
     /// The version, such as `3.13.0`.
@@ -180,9 +212,9 @@ pub struct Report {
     pub schema: u32,
     /// The program that made it.
     pub tool: Tool,
-    /// The interpreter; none where none was fit.
-    pub interpreter: Option<InterpreterReport>,
-    /// One entry for each target, in the order given.
+    /// The interpreters.
+    pub interpreters: Vec<InterpreterReport>,
+    /// One entry for each target and interpreter, in the order given.
     pub targets: Vec<TargetReport>,
     /// What this version of the auditor does not examine.
     pub not_examined: Vec<String>,
@@ -191,17 +223,27 @@ pub struct Report {
 }
 
 /// The version of [`Report`]'s structure.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 impl Report {
-    /// 0: no error and no warning. 1: findings. 2: something could not be audited, which outweighs findings, since a
+    /// Every module, in the order of the targets.
+    pub fn modules(&self) -> impl Iterator<Item = &ModuleReport> {
+        self.targets.iter().flat_map(|target| &target.modules)
+    }
+
+    /// Every target with each of its modules.
+    pub fn rows(&self) -> impl Iterator<Item = (&TargetReport, &ModuleReport)> {
+        self.targets.iter().flat_map(|target| target.modules.iter().map(move |module| (target, module)))
+    }
+
+    /// 0: no error and no warning that the baseline does not have. 1: findings. 2: something could not be audited, which outweighs findings, since a
     /// report that is not complete must not pass for one.
     pub fn exit_code_of(targets: &[TargetReport]) -> i32 {
         let modules = || targets.iter().flat_map(|target| &target.modules);
         if targets.iter().any(|target| target.error.is_some()) || modules().any(|module| module.error.is_some()) {
             return 2;
         }
-        let grave = |finding: &Finding| finding.severity >= Severity::Warning;
+        let grave = |finding: &Finding| finding.severity >= Severity::Warning && !finding.known;
         i32::from(modules().any(|module| module.findings.iter().any(grave)))
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn finding(
     message: impl Into<String>,
     evidence: serde_json::Value,
 ) -> Finding {
-    Finding { rule: rule.to_owned(), severity, message: message.into(), evidence }
+    Finding { rule: rule.to_owned(), severity, message: message.into(), evidence, known: false }
 }
 
 macro_rules! rule {

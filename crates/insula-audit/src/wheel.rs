@@ -1,7 +1,8 @@
 //! Wheels: what they are for, what is in them.
 
+use std::collections::HashSet;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
@@ -23,6 +24,14 @@ pub(crate) enum WheelError {
         path: String,
         /// What is wrong with the archive.
         error: String,
+    },
+    /// It holds what no wheel has to hold, and what could do harm when it is unpacked.
+    #[error("{path}: not unpacked: {why}; do not trust this file, fetch or build it again")]
+    Hostile {
+        /// The file.
+        path: String,
+        /// What it holds.
+        why: String,
     },
     /// It is for another Python.
     #[error("{path}: a wheel for another Python ({tags}), not for CPython {version}; choose another with --python")]
@@ -68,6 +77,45 @@ pub(crate) struct Wheel {
     pub(crate) needs_others: bool,
 }
 
+/// No wheel of the package index has as many members.
+const MOST_MEMBERS: usize = 200_000;
+/// What may be unpacked in any case.
+const SMALL: u64 = 256 << 20;
+/// How many times larger than the archive its content may be, where it is not small. Code shrinks to a third.
+const EXPANSION: u64 = 100;
+
+/// Refuses members that would land outside of the folder, links, repeated names, and more data than a wheel can hold.
+fn check_members(shown: &str, archive: &mut ZipArchive<File>, size: u64) -> Result<(), WheelError> {
+    let hostile = |why: String| WheelError::Hostile { path: shown.to_owned(), why };
+    if archive.len() > MOST_MEMBERS {
+        return Err(hostile(format!("it has {} members, and {MOST_MEMBERS} is the limit", archive.len())));
+    }
+    let mut total: u64 = 0;
+    let mut names = HashSet::new();
+    for number in 0..archive.len() {
+        let member = archive
+            .by_index_raw(number)
+            .map_err(|error| WheelError::Damaged { path: shown.to_owned(), error: error.to_string() })?;
+        let name = member.name();
+        // Wheels have plain relative paths, whatever the system would make of others.
+        let plain = !name.contains(['\\', '\0']) && !name.starts_with('/') && !name.split('/').any(|part| part == "..");
+        if !plain || member.enclosed_name().is_none() {
+            return Err(hostile(format!("the member {name:?} would be written outside of the folder")));
+        }
+        if member.is_symlink() {
+            return Err(hostile(format!("the member {name:?} is a symbolic link")));
+        }
+        if !names.insert(name.to_owned()) {
+            return Err(hostile(format!("two members are called {name:?}")));
+        }
+        total = total.saturating_add(member.size());
+    }
+    if total > SMALL && total / EXPANSION > size {
+        return Err(hostile(format!("its {size} bytes would become {total} (a zip bomb)")));
+    }
+    Ok(())
+}
+
 /// Opens a wheel that the host can import.
 pub(crate) fn open(path: &Path, host: &Host) -> Result<Wheel, WheelError> {
     let shown = path.display().to_string();
@@ -81,11 +129,14 @@ pub(crate) fn open(path: &Path, host: &Host) -> Result<Wheel, WheelError> {
     let damaged = |error: &dyn std::fmt::Display| WheelError::Damaged { path: shown.clone(), error: error.to_string() };
     let file = File::open(path).map_err(|error| damaged(&error))?;
     let mut archive = ZipArchive::new(file).map_err(|error| damaged(&error))?;
+    let size = path.metadata().map_err(|error| damaged(&error))?.len();
+    check_members(&shown, &mut archive, size)?;
     let members: Vec<String> = archive.file_names().map(str::to_owned).collect();
     let mut metadata = String::new();
     if let Some(member) = members.iter().find(|member| member.ends_with(".dist-info/METADATA")) {
-        let mut entry = archive.by_name(member).map_err(|error| damaged(&error))?;
-        entry.read_to_string(&mut metadata).map_err(|error| damaged(&error))?;
+        let entry = archive.by_name(member).map_err(|error| damaged(&error))?;
+        let declared = entry.size();
+        entry.take(declared).read_to_string(&mut metadata).map_err(|error| damaged(&error))?;
     }
     let head = metadata.split("\n\n").next().unwrap_or_default();
     let needs_others = head.lines().any(|line| line.starts_with("Requires-Dist:") && !line.contains("extra =="));
@@ -133,10 +184,40 @@ impl Wheel {
         let path = self.path.display().to_string();
         let fail = |error| WheelError::Unpack { path: path.clone(), error };
         let folder = tempfile::Builder::new().prefix("wheel-").tempdir_in(scratch).map_err(fail)?.keep();
-        // The archive's own check rejects members that would land outside.
-        self.archive
-            .extract(&folder)
-            .map_err(|error| WheelError::Damaged { path: path.clone(), error: error.to_string() })?;
+        let damaged =
+            |error: &dyn std::fmt::Display| WheelError::Damaged { path: path.clone(), error: error.to_string() };
+        for number in 0..self.archive.len() {
+            let mut member = self.archive.by_index(number).map_err(|error| damaged(&error))?;
+            let place = folder.join(member.name());
+            if member.is_dir() {
+                std::fs::create_dir_all(&place).map_err(fail)?;
+                continue;
+            }
+            std::fs::create_dir_all(place.parent().unwrap_or(&folder)).map_err(fail)?;
+            let mut file = File::create(&place).map_err(fail)?;
+            // Not more than was declared, and counted, before.
+            let declared = member.size();
+            copy(&mut member.by_ref().take(declared), &mut file).map_err(|error| match error {
+                Copied::Reading(error) => damaged(&format!("{}: {error}", member.name())),
+                Copied::Writing(error) => fail(error),
+            })?;
+        }
         Ok(folder)
+    }
+}
+
+/// Which end of a copy failed: the archive, or the disk.
+enum Copied {
+    Reading(std::io::Error),
+    Writing(std::io::Error),
+}
+
+fn copy(from: &mut impl Read, to: &mut impl Write) -> Result<(), Copied> {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match from.read(&mut buffer).map_err(Copied::Reading)? {
+            0 => return Ok(()),
+            length => to.write_all(&buffer[..length]).map_err(Copied::Writing)?,
+        }
     }
 }

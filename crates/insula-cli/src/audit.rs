@@ -1,61 +1,110 @@
 //! `insula audit`, and the process that embeds the runtime for it.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use insula_audit::{AuditError, Options, interrupt, restart as cycles_of, text};
+use insula_audit::baseline::Baseline;
+use insula_audit::formats::{self, Style};
+use insula_audit::selection::Selection;
+use insula_audit::{AuditError, Options, Target, interrupt, repro, restart as cycles_of};
 
-use crate::options::{AuditOptions, Color, Format};
+use crate::config::{self, Config};
+use crate::options::{AuditOptions, Color};
+use crate::output::{Outputs, Sink};
 use crate::progress::Display;
 
 /// What a shell expects of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
 
+/// The time limit of each worker, in seconds, if none is named.
+const TIMEOUT: u64 = 60;
+
 pub(crate) fn run(options: AuditOptions) -> Result<ExitCode, String> {
     ctrlc::set_handler(interrupt::interrupt).map_err(|error| format!("cannot handle Ctrl-C: {error}"))?;
+    let chosen = chosen(&options)?;
+    let outputs = Outputs::new(&options.format, options.output.as_deref())?;
+    let new_baseline = options.write_baseline.as_deref().map(Sink::file).transpose()?;
     let display = Display::new(options.quiet);
-    let chosen = Options {
-        targets: options.targets.clone(),
-        python: options.python.clone(),
-        timeout: Duration::from_secs(options.timeout),
-        jobs: options.jobs.map_or_else(processors, usize::from),
-        restart_helper: std::env::current_exe().ok(),
-    };
     let report = insula_audit::audit(&chosen, &|event| display.tell(event));
     display.clear();
     let report = match report {
         Ok(report) => report,
         Err(AuditError::Interrupted) => {
-            anstream::eprintln!("insula: interrupted; all workers have ended");
+            let again = if chosen.cache { "; the same command goes on from here" } else { "" };
+            anstream::eprintln!("insula: interrupted; all workers have ended{again}");
             return Ok(ExitCode::from(INTERRUPTED));
         }
         Err(error) => return Err(error.to_string()),
     };
-    let rendered = match options.format {
-        Format::Json => serde_json::to_string_pretty(&report).map_err(|error| error.to_string())? + "\n",
-        Format::Text => {
-            let color = match options.color {
-                Color::Always => true,
-                Color::Never => false,
-                Color::Auto => {
-                    options.output.is_none()
-                        && std::io::stdout().is_terminal()
-                        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-                }
-            };
-            text::render(&report, text::Style { verbose: options.verbose, quiet: options.quiet, color })
-        }
-    };
-    match &options.output {
-        Some(path) => {
-            std::fs::write(path, rendered)
-                .map_err(|error| format!("cannot write the report to {}: {error}", path.display()))?;
-        }
-        None => write(&rendered)?,
+    outputs.write(|format, stdout| {
+        let color = match options.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                stdout
+                    && std::io::stdout().is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
+        };
+        let style = Style { verbose: options.verbose, quiet: options.quiet, color };
+        formats::render(&report, format, style).map_err(|error| error.to_string())
+    })?;
+    if let Some(folder) = &options.repro_dir {
+        repro::write_all(&report, folder)
+            .map_err(|error| format!("cannot write below {}: {error}; name another folder", folder.display()))?;
     }
-    Ok(ExitCode::from(u8::try_from(report.exit_code).unwrap_or(crate::FAILED)))
+    let mut code = u8::try_from(report.exit_code).unwrap_or(crate::FAILED);
+    if let Some(sink) = new_baseline {
+        sink.write(&Baseline::of(&report).to_json())?;
+        code = if code == crate::FAILED { code } else { 0 };
+    }
+    Ok(ExitCode::from(code))
+}
+
+/// What the command line and the configuration say together.
+fn chosen(options: &AuditOptions) -> Result<Options, String> {
+    let config = if options.no_config {
+        Config::default()
+    } else {
+        let here = std::env::current_dir().map_err(|error| format!("cannot tell the working directory: {error}"))?;
+        config::discover(&here)?
+    };
+    let environment = options.environment.clone().flatten();
+    if environment.is_some() && !options.python.is_empty() {
+        return Err("--env DIR has an interpreter of its own; leave out --python".to_owned());
+    }
+    let mut targets: Vec<Target> = options.targets.iter().cloned().map(Target::Named).collect();
+    targets.extend(options.requirements.iter().cloned().map(Target::Requirements));
+    targets.extend(options.environment.as_ref().map(|_| Target::Environment));
+    if targets.is_empty() {
+        targets.extend(config.targets.iter().cloned().map(Target::Named));
+    }
+    if targets.is_empty() {
+        return Err(
+            "there is nothing to audit; name a module, a file, -r FILE or --env (see `insula audit --help`)".to_owned()
+        );
+    }
+    let or = |own: &Vec<String>, other: &[String]| if own.is_empty() { other.to_vec() } else { own.clone() };
+    let selection = Selection::new(&or(&options.select, &config.select), &or(&options.ignore, &config.ignore))
+        .map_err(|error| error.to_string())?;
+    // A baseline that is being written must have what an older one hides.
+    let known = options.baseline.as_ref().or(config.baseline.as_ref()).filter(|_| options.write_baseline.is_none());
+    let baseline = known.map(|path| Baseline::read(path)).transpose().map_err(|error| error.to_string())?;
+    let seconds = options.timeout.or(config.timeout.map(u64::from)).unwrap_or(TIMEOUT);
+    let jobs = options.jobs.or(config.jobs.map(u16::from)).map_or_else(processors, usize::from);
+    Ok(Options {
+        targets,
+        pythons: or(&options.python, &config.python.list()),
+        environment,
+        timeout: Duration::from_secs(seconds),
+        jobs,
+        restart_helper: std::env::current_exe().ok(),
+        cache: !options.no_cache,
+        selection,
+        baseline,
+    })
 }
 
 pub(crate) fn restart(library: &Path, home: Option<PathBuf>, cycles: u32, script: &Path) -> Result<ExitCode, String> {
@@ -67,21 +116,6 @@ pub(crate) fn restart(library: &Path, home: Option<PathBuf>, cycles: u32, script
     }
     cycles_of::run(library, cycles, &script).map_err(|error| error.to_string())?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Prints a text to stdout.
-pub(crate) fn print(text: &str) -> Result<ExitCode, String> {
-    write(&format!("{text}\n"))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn write(text: &str) -> Result<(), String> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // Whoever reads has seen enough (`insula rules | head`).
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("cannot write to stdout: {error}")),
-        _ => Ok(()),
-    }
 }
 
 fn processors() -> usize {

@@ -1,7 +1,9 @@
 //! The `insula` command.
 
 mod audit;
+mod config;
 mod options;
+mod output;
 mod progress;
 mod rules;
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::output::Wish;
+
 /// Is a compiled Python extension module isolated?
 #[derive(Parser)]
 #[command(version, about, propagate_version = true)]
@@ -16,7 +18,7 @@ pub(crate) struct Options {
 pub(crate) enum Command {
     /// Audit extension modules
     #[command(
-        after_help = "Exit codes: 0 no error and no warning found; 1 findings; 2 something could not be audited \
+        after_help = "Exit codes: 0 no error and no warning found (or only known ones, with --baseline); 1 findings; 2 something could not be audited \
                             (whether or not there are findings); 130 interrupted."
     )]
     Audit(AuditOptions),
@@ -47,22 +49,51 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct AuditOptions {
-    /// An importable name, a distribution (NAME==VERSION), a .so file or a wheel; what the interpreter cannot import is
-    /// fetched with pip into a private environment
-    #[arg(required = true, value_name = "TARGET")]
+    /// An importable name, a distribution (NAME==VERSION), a .so file, a wheel, or a folder of these; what the interpreter
+    /// cannot import is fetched with pip into a private environment
+    #[arg(value_name = "TARGET")]
     pub(crate) targets: Vec<String>,
-    /// The interpreter to load them into: a path or a version such as 3.13 [default: the newest suitable one found]
+    /// Audit what pip installs for a file of requirements
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) requirements: Vec<PathBuf>,
+    /// Audit everything installed in the interpreter's environment, or in the virtual environment DIR
+    #[arg(long = "env", value_name = "DIR", num_args = 0..=1)]
+    pub(crate) environment: Option<Option<PathBuf>>,
+    /// The interpreter to load them into: a path or a version such as 3.13; several make a matrix [default: the newest
+    /// suitable one found]
     #[arg(long, value_name = "SPEC")]
-    pub(crate) python: Option<String>,
-    /// The report's format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-    /// Write the report to a file
+    pub(crate) python: Vec<String>,
+    /// The report's format: text, json, sarif, junit, github or html, to a file of its own with =FILE. Can be given
+    /// several times
+    #[arg(long, value_name = "FORMAT[=FILE]")]
+    pub(crate) format: Vec<Wish>,
+    /// Write the report (the one that has no file of its own) to a file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// The time limit of each worker process, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) timeout: u64,
+    /// Report only these rules: ids or their beginnings, separated by commas
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+    /// Do not report these rules
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// Fail only on findings that this file does not have
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write the findings to a file that --baseline reads, and end with code 0 if everything could be audited
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub(crate) write_baseline: Option<PathBuf>,
+    /// Write the programs that show findings below this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) repro_dir: Option<PathBuf>,
+    /// Audit everything anew, and keep no results
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Do not read pyproject.toml
+    #[arg(long)]
+    pub(crate) no_config: bool,
+    /// The time limit of each worker process, in seconds [default: 60]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) timeout: Option<u64>,
     /// How many modules to audit at the same time [default: as many as there are processors]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
@@ -75,12 +106,6 @@ pub(crate) struct AuditOptions {
     /// Every finding, and every rule that was not examined
     #[arg(short, long)]
     pub(crate) verbose: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    Text,
-    Json,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

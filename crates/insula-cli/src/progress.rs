@@ -11,7 +11,15 @@ use insula_audit::Progress;
 /// The display; invisible in a pipe.
 pub(crate) struct Display {
     bar: ProgressBar,
-    running: Mutex<BTreeMap<String, String>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// What is being done to each module.
+    running: BTreeMap<String, String>,
+    /// How many results were known already.
+    cached: usize,
 }
 
 impl Display {
@@ -22,11 +30,11 @@ impl Display {
         if visible {
             bar.enable_steady_tick(Duration::from_millis(120));
         }
-        Self { bar, running: Mutex::new(BTreeMap::new()) }
+        Self { bar, state: Mutex::default() }
     }
 
     pub(crate) fn tell(&self, event: Progress) {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Progress::Resolving(target) => {
                 self.bar.set_message(format!("finding {target}"));
@@ -35,19 +43,25 @@ impl Display {
             Progress::Modules(count) => {
                 self.bar.set_length(count as u64);
                 // The template is a constant; were it wrong, the default style would do.
-                if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} {wide_msg}") {
+                if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} {elapsed} {wide_msg}") {
                     self.bar.set_style(style);
                 }
             }
             Progress::Doing(module, what) => {
-                running.insert(module, what);
+                state.running.insert(module, what);
             }
-            Progress::Finished(module) => {
-                running.remove(&module);
+            Progress::Finished(module, cached) => {
+                state.running.remove(&module);
+                state.cached += usize::from(cached);
                 self.bar.inc(1);
             }
+            // Said even where there is no display.
+            Progress::Warning(text) => self.bar.suspend(|| anstream::eprintln!("insula: {text}")),
         }
-        let message: Vec<String> = running.iter().map(|(module, what)| format!("{module}: {what}")).collect();
+        let mut message: Vec<String> = state.running.iter().map(|(module, what)| format!("{module}: {what}")).collect();
+        if state.cached > 0 {
+            message.insert(0, format!("({} known)", state.cached));
+        }
         self.bar.set_message(message.join("   "));
     }
 

@@ -5,9 +5,11 @@ use std::process::ExitCode;
 
 use insula_audit::rules::{RULES, rule};
 
+use crate::output::stdout;
+
 pub(crate) fn explain(id: &str) -> Result<ExitCode, String> {
     let rule = rule(id).ok_or_else(|| format!("there is no rule {id}; `insula rules` lists them all"))?;
-    crate::audit::print(rule.page.trim_end())
+    print(rule.page.trim_end())
 }
 
 pub(crate) fn list() -> Result<ExitCode, String> {
@@ -18,5 +20,9 @@ pub(crate) fn list() -> Result<ExitCode, String> {
         let note = rule.severity_note.map(|note| format!(" ({note})")).unwrap_or_default();
         let _ = writeln!(out, "{}  {:<7}  {}{note}", rule.id, rule.severity.word(), rule.title);
     }
-    crate::audit::print(out.trim_end())
+    print(out.trim_end())
+}
+
+fn print(text: &str) -> Result<ExitCode, String> {
+    stdout(&format!("{text}\n")).map(|()| ExitCode::SUCCESS)
 }

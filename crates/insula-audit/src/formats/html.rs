@@ -1,0 +1,361 @@
+//! One HTML page: no network, no other file. The template escapes; a content security policy lets no script run but ours.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use super::{grouped, matrix, plain};
+use crate::model::{Finding, ModuleReport, Report, Severity, Status, TargetReport, Verdict};
+use crate::rules;
+
+const STYLE: &str = include_str!("../../templates/report.css");
+const SCRIPT: &str = include_str!("../../templates/report.js");
+
+/// The columns of the ladder. L3u is the left half of L3.
+const LADDER: [(&str, &str); 6] = [
+    ("L0", "imports"),
+    ("L1", "imports twice"),
+    ("L2", "legacy sub-interpreters"),
+    ("L3", "own GIL"),
+    ("L4", "parallel, restarts"),
+    ("L5", "no evidence of shared state"),
+];
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page<'a> {
+    report: &'a Report,
+    style: &'static str,
+    script: &'static str,
+    script_hash: String,
+    headline: String,
+    tone: &'static str,
+    tiles: Vec<Tile>,
+    spread: Vec<Share>,
+    ladder: [(&'static str, &'static str); 6],
+    rows: Vec<RowView>,
+    modules: Vec<ModuleView>,
+    problems: Vec<String>,
+    explained: Vec<Explained>,
+    skipped: Vec<String>,
+    bundles: Vec<(String, String)>,
+    known: usize,
+    several: bool,
+}
+
+/// A number in the page's head.
+struct Tile {
+    number: usize,
+    label: &'static str,
+    tone: &'static str,
+}
+
+/// How many modules stand on one rung.
+struct Share {
+    name: &'static str,
+    meaning: &'static str,
+    count: usize,
+    tone: &'static str,
+}
+
+struct RowView {
+    name: String,
+    version: String,
+    lines: Vec<LineView>,
+}
+
+/// One module on one interpreter.
+struct LineView {
+    id: usize,
+    interpreter: String,
+    rung: &'static str,
+    tone: &'static str,
+    search: String,
+    severities: String,
+    cells: Vec<&'static str>,
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+}
+
+struct ModuleView {
+    id: usize,
+    name: String,
+    version: String,
+    interpreter: String,
+    path: String,
+    sha256: String,
+    rung: &'static str,
+    meaning: &'static str,
+    tone: &'static str,
+    search: String,
+    severities: String,
+    limited_by: Vec<String>,
+    error: Option<String>,
+    notes: Vec<String>,
+    seconds: String,
+    cached: bool,
+    groups: Vec<GroupView>,
+    rules: Vec<RuleView>,
+}
+
+struct GroupView {
+    id: String,
+    title: &'static str,
+    severity: &'static str,
+    findings: Vec<FindingView>,
+}
+
+struct FindingView {
+    message: String,
+    evidence: String,
+    repro: Option<String>,
+    known: bool,
+}
+
+struct RuleView {
+    id: String,
+    title: &'static str,
+    status: &'static str,
+    word: &'static str,
+    reason: Option<String>,
+}
+
+struct Explained {
+    id: &'static str,
+    title: &'static str,
+    html: String,
+}
+
+pub(super) fn render(report: &Report) -> askama::Result<String> {
+    let all: Vec<(&TargetReport, &ModuleReport)> = report.rows().collect();
+    let number_of = |module: &ModuleReport| all.iter().position(|(_, other)| std::ptr::eq(*other, module)).unwrap_or(0);
+    let rows = matrix::rows(report)
+        .into_iter()
+        .map(|row| RowView {
+            name: plain(row.name),
+            version: plain(row.version().unwrap_or_default()),
+            lines: row
+                .cells
+                .iter()
+                .zip(&report.interpreters)
+                .filter_map(|(cell, host)| cell.map(|module| line(number_of(module), &host.id, module)))
+                .collect(),
+        })
+        .collect();
+    let graver = |severity| {
+        all.iter().filter(|(_, module)| module.findings.iter().any(|f| f.severity == severity && !f.known)).count()
+    };
+    let (errors, warnings) = (graver(Severity::Error), graver(Severity::Warning));
+    let problems: Vec<String> = report
+        .targets
+        .iter()
+        .filter_map(|target| target.error.as_ref().map(|error| plain(&format!("{}: {error}", target.interpreter))))
+        .collect();
+    let unaudited = all.iter().filter(|(_, module)| module.verdict.is_none()).count();
+    let clean = all.iter().filter(|(_, m)| m.verdict >= Some(Verdict::L4)).count();
+    let (headline, tone) = headline(all.len(), clean, errors, warnings, unaudited + problems.len());
+    Page {
+        report,
+        style: STYLE,
+        script: SCRIPT,
+        script_hash: STANDARD.encode(Sha256::digest(SCRIPT)),
+        headline,
+        tone,
+        tiles: vec![
+            Tile { number: all.len(), label: "audited", tone: "" },
+            Tile { number: clean, label: "on L4 or above", tone: "good" },
+            Tile { number: errors, label: "with errors", tone: "bad" },
+            Tile { number: warnings, label: "with warnings", tone: "fair" },
+            Tile { number: unaudited, label: "not audited", tone: "none" },
+        ],
+        spread: spread(&all),
+        ladder: LADDER,
+        rows,
+        modules: all.iter().enumerate().map(|(id, (target, module))| view(id, target, module)).collect(),
+        problems,
+        explained: explained(report),
+        skipped: report.targets.iter().flat_map(|target| &target.skipped).map(|line| plain(line)).collect(),
+        bundles: bundles(report),
+        known: all.iter().flat_map(|(_, module)| &module.findings).filter(|finding| finding.known).count(),
+        several: report.interpreters.len() > 1,
+    }
+    .render()
+}
+
+/// What the whole report comes to, in one sentence.
+fn headline(all: usize, clean: usize, errors: usize, warnings: usize, unaudited: usize) -> (String, &'static str) {
+    let noun = |count: usize| if count == 1 { "result" } else { "results" };
+    if all == 0 {
+        return ("Nothing could be audited".to_owned(), "none");
+    }
+    if errors > 0 {
+        return (format!("{errors} of {all} {} not isolated", noun(all)), "bad");
+    }
+    if unaudited > 0 {
+        return (format!("{unaudited} could not be audited"), "none");
+    }
+    if warnings > 0 {
+        return (format!("No errors, {warnings} of {all} {} with warnings", noun(all)), "fair");
+    }
+    (format!("{clean} of {all} {} on L4 or above", noun(all)), "good")
+}
+
+fn tone(verdict: Option<Verdict>) -> &'static str {
+    match verdict {
+        None => "none",
+        Some(rung) if rung >= Verdict::L4 => "good",
+        Some(rung) if rung >= Verdict::L3u => "fair",
+        Some(_) => "bad",
+    }
+}
+
+fn spread(all: &[(&TargetReport, &ModuleReport)]) -> Vec<Share> {
+    let mut counts: BTreeMap<Option<Verdict>, usize> = BTreeMap::new();
+    for (_, module) in all {
+        *counts.entry(module.verdict).or_default() += 1;
+    }
+    let share = |(verdict, count): (Option<Verdict>, usize)| Share {
+        name: verdict.map_or("not audited", Verdict::name),
+        meaning: verdict.map_or("could not be imported", Verdict::meaning),
+        count,
+        tone: tone(verdict),
+    };
+    counts.into_iter().rev().map(share).collect()
+}
+
+fn line(id: usize, interpreter: &str, module: &ModuleReport) -> LineView {
+    let count = |severity| module.findings.iter().filter(|finding| finding.severity == severity).count();
+    let reached = module
+        .verdict
+        .map(|verdict| LADDER.iter().position(|(name, _)| *name == verdict.name().trim_end_matches('u')).unwrap_or(0));
+    let cells = (0..LADDER.len())
+        .map(|rung| match reached {
+            None => "unknown",
+            Some(top) if rung < top => "held",
+            Some(top) if rung == top && module.verdict == Some(Verdict::L3u) => "held half",
+            Some(top) if rung == top => "held top",
+            Some(top) if rung == top + 1 => "lacking",
+            Some(_) => "beyond",
+        })
+        .collect();
+    LineView {
+        id,
+        interpreter: interpreter.to_owned(),
+        rung: module.verdict.map_or("-", Verdict::name),
+        tone: tone(module.verdict),
+        search: search(module),
+        severities: severities(module),
+        cells,
+        errors: count(Severity::Error),
+        warnings: count(Severity::Warning),
+        infos: count(Severity::Info),
+    }
+}
+
+/// What the page's filter looks for.
+fn search(module: &ModuleReport) -> String {
+    let mut words = vec![plain(&module.name).to_lowercase()];
+    words.extend(grouped(module).into_iter().map(|(id, _)| id.to_lowercase()));
+    words.push(module.verdict.map_or("-", Verdict::name).to_lowercase());
+    words.join(" ")
+}
+
+fn severities(module: &ModuleReport) -> String {
+    let mut words: Vec<&str> = module.findings.iter().map(|finding| finding.severity.word()).collect();
+    words.sort_unstable();
+    words.dedup();
+    if module.verdict.is_none() {
+        words.push("unaudited");
+    }
+    if words.is_empty() {
+        words.push("clean");
+    }
+    words.join(" ")
+}
+
+fn view(id: usize, target: &TargetReport, module: &ModuleReport) -> ModuleView {
+    ModuleView {
+        id,
+        name: plain(&module.name),
+        version: plain(module.version.as_deref().unwrap_or_default()),
+        interpreter: target.interpreter.clone(),
+        path: plain(&module.path.to_string_lossy()),
+        sha256: module.sha256.clone(),
+        rung: module.verdict.map_or("-", Verdict::name),
+        meaning: module.verdict.map_or("not audited", Verdict::meaning),
+        tone: tone(module.verdict),
+        search: search(module),
+        severities: severities(module),
+        limited_by: module.limited_by.iter().map(|word| plain(word)).collect(),
+        error: module.error.as_deref().map(plain),
+        notes: module.notes.iter().map(|note| plain(note)).collect(),
+        seconds: format!("{:.1}", module.seconds),
+        cached: module.cached,
+        groups: grouped(module)
+            .into_iter()
+            .map(|(id, findings)| GroupView {
+                id: id.to_owned(),
+                title: rules::rule(id).map_or("", |rule| rule.title),
+                severity: findings[0].severity.word(),
+                findings: findings.into_iter().map(finding).collect(),
+            })
+            .collect(),
+        rules: module
+            .rules
+            .iter()
+            .map(|(id, result)| {
+                let (status, word) = match result.status {
+                    Status::Holds => ("holds", "holds"),
+                    Status::Broken => ("broken", "broken"),
+                    Status::Inconclusive => ("inconclusive", "inconclusive"),
+                    Status::NotRun => ("not-run", "not run"),
+                };
+                let title = rules::rule(id).map_or("", |rule| rule.title);
+                RuleView { id: id.clone(), title, status, word, reason: result.reason.as_deref().map(plain) }
+            })
+            .collect(),
+    }
+}
+
+fn finding(finding: &Finding) -> FindingView {
+    let mut evidence = finding.evidence.clone();
+    if let Some(fields) = evidence.as_object_mut() {
+        fields.remove("repro");
+    }
+    let empty = evidence.is_null() || evidence.as_object().is_some_and(serde_json::Map::is_empty);
+    FindingView {
+        message: plain(&finding.message),
+        evidence: if empty { String::new() } else { format!("{evidence:#}") },
+        repro: finding.repro().map(str::to_owned),
+        known: finding.known,
+    }
+}
+
+/// The pages of the rules that were found.
+fn explained(report: &Report) -> Vec<Explained> {
+    let found = |id: &str| report.modules().any(|module| module.findings.iter().any(|finding| finding.rule == id));
+    let mut rules: Vec<_> = rules::RULES.iter().filter(|rule| found(rule.id)).collect();
+    rules.sort_by_key(|rule| rule.id);
+    rules
+        .into_iter()
+        .map(|rule| {
+            // The page's own title stands in the summary already.
+            let page = rule.page.split_once('\n').map_or("", |(_, rest)| rest);
+            let mut html = String::new();
+            pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new(page));
+            Explained { id: rule.id, title: rule.title, html }
+        })
+        .collect()
+}
+
+fn bundles(report: &Report) -> Vec<(String, String)> {
+    let all = report.targets.iter().flat_map(|target| &target.bundled);
+    let mut bundles: Vec<(String, String)> =
+        all.map(|bundle| (plain(&bundle.folder.to_string_lossy()), plain(&bundle.files.join(", ")))).collect();
+    bundles.dedup();
+    bundles
+}
