@@ -16,6 +16,9 @@ pub(crate) struct Options {
     name: Option<String>,
     base: Option<Path>,
     subclassable: bool,
+    weakref: bool,
+    dict: bool,
+    generic: bool,
 }
 
 impl Options {
@@ -30,8 +33,12 @@ impl Options {
                 ("base", Value::Expr(Expr::Path(path))) => options.base = Some(path.path.clone()),
                 ("base", _) => return Err(Error::new_spanned(name, "the base is a type: base = ValueError")),
                 ("subclassable", Value::None) if marker.name == "class" => options.subclassable = true,
+                ("weakref", Value::None) if marker.name == "class" => options.weakref = true,
+                ("dict", Value::None) if marker.name == "class" => options.dict = true,
+                ("generic", Value::None) if marker.name == "class" => options.generic = true,
                 _ => {
-                    let known = if marker.name == "class" { "name, base, subclassable" } else { "name, base" };
+                    let class = "name, base, subclassable, weakref, dict, generic";
+                    let known = if marker.name == "class" { class } else { "name, base" };
                     return Err(Error::new_spanned(name, format!("unknown option; #[{}] has: {known}", marker.name)));
                 }
             }
@@ -81,9 +88,15 @@ pub(crate) fn expand(
     };
     let base = options.base.as_ref().map_or_else(|| quote!(::insula::rt::NoBase), |base| quote!(#base));
     let (qualified, text) = (doc::c_string(&format!("{module}.{python_name}"))?, doc::c_string(&text)?);
-    let subclassable = options.subclassable;
-    let getset = methods.getset()?;
-    let Methods { handlers, methods, slots, .. } = &methods;
+    let Options { subclassable, weakref, dict, .. } = options;
+    let mut getset = methods.getset()?;
+    if *dict {
+        getset.push(quote!(::insula::rt::DICT_GETSET));
+    }
+    if options.generic {
+        methods.methods.push(quote!(::insula::rt::CLASS_GETITEM));
+    }
+    let Methods { handlers, methods, slots, attributes, finalized, .. } = &methods;
     let (method_count, getset_count) = (methods.len() + 1, getset.len() + 1);
     let trace = of_struct(item, brand.as_ref())?;
     let ClassTokens { erased, branded: with_py, .. } = &tokens;
@@ -108,6 +121,10 @@ pub(crate) fn expand(
                 const NAME: &'static ::std::ffi::CStr = #qualified;
                 const DOC: &'static ::std::ffi::CStr = #text;
                 const SUBCLASSABLE: bool = #subclassable;
+                const WEAKREF: bool = #weakref;
+                const DICT: bool = #dict;
+                const FINALIZED: bool = #finalized;
+                const ATTRIBUTES: &'static [::insula::rt::ClassAttribute] = &[#(#attributes),*];
                 const NEW: ::insula::rt::New = #new;
                 const SLOTS: &'static [::insula::rt::ffi::PyType_Slot] = &[#(#slots),*];
                 fn methods() -> *mut ::insula::rt::ffi::PyMethodDef {

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Error, FnArg, Ident, Pat, Result, ReturnType, Type};
+use syn::{Error, FnArg, GenericArgument, Ident, Pat, PathArguments, Result, ReturnType, Type};
 
 use crate::doc;
 use crate::signature::Signature;
@@ -18,6 +18,16 @@ pub(crate) enum Receiver {
     Object,
     /// The same, of a setter: the argument is the value that is assigned.
     Setter,
+    /// The same, of an operator: an argument of an unknown type gives `NotImplemented`.
+    Operator,
+    /// There is none, and no module either: a static method.
+    Nowhere,
+}
+
+impl Receiver {
+    fn takes_object(self) -> bool {
+        !matches!(self, Receiver::None | Receiver::Nowhere)
+    }
 }
 
 /// The names of parameters that a module object interns: those of all its signatures.
@@ -76,7 +86,7 @@ pub(crate) fn read(
     if let Some(parameter) = function.generics.type_params().next() {
         return Err(Error::new_spanned(parameter, "a function that Python calls has no type parameters"));
     }
-    if receiver != Receiver::None && function.inputs.is_empty() {
+    if receiver.takes_object() && function.inputs.is_empty() {
         return Err(Error::new_spanned(&function.ident, "a method takes `&self`, or the object as `&Obj<'py, Self>`"));
     }
     let (mut arguments, visible) = arguments(function, receiver)?;
@@ -87,6 +97,14 @@ pub(crate) fn read(
             for (position, parameter) in visible.iter().enumerate() {
                 arguments[parameter.place] = match receiver {
                     Receiver::Setter => quote_spanned!(parameter.span=> args.value(#position, scope)?),
+                    Receiver::Operator => quote_spanned! {parameter.span=>
+                        match args.value(#position, scope) {
+                            ::std::result::Result::Ok(value) => value,
+                            ::std::result::Result::Err(error) => {
+                                return ::insula::rt::not_implemented(::insula::rt::Scope::py(scope), error);
+                            }
+                        }
+                    },
                     _ => quote_spanned!(parameter.span=> args.get(#name, #position, scope)?),
                 };
                 text.push(parameter.name.map_or_else(|| format!("arg{position}"), |name| name.unraw().to_string()));
@@ -124,7 +142,7 @@ fn arguments(function: &syn::Signature, receiver: Receiver) -> Result<(Vec<Token
     for (index, input) in function.inputs.iter().enumerate() {
         match input {
             FnArg::Receiver(slf) => {
-                if receiver == Receiver::None {
+                if !receiver.takes_object() {
                     return Err(Error::new_spanned(slf, "there is no `self` here"));
                 }
                 if slf.reference.is_none() || slf.mutability.is_some() || slf.colon_token.is_some() {
@@ -134,10 +152,17 @@ fn arguments(function: &syn::Signature, receiver: Receiver) -> Result<(Vec<Token
                 }
                 arguments.push(quote_spanned!(slf.span()=> &**slf));
             }
-            FnArg::Typed(typed) if index == 0 && receiver != Receiver::None => {
+            FnArg::Typed(typed) if index == 0 && receiver.takes_object() => {
                 arguments.push(quote_spanned!(typed.ty.span()=> slf));
             }
             FnArg::Typed(typed) => match type_name(&typed.ty).as_deref() {
+                Some("Cx") if receiver == Receiver::Nowhere => {
+                    let message = "a static method has no way to its module: use #[classmethod]";
+                    return Err(Error::new_spanned(&typed.ty, message));
+                }
+                Some("Option") if is_option_of_cx(&typed.ty) => {
+                    arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::cx(scope).ok()));
+                }
                 Some("Cx") => arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::cx(scope)?)),
                 Some("Py") => arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::Scope::py(scope))),
                 _ => {
@@ -181,6 +206,18 @@ fn bind(arguments: &mut [TokenStream], visible: &[Visible<'_>], signature: &Sign
     match visible.iter().find(|parameter| arguments[parameter.place].is_empty()) {
         Some(missing) => Err(Error::new(missing.span, "the signature does not name this parameter")),
         None => Ok(()),
+    }
+}
+
+/// Whether a type is `Option<Cx<..>>`: for handlers that also run when the module is gone, such as `__del__`.
+fn is_option_of_cx(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    match path.path.segments.last().map(|segment| &segment.arguments) {
+        Some(PathArguments::AngleBracketed(of)) => match of.args.first() {
+            Some(GenericArgument::Type(ty)) => type_name(ty).as_deref() == Some("Cx"),
+            _ => false,
+        },
+        _ => false,
     }
 }
 

@@ -16,9 +16,9 @@ use crate::err::{PyErr, PyResult};
 use crate::exceptions::{AttributeError, BuiltinException, TypeError};
 use crate::module::ModuleDef;
 use crate::obj::Obj;
-use crate::scope::{ClassScope, FunctionScope};
+use crate::scope::{ClassScope, FunctionScope, StaticScope};
 use crate::signature::Arguments;
-use crate::types::Tuple;
+use crate::types::{Tuple, Type};
 
 /// What kind of result a handler gives CPython.
 pub trait Kind {
@@ -314,6 +314,114 @@ pub const fn method_def<H: Method<Object>>(doc: &'static CStr) -> ffi::PyMethodD
     };
     ffi::PyMethodDef { ml_name: H::NAME.as_ptr(), ml_meth: pointer, ml_flags: flags, ml_doc: doc.as_ptr() }
 }
+
+/// A `#[classmethod]`: its receiver is the class that it is called on, or a subclass of the one that defines it.
+pub trait ClassMethod {
+    /// The class.
+    type Class: ClassDef;
+    /// The method's name, for messages.
+    const NAME: &'static CStr;
+    /// Which arguments it takes beside the class.
+    const SHAPE: Shape;
+
+    /// Calls the user's function. Generic over the brand: the user's function cannot choose it.
+    ///
+    /// # Errors
+    ///
+    /// What it raises, or the conversion of an argument.
+    fn call<'a, 'py>(
+        scope: &'a ClassScope<'py, Self::Class>,
+        slf: &'a Obj<'py, Type>,
+        args: Arguments<'a, 'py>,
+    ) -> PyResult<'py, Obj<'py>>;
+}
+
+/// A `#[staticmethod]`: it has neither receiver nor module.
+pub trait StaticMethod {
+    /// The module.
+    type Module: ModuleDef;
+    /// The method's name, for messages.
+    const NAME: &'static CStr;
+    /// Which arguments it takes.
+    const SHAPE: Shape;
+
+    /// Calls the user's function. Generic over the brand: the user's function cannot choose it.
+    ///
+    /// # Errors
+    ///
+    /// What it raises, or the conversion of an argument.
+    fn call<'a, 'py>(scope: &'a StaticScope<'py, Self::Module>, args: Arguments<'a, 'py>) -> PyResult<'py, Obj<'py>>;
+}
+
+unsafe extern "C" fn class_method<H: ClassMethod>(
+    class: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: METH_CLASS | METH_FASTCALL | METH_KEYWORDS: CPython checked that `class` is the class or a subclass, and passes
+    // live arguments; attached.
+    unsafe {
+        enter(|py| {
+            let args = vectorcall_arguments(args, count.cast_unsigned(), &names);
+            check(py, H::NAME, H::SHAPE, &args)?;
+            H::call(&ClassScope::new(py, class.cast()), Obj::from_place(&class), args).map(Obj::into_ptr)
+        })
+    }
+}
+
+unsafe extern "C" fn static_method<H: StaticMethod>(
+    _: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: METH_STATIC | METH_FASTCALL | METH_KEYWORDS: CPython passes live arguments; attached.
+    unsafe {
+        enter(|py| {
+            let args = vectorcall_arguments(args, count.cast_unsigned(), &names);
+            check(py, H::NAME, H::SHAPE, &args)?;
+            H::call(&StaticScope::new(py), args).map(Obj::into_ptr)
+        })
+    }
+}
+
+/// The method table's entry of a class method.
+pub const fn class_method_def<H: ClassMethod>(doc: &'static CStr) -> ffi::PyMethodDef {
+    ffi::PyMethodDef {
+        ml_name: H::NAME.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: class_method::<H> },
+        ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS | ffi::METH_CLASS,
+        ml_doc: doc.as_ptr(),
+    }
+}
+
+/// The method table's entry of a static method.
+pub const fn static_method_def<H: StaticMethod>(doc: &'static CStr) -> ffi::PyMethodDef {
+    ffi::PyMethodDef {
+        ml_name: H::NAME.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: static_method::<H> },
+        ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS | ffi::METH_STATIC,
+        ml_doc: doc.as_ptr(),
+    }
+}
+
+/// `__dict__` of a class whose instances have one.
+pub const DICT_GETSET: ffi::PyGetSetDef = ffi::PyGetSetDef {
+    name: c"__dict__".as_ptr(),
+    get: Some(ffi::PyObject_GenericGetDict),
+    set: Some(ffi::PyObject_GenericSetDict),
+    doc: std::ptr::null(),
+    closure: std::ptr::null_mut(),
+};
+
+/// `__class_getitem__` of a generic class: `Class[item]` is a `types.GenericAlias`.
+pub const CLASS_GETITEM: ffi::PyMethodDef = ffi::PyMethodDef {
+    ml_name: c"__class_getitem__".as_ptr(),
+    ml_meth: ffi::PyMethodDefPointer { PyCFunction: ffi::Py_GenericAlias },
+    ml_flags: ffi::METH_O | ffi::METH_CLASS,
+    ml_doc: c"See PEP 585".as_ptr(),
+};
 
 unsafe extern "C" fn getter<G: Method<Object>>(slf: *mut ffi::PyObject, _: *mut c_void) -> *mut ffi::PyObject {
     // SAFETY: CPython checked that `slf` is an instance of the class that has the getter; attached.

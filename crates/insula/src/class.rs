@@ -16,7 +16,8 @@ use crate::new::New;
 use crate::obj::Obj;
 use crate::scope::Scope;
 use crate::trace::{Trace, Visitor};
-use crate::types::{Module, Str, Type};
+use crate::trashcan::dealloc_nested;
+use crate::types::{Dict, Module, Str, Type};
 
 /// What `#[class]` says about a class; implemented for the type with the brand `'static`.
 ///
@@ -40,6 +41,14 @@ pub unsafe trait ClassDef: Sized + 'static {
     const DOC: &'static CStr;
     /// Whether Python code may derive from it.
     const SUBCLASSABLE: bool;
+    /// Whether its instances can be referenced weakly.
+    const WEAKREF: bool;
+    /// Whether its instances have a `__dict__`.
+    const DICT: bool;
+    /// Whether it has a `__del__`.
+    const FINALIZED: bool;
+    /// The class attributes.
+    const ATTRIBUTES: &'static [ClassAttribute];
     /// The constructor.
     const NEW: New;
     /// The `__dunder__` methods.
@@ -49,6 +58,14 @@ pub unsafe trait ClassDef: Sized + 'static {
     fn methods() -> *mut ffi::PyMethodDef;
     /// The getters and setters, ended by a zeroed entry.
     fn getset() -> *mut ffi::PyGetSetDef;
+}
+
+/// A `#[classattr]`.
+pub struct ClassAttribute {
+    /// Its name.
+    pub name: &'static CStr,
+    /// Makes its value.
+    pub make: for<'py> fn(Py<'py>) -> PyResult<'py, Obj<'py>>,
 }
 
 /// A class of a module, with the brand of this call.
@@ -121,13 +138,22 @@ impl<C: ClassDef> Layout<C> {
         std::mem::offset_of!(Instance<<C::Base as Base>::Layout, C>, payload)
     };
 
-    /// `tp_basicsize`. At least one word more than the base: otherwise CPython takes the layouts for the same and lets
+    /// Where the fields end. At least one word beyond the base: otherwise CPython takes the layouts for the same and lets
     /// `__class__` be assigned between them.
-    const BASICSIZE: usize = {
+    const END: usize = {
         let least = size_of::<<C::Base as Base>::Layout>() + size_of::<usize>();
         let size = size_of::<Instance<<C::Base as Base>::Layout, C>>();
         if size > least { size } else { least }
     };
+
+    /// Where the list of weak references begins, if there is one.
+    const WEAKLIST: usize = Self::END;
+
+    /// Where the `__dict__` lies, if there is one.
+    const DICT: usize = Self::WEAKLIST + if C::WEAKREF { size_of::<usize>() } else { 0 };
+
+    /// `tp_basicsize`.
+    const BASICSIZE: usize = Self::DICT + if C::DICT { size_of::<usize>() } else { 0 };
 }
 
 /// The offset of a class's fields in its instances: evaluating it checks the layout at compile time.
@@ -241,6 +267,25 @@ pub(crate) fn make_class<'py, C: ClassDef>(module: &Obj<'py, Module>) -> PyResul
         slot(ffi::Py_tp_traverse, traverse::<C> as *mut c_void),
         slot(ffi::Py_tp_clear, clear::<C> as *mut c_void),
     ];
+    // CPython copies the members; they tell it where the two pointers lie.
+    let member = |name: &'static CStr, offset: usize| ffi::PyMemberDef {
+        name: name.as_ptr(),
+        type_code: ffi::Py_T_PYSSIZET,
+        offset: offset.cast_signed(),
+        flags: ffi::Py_READONLY,
+        doc: std::ptr::null(),
+    };
+    let mut members = Vec::new();
+    if C::WEAKREF {
+        members.push(member(c"__weaklistoffset__", Layout::<C>::WEAKLIST));
+    }
+    if C::DICT {
+        members.push(member(c"__dictoffset__", Layout::<C>::DICT));
+    }
+    if !members.is_empty() {
+        members.push(ffi::PyMemberDef::default());
+        slots.push(slot(ffi::Py_tp_members, members.as_mut_ptr().cast()));
+    }
     let mut flags = ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_HAVE_GC | ffi::Py_TPFLAGS_IMMUTABLETYPE;
     if C::SUBCLASSABLE {
         flags |= ffi::Py_TPFLAGS_BASETYPE;
@@ -271,8 +316,41 @@ pub(crate) fn make_class<'py, C: ClassDef>(module: &Obj<'py, Module>) -> PyResul
         if defining_type::<C>(ty) != NonNull::new(ty) {
             return Err(SystemError::new_err(module.py(), "the new type does not keep its table of methods"));
         }
+        set_attributes::<C>(&made)?;
         Ok(made)
     }
+}
+
+/// Puts the class attributes into the dictionary of a type that nobody has seen yet.
+fn set_attributes<'py, C: ClassDef>(made: &Obj<'py, Type>) -> PyResult<'py, ()> {
+    if C::ATTRIBUTES.is_empty() {
+        return Ok(());
+    }
+    let py = made.py();
+    let ty = made.as_ptr().cast::<ffi::PyTypeObject>();
+    // SAFETY: a ready heap type has a dictionary of its own; PyType_GetDict gives a new reference to it. The type is immutable
+    // for others, so its attributes are set here; PyType_Modified makes CPython forget what it may have cached.
+    unsafe {
+        #[cfg(Py_3_12)]
+        let dict: Obj<'_, Dict> = Obj::from_owned(py, ffi::PyType_GetDict(ty))?;
+        #[cfg(not(Py_3_12))]
+        let dict: Obj<'_, Dict> = Obj::from_borrowed(py, (*ty).tp_dict)?;
+        for ClassAttribute { name, make } in C::ATTRIBUTES {
+            dict.set(&Str::intern(py, name)?, &make(py)?)?;
+        }
+        ffi::PyType_Modified(ty);
+    }
+    Ok(())
+}
+
+/// The pointer that an instance keeps for its weak references or its `__dict__`.
+///
+/// # Safety
+///
+/// `object` is an instance of the class that has a pointer at this offset.
+unsafe fn pointer_at(object: *mut ffi::PyObject, offset: usize) -> *mut *mut ffi::PyObject {
+    // SAFETY: the instance covers the offset.
+    unsafe { object.byte_add(offset).cast() }
 }
 
 /// `tp_dealloc`: untrack, drop the payload, free, release the type (HOWTO, "Garbage-Collection Protocol").
@@ -284,13 +362,29 @@ unsafe extern "C" fn dealloc<C: ClassDef>(object: *mut ffi::PyObject) {
     unsafe {
         let ty = ffi::Py_TYPE(object);
         ffi::PyObject_GC_UnTrack(object.cast());
-        enter_silent(|| payload::<C>(object).drop_in_place());
-        let base = C::Base::type_ptr();
-        match (*base).tp_dealloc {
-            Some(base_dealloc) => base_dealloc(object),
-            None => ffi::PyObject_GC_Del(object.cast()),
-        }
-        ffi::Py_DECREF(ty.cast());
+        dealloc_nested(object, dealloc::<C>, || {
+            if C::FINALIZED {
+                // Whole again for its finaliser, which may bring it back to life.
+                ffi::PyObject_GC_Track(object.cast());
+                if ffi::PyObject_CallFinalizerFromDealloc(object) < 0 {
+                    return;
+                }
+                ffi::PyObject_GC_UnTrack(object.cast());
+            }
+            if C::WEAKREF && !(*pointer_at(object, Layout::<C>::WEAKLIST)).is_null() {
+                ffi::PyObject_ClearWeakRefs(object);
+            }
+            enter_silent(|| payload::<C>(object).drop_in_place());
+            if C::DICT {
+                ffi::Py_CLEAR(pointer_at(object, Layout::<C>::DICT));
+            }
+            let base = C::Base::type_ptr();
+            match (*base).tp_dealloc {
+                Some(base_dealloc) => base_dealloc(object),
+                None => ffi::PyObject_GC_Del(object.cast()),
+            }
+            ffi::Py_DECREF(ty.cast());
+        });
     }
 }
 
@@ -306,6 +400,9 @@ unsafe extern "C" fn traverse<C: ClassDef>(
     unsafe {
         visitor.visit(ffi::Py_TYPE(object).cast());
         (*payload::<C>(object).cast::<C::Of<'static>>()).trace(&mut visitor);
+        if C::DICT {
+            visitor.visit(*pointer_at(object, Layout::<C>::DICT));
+        }
     }
     visitor.status()
 }
@@ -313,6 +410,11 @@ unsafe extern "C" fn traverse<C: ClassDef>(
 /// `tp_clear`.
 unsafe extern "C" fn clear<C: ClassDef>(object: *mut ffi::PyObject) -> c_int {
     // SAFETY: a live instance, attached; as in `traverse`. What is cleared stays usable.
-    unsafe { enter_silent(|| (*payload::<C>(object).cast::<C::Of<'static>>()).clear()) };
+    unsafe {
+        enter_silent(|| (*payload::<C>(object).cast::<C::Of<'static>>()).clear());
+        if C::DICT {
+            ffi::Py_CLEAR(pointer_at(object, Layout::<C>::DICT));
+        }
+    }
     0
 }

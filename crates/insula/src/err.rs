@@ -51,7 +51,8 @@ impl<'py> PyErr<'py> {
         }
     }
 
-    fn take_if_set() -> Option<Self> {
+    /// Takes the exception that is set, if one is.
+    pub(crate) fn take_if_set() -> Option<Self> {
         // SAFETY: the thread is attached. PyErr_GetRaisedException returns a new reference to a normalised exception, or NULL.
         #[cfg(Py_3_12)]
         let value = unsafe { ffi::PyErr_GetRaisedException() };

@@ -91,6 +91,7 @@ builtin! {
     RecursionError PyExc_RecursionError,
     ReferenceError PyExc_ReferenceError,
     RuntimeError PyExc_RuntimeError,
+    StopAsyncIteration PyExc_StopAsyncIteration,
     StopIteration PyExc_StopIteration,
     SystemError PyExc_SystemError,
     TypeError PyExc_TypeError,

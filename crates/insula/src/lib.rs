@@ -63,6 +63,7 @@ mod signature;
 mod slot;
 mod slots;
 mod trace;
+mod trashcan;
 pub mod types;
 
 pub use brand::Py;
@@ -95,17 +96,17 @@ pub mod prelude {
 pub mod rt {
     pub use crate::buffer::{BufferSource, getbuffer_slot, releasebuffer_slot};
     pub use crate::call::{
-        Function, Kind, Method, Nothing, Object, Shape, function_def, getset_def, method_def, readonly_getset_def,
-        result,
+        CLASS_GETITEM, ClassMethod, DICT_GETSET, Function, Kind, Method, Nothing, Object, Shape, StaticMethod,
+        class_method_def, function_def, getset_def, method_def, readonly_getset_def, result, static_method_def,
     };
-    pub use crate::class::{Class, ClassDef, Object as NoBase, downcast_class, payload_offset};
+    pub use crate::class::{Class, ClassAttribute, ClassDef, Object as NoBase, downcast_class, payload_offset};
     pub use crate::convert::{Argument, Downcast};
     pub use crate::cx::cx;
     pub use crate::exceptions::ExceptionDef;
     pub use crate::export::{GetSetTable, MethodTable, ModuleTable};
     pub use crate::module::{EntryDef, ModuleDef, StateDef, exec_result};
     pub use crate::new::{Constructor, New, constructed, new_slot};
-    pub use crate::scope::{ClassScope, FunctionScope, Scope};
+    pub use crate::scope::{ClassScope, FunctionScope, Scope, StaticScope};
     pub use crate::signature::{Arguments, Parameter, Signature};
     pub use crate::slots::*;
     pub use crate::trace::{MustNotImplDrop, Trace, Visitor, plain_field};

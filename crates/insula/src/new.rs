@@ -11,8 +11,7 @@ use crate::class::{Class, ClassDef, create};
 use crate::err::PyResult;
 use crate::obj::Obj;
 use crate::scope::ClassScope;
-use crate::signature::Arguments;
-use crate::types::Tuple;
+use crate::signature::{Arguments, Collected};
 
 /// How instances of a class come to be.
 pub enum New {
@@ -105,24 +104,7 @@ unsafe extern "C" fn tp_new<K: Constructor>(
 ) -> *mut ffi::PyObject {
     // SAFETY: CPython calls tp_new, attached, with the type or a subclass, a tuple and NULL or a dict. A tuple's items are
     // consecutive pointers that live as long as it does.
-    unsafe {
-        enter(|py| {
-            let args: &Obj<'_, Tuple> = Obj::from_place(&args);
-            let mut values: Vec<Obj<'_>> = (0..args.len()).filter_map(|index| args.get(index)).collect();
-            if kwargs.is_null() {
-                return make::<K>(py, ty, Arguments::positional(&values));
-            }
-            // The values are held here: the dictionary is the caller's.
-            let mut names = Vec::new();
-            let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
-            while ffi::PyDict_Next(kwargs, &mut position, &mut key, &mut value) != 0 {
-                names.push(Obj::from_borrowed(py, key)?);
-                values.push(Obj::from_borrowed(py, value)?);
-            }
-            let names = Tuple::new(py, names)?;
-            make::<K>(py, ty, Arguments::with_names(&values, Some(&names)))
-        })
-    }
+    unsafe { enter(|py| make::<K>(py, ty, Collected::new(py, args, kwargs)?.arguments())) }
 }
 
 unsafe extern "C" fn vectorcall<K: Constructor>(

@@ -69,6 +69,33 @@ impl<'py, M: ModuleDef> Scope<'py> for FunctionScope<'py, M> {
     }
 }
 
+/// The scope of a static method: it has no receiver, and so no way to its module.
+pub struct StaticScope<'py, M> {
+    py: Py<'py>,
+    of: PhantomData<fn() -> M>,
+}
+
+impl<'py, M: ModuleDef> StaticScope<'py, M> {
+    /// The scope; it needs nothing but attachment.
+    #[inline]
+    pub fn new(py: Py<'py>) -> Self {
+        StaticScope { py, of: PhantomData }
+    }
+}
+
+impl<'py, M: ModuleDef> Scope<'py> for StaticScope<'py, M> {
+    type Module = M;
+
+    #[inline]
+    fn py(&self) -> Py<'py> {
+        self.py
+    }
+
+    fn block(&self) -> PyResult<'py, NonNull<Block<M>>> {
+        Err(RuntimeError::new_err(self.py, "a static method cannot reach its module; use a class method"))
+    }
+}
+
 /// The scope of a method, slot, getter, setter or constructor: the module is found from the class that *defines* it, also when
 /// the instance is of a subclass.
 pub struct ClassScope<'py, C> {

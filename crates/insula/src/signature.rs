@@ -75,6 +75,42 @@ impl<'a, 'py> Arguments<'a, 'py> {
     }
 }
 
+/// Arguments that came as a tuple and a dictionary, in the form of the vectorcall protocol.
+pub(crate) struct Collected<'py> {
+    values: Vec<Obj<'py>>,
+    names: Option<Obj<'py, Tuple>>,
+}
+
+impl<'py> Collected<'py> {
+    /// Collects them; everything is held here, for the dictionary is the caller's.
+    ///
+    /// # Safety
+    ///
+    /// `args` is a live tuple, `kwargs` a live dictionary or NULL.
+    pub(crate) unsafe fn new(py: Py<'py>, args: *mut ffi::PyObject, kwargs: *mut ffi::PyObject) -> PyResult<'py, Self> {
+        // SAFETY: the caller's promise. PyDict_Next gives borrowed references, and nothing runs before they are taken.
+        unsafe {
+            let args: &Obj<'py, Tuple> = Obj::from_place(&args);
+            let mut values: Vec<Obj<'py>> = (0..args.len()).filter_map(|index| args.get(index)).collect();
+            if kwargs.is_null() || ffi::PyDict_Size(kwargs) == 0 {
+                return Ok(Collected { values, names: None });
+            }
+            let mut names = Vec::new();
+            let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+            while ffi::PyDict_Next(kwargs, &mut position, &mut key, &mut value) != 0 {
+                names.push(Obj::from_borrowed(py, key)?);
+                values.push(Obj::from_borrowed(py, value)?);
+            }
+            Ok(Collected { values, names: Some(Tuple::new(py, names)?) })
+        }
+    }
+
+    /// The arguments, borrowed.
+    pub(crate) fn arguments(&self) -> Arguments<'_, 'py> {
+        Arguments::with_names(&self.values, self.names.as_ref())
+    }
+}
+
 /// What a function accepts: plain data, a constant for each function.
 pub struct Signature {
     /// The function's name, for messages.

@@ -7,15 +7,15 @@ use std::marker::PhantomData;
 
 use pyo3_ffi as ffi;
 
-use crate::boundary::enter;
+use crate::boundary::{enter, enter_silent};
 use crate::brand::Py;
-use crate::call::{Kind, Method, Nothing, Object, Return, Shape, invoke};
-use crate::class::ClassDef;
+use crate::call::{Kind, Method, Nothing, Object, Return, Shape, check, invoke};
+use crate::class::{ClassDef, defining_type};
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{AttributeError, BuiltinException, OverflowError, TypeError};
 use crate::obj::Obj;
-use crate::scope::ClassScope;
-use crate::signature::Arguments;
+use crate::scope::{ClassScope, Scope};
+use crate::signature::{Arguments, Collected};
 use crate::types::Str;
 
 /// A length (`__len__`).
@@ -84,21 +84,236 @@ unsafe extern "C" fn binary<H: Method<Object>>(slf: *mut ffi::PyObject, arg: *mu
     unsafe { enter(|py| invoke::<Object, H>(py, slf, &[arg]).map(Obj::into_ptr)) }
 }
 
-/// `__repr__`.
-pub const fn repr_slot<H: Method<Object>>() -> ffi::PyType_Slot {
-    slot(ffi::Py_tp_repr, unary::<H> as *const c_void)
+/// A slot that takes the object and gives another: `__repr__`, `__iter__`, `__neg__`, `__await__` and their kin.
+pub const fn unary_slot<H: Method<Object>>(id: c_int) -> ffi::PyType_Slot {
+    slot(id, unary::<H> as *const c_void)
 }
-/// `__str__`.
-pub const fn str_slot<H: Method<Object>>() -> ffi::PyType_Slot {
-    slot(ffi::Py_tp_str, unary::<H> as *const c_void)
+
+/// A slot that takes the object and one argument: `__getitem__`, `__getattribute__`, in-place operators.
+pub const fn binary_slot<H: Method<Object>>(id: c_int) -> ffi::PyType_Slot {
+    slot(id, binary::<H> as *const c_void)
 }
-/// `__iter__`.
-pub const fn iter_slot<H: Method<Object>>() -> ffi::PyType_Slot {
-    slot(ffi::Py_tp_iter, unary::<H> as *const c_void)
+
+/// The result of an operator whose argument is of a type it does not know: `NotImplemented`, so that CPython asks the other
+/// operand.
+///
+/// # Errors
+///
+/// Any error but a `TypeError`.
+#[cold]
+pub fn not_implemented<'py>(py: Py<'py>, error: PyErr<'py>) -> PyResult<'py, Obj<'py>> {
+    if error.is::<TypeError>() { Ok(py.not_implemented()) } else { Err(error) }
 }
-/// `__getitem__`.
-pub const fn getitem_slot<H: Method<Object>>() -> ffi::PyType_Slot {
-    slot(ffi::Py_mp_subscript, binary::<H> as *const c_void)
+
+/// Whether the object is an instance of the class, of whichever copy of the module.
+///
+/// # Safety
+///
+/// `object` is alive.
+unsafe fn is_instance<C: ClassDef>(object: *mut ffi::PyObject) -> bool {
+    // SAFETY: a live object holds its type.
+    unsafe { defining_type::<C>(ffi::Py_TYPE(object)).is_some() }
+}
+
+/// A binary operator: `__add__` and `__radd__`, and their kin. C calls one function for our type on either side.
+pub const fn operator_slot<C, L, R>(id: c_int) -> ffi::PyType_Slot
+where
+    C: ClassDef,
+    L: Method<Object, Class = C>,
+    R: Method<Object, Class = C>,
+{
+    unsafe extern "C" fn operator<C, L, R>(left: *mut ffi::PyObject, right: *mut ffi::PyObject) -> *mut ffi::PyObject
+    where
+        C: ClassDef,
+        L: Method<Object, Class = C>,
+        R: Method<Object, Class = C>,
+    {
+        // SAFETY: a slot of the class, called attached; at least one operand is an instance.
+        unsafe {
+            enter(|py| {
+                if is_instance::<C>(left) {
+                    let result = invoke::<Object, L>(py, left, &[right])?;
+                    // As CPython's own slots: the reflected form is not tried on operands of the same type.
+                    if result.as_ptr() != ffi::Py_NotImplemented() || ffi::Py_TYPE(left) == ffi::Py_TYPE(right) {
+                        return Ok(result.into_ptr());
+                    }
+                }
+                if is_instance::<C>(right) {
+                    return invoke::<Object, R>(py, right, &[left]).map(Obj::into_ptr);
+                }
+                Ok(py.not_implemented().into_ptr())
+            })
+        }
+    }
+    slot(id, operator::<C, L, R> as *const c_void)
+}
+
+/// `__pow__` and `__rpow__`, with the modulus or `None`.
+pub const fn power_slot<C, L, R>(id: c_int) -> ffi::PyType_Slot
+where
+    C: ClassDef,
+    L: Method<Object, Class = C>,
+    R: Method<Object, Class = C>,
+{
+    unsafe extern "C" fn power<C, L, R>(
+        left: *mut ffi::PyObject,
+        right: *mut ffi::PyObject,
+        modulus: *mut ffi::PyObject,
+    ) -> *mut ffi::PyObject
+    where
+        C: ClassDef,
+        L: Method<Object, Class = C>,
+        R: Method<Object, Class = C>,
+    {
+        // SAFETY: a slot of the class, called attached; at least one operand is an instance.
+        unsafe {
+            enter(|py| {
+                if is_instance::<C>(left) {
+                    let result = invoke::<Object, L>(py, left, &[right, modulus])?;
+                    if result.as_ptr() != ffi::Py_NotImplemented() || ffi::Py_TYPE(left) == ffi::Py_TYPE(right) {
+                        return Ok(result.into_ptr());
+                    }
+                }
+                if is_instance::<C>(right) {
+                    return invoke::<Object, R>(py, right, &[left, modulus]).map(Obj::into_ptr);
+                }
+                Ok(py.not_implemented().into_ptr())
+            })
+        }
+    }
+    slot(id, power::<C, L, R> as *const c_void)
+}
+
+/// `__ipow__`, with the modulus or `None`.
+pub const fn inplace_power_slot<H: Method<Object>>(id: c_int) -> ffi::PyType_Slot {
+    unsafe extern "C" fn power<H: Method<Object>>(
+        slf: *mut ffi::PyObject,
+        other: *mut ffi::PyObject,
+        modulus: *mut ffi::PyObject,
+    ) -> *mut ffi::PyObject {
+        // SAFETY: a slot of the class, called attached on an instance with live arguments.
+        unsafe { enter(|py| invoke::<Object, H>(py, slf, &[other, modulus]).map(Obj::into_ptr)) }
+    }
+    slot(id, power::<H> as *const c_void)
+}
+
+/// The six comparisons, which share one slot, in the order of CPython's numbers for them.
+pub const fn compare_slot<C, Lt, Le, Eq, Ne, Gt, Ge>() -> ffi::PyType_Slot
+where
+    C: ClassDef,
+    Lt: Method<Object, Class = C>,
+    Le: Method<Object, Class = C>,
+    Eq: Method<Object, Class = C>,
+    Ne: Method<Object, Class = C>,
+    Gt: Method<Object, Class = C>,
+    Ge: Method<Object, Class = C>,
+{
+    unsafe extern "C" fn compare<C, Lt, Le, Eq, Ne, Gt, Ge>(
+        slf: *mut ffi::PyObject,
+        other: *mut ffi::PyObject,
+        operation: c_int,
+    ) -> *mut ffi::PyObject
+    where
+        C: ClassDef,
+        Lt: Method<Object, Class = C>,
+        Le: Method<Object, Class = C>,
+        Eq: Method<Object, Class = C>,
+        Ne: Method<Object, Class = C>,
+        Gt: Method<Object, Class = C>,
+        Ge: Method<Object, Class = C>,
+    {
+        // SAFETY: a slot of the class, called attached on an instance with a live argument.
+        unsafe {
+            enter(|py| {
+                let result = match operation {
+                    ffi::Py_LT => invoke::<Object, Lt>(py, slf, &[other]),
+                    ffi::Py_LE => invoke::<Object, Le>(py, slf, &[other]),
+                    ffi::Py_EQ => invoke::<Object, Eq>(py, slf, &[other]),
+                    ffi::Py_GT => invoke::<Object, Gt>(py, slf, &[other]),
+                    ffi::Py_GE => invoke::<Object, Ge>(py, slf, &[other]),
+                    _ => {
+                        let differs = invoke::<Object, Ne>(py, slf, &[other])?;
+                        if differs.as_ptr() != ffi::Py_NotImplemented() {
+                            return Ok(differs.into_ptr());
+                        }
+                        // Without a `__ne__`, the opposite of `__eq__`, as for every class.
+                        let same = invoke::<Object, Eq>(py, slf, &[other])?;
+                        if same.as_ptr() == ffi::Py_NotImplemented() {
+                            Ok(same)
+                        } else {
+                            Obj::from_owned(py, ffi::PyBool_FromLong((!same.is_truthy()?).into()))
+                        }
+                    }
+                };
+                result.map(Obj::into_ptr)
+            })
+        }
+    }
+    slot(ffi::Py_tp_richcompare, compare::<C, Lt, Le, Eq, Ne, Gt, Ge> as *const c_void)
+}
+
+/// A class that defines `__eq__` without `__hash__` is unhashable.
+pub const UNHASHABLE: ffi::PyType_Slot = slot(ffi::Py_tp_hash, ffi::PyObject_HashNotImplemented as *const c_void);
+
+/// `__call__`.
+pub const fn call_slot<H: Method<Object>>() -> ffi::PyType_Slot {
+    unsafe extern "C" fn call<H: Method<Object>>(
+        slf: *mut ffi::PyObject,
+        args: *mut ffi::PyObject,
+        kwargs: *mut ffi::PyObject,
+    ) -> *mut ffi::PyObject {
+        // SAFETY: a slot of the class, called attached on an instance with a tuple and NULL or a dict.
+        unsafe {
+            enter(|py| {
+                let collected = Collected::new(py, args, kwargs)?;
+                let args = collected.arguments();
+                check(py, H::NAME, H::SHAPE, &args)?;
+                H::call(&ClassScope::new(py, ffi::Py_TYPE(slf)), Obj::from_place(&slf), args).map(Obj::into_ptr)
+            })
+        }
+    }
+    slot(ffi::Py_tp_call, call::<H> as *const c_void)
+}
+
+/// `__get__`. C passes NULL for a missing instance or owner; the handler sees `None`.
+pub const fn get_slot<H: Method<Object>>() -> ffi::PyType_Slot {
+    unsafe extern "C" fn get<H: Method<Object>>(
+        slf: *mut ffi::PyObject,
+        instance: *mut ffi::PyObject,
+        owner: *mut ffi::PyObject,
+    ) -> *mut ffi::PyObject {
+        // SAFETY: a slot of the class, called attached on an instance with live arguments or NULL; None is always alive.
+        unsafe {
+            let or_none = |object: *mut ffi::PyObject| if object.is_null() { ffi::Py_None() } else { object };
+            enter(|py| invoke::<Object, H>(py, slf, &[or_none(instance), or_none(owner)]).map(Obj::into_ptr))
+        }
+    }
+    slot(ffi::Py_tp_descr_get, get::<H> as *const c_void)
+}
+
+/// `__set__` and `__delete__`, which share one slot.
+pub const fn descriptor_set_slot<S: Method<Nothing>, D: Method<Nothing>>() -> ffi::PyType_Slot {
+    slot(ffi::Py_tp_descr_set, assign::<S, D> as *const c_void)
+}
+
+/// `__del__`: called once, before an object dies or with the rest of its cycle.
+pub const fn finalize_slot<H: Method<Nothing>>() -> ffi::PyType_Slot {
+    unsafe extern "C" fn finalize<H: Method<Nothing>>(slf: *mut ffi::PyObject) {
+        // SAFETY: a slot of the class, called attached on an instance that is alive again for the call. An exception that is on
+        // its way stays as it was; one that the handler raises goes to sys.unraisablehook.
+        unsafe {
+            let pending = PyErr::take_if_set();
+            enter_silent(|| {
+                if enter(|py| invoke::<Nothing, H>(py, slf, &[]).map(|()| 0)) < 0 {
+                    ffi::PyErr_WriteUnraisable(slf);
+                }
+            });
+            if let Some(pending) = pending {
+                pending.restore();
+            }
+        }
+    }
+    slot(ffi::Py_tp_finalize, finalize::<H> as *const c_void)
 }
 
 /// `__next__`.
@@ -252,6 +467,38 @@ impl Operation for DelItem {
     fn instead<'py>(slf: &Obj<'py>, _: &[Obj<'py>]) -> PyResult<'py, ()> {
         let message = format!("'{}' object doesn't support item deletion", slf.type_name());
         Err(TypeError::new_err(slf.py(), message.as_str()))
+    }
+}
+
+/// `__set__` that is not defined.
+pub enum SetDescriptor {}
+impl Operation for SetDescriptor {
+    fn instead<'py>(slf: &Obj<'py>, _: &[Obj<'py>]) -> PyResult<'py, ()> {
+        Err(AttributeError::new_err(slf.py(), "__set__"))
+    }
+}
+
+/// `__delete__` that is not defined.
+pub enum DelDescriptor {}
+impl Operation for DelDescriptor {
+    fn instead<'py>(slf: &Obj<'py>, _: &[Obj<'py>]) -> PyResult<'py, ()> {
+        Err(AttributeError::new_err(slf.py(), "__delete__"))
+    }
+}
+
+/// An operator or comparison that is not defined.
+pub enum Operator {}
+
+impl<C: ClassDef> Method<Object> for Absent<C, Operator> {
+    type Class = C;
+    const NAME: &'static std::ffi::CStr = c"";
+    const SHAPE: Shape = Shape::Positional;
+    fn call<'a, 'py>(
+        scope: &'a ClassScope<'py, C>,
+        _: &'a Obj<'py, C::Of<'py>>,
+        _: Arguments<'a, 'py>,
+    ) -> PyResult<'py, Obj<'py>> {
+        Ok(scope.py().not_implemented())
     }
 }
 

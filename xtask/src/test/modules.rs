@@ -13,7 +13,7 @@ use crate::test::Tally;
 use crate::{build, process, workspace};
 
 /// What is built for each interpreter.
-const MODULES: [&str; 2] = ["xxlimited", "guards"];
+const MODULES: [&str; 3] = ["xxlimited", "guards", "protocols"];
 
 /// Time for one script, with all the processes that it starts.
 const TIMEOUT: Duration = Duration::from_secs(180);

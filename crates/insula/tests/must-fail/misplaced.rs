@@ -41,7 +41,7 @@ mod unknown_dunder {
 
     #[methods]
     impl<'py> C<'py> {
-        fn __lenght__(&self) -> usize { //~ ERROR is not supported
+        fn __lenght__(&self) -> usize { //~ ERROR is not a special method
             0
         }
     }
@@ -55,4 +55,39 @@ mod result {
     fn f() -> std::rc::Rc<u8> { //~ ERROR cannot be the result of this function
         std::rc::Rc::new(0)
     }
+}
+
+#[insula::module]
+mod static_method {
+    use insula::prelude::*;
+
+    #[state]
+    struct State;
+
+    #[class]
+    struct C<'py> {
+        slot: Slot<'py>,
+    }
+
+    #[methods]
+    impl<'py> C<'py> {
+        #[staticmethod]
+        fn f(_: Cx<'py, State>) {} //~ ERROR a static method has no way to its module
+    }
+}
+
+#[insula::module]
+mod signature {
+    use insula::prelude::*;
+
+    #[function(signature = (a, b))] //~ ERROR has no parameter `b`
+    fn unknown(a: i64) {}
+}
+
+#[insula::module]
+mod incomplete_signature {
+    use insula::prelude::*;
+
+    #[function(signature = (a))]
+    fn unnamed(a: i64, b: i64) {} //~ ERROR the signature does not name this parameter
 }
