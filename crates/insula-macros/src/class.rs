@@ -22,6 +22,11 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// Whether the base is just this name.
+    pub(crate) fn base_is(&self, name: &syn::Ident) -> bool {
+        self.base.as_ref().is_some_and(|base| base.is_ident(name))
+    }
+
     pub(crate) fn read(marker: &Marker) -> Result<Self> {
         let mut options = Options::default();
         for Arg { name, value } in &marker.args {
@@ -183,6 +188,12 @@ pub(crate) fn expand_exception(
             const INDEX: usize = #index;
             const NAME: &'static ::std::ffi::CStr = #qualified;
             const DOC: ::std::option::Option<&'static ::std::ffi::CStr> = #doc;
+        }
+        // SAFETY: an exception that derives from this one is made later, so this one's entry is a live class.
+        unsafe impl ::insula::rt::ExceptionBase for #name {
+            unsafe fn base_ptr(made: &[*mut ::insula::rt::ffi::PyObject]) -> *mut ::insula::rt::ffi::PyObject {
+                made[#index]
+            }
         }
     })
 }

@@ -19,6 +19,9 @@ use proc_macro::TokenStream;
 /// Its items may be marked `#[state]`, `#[exec]`, `#[function]`, `#[class]`, `#[methods]` and `#[exception]`; others are left
 /// alone. The documentation of the `mod` becomes the module's docstring.
 ///
+/// `#[module(once_per_process)]` lets only one module object exist in the process; a second import raises `ImportError` (the opt-out
+/// of the HOWTO).
+///
 /// The module declares support for interpreters with their own GIL (PEP 684), and on 3.15 is exported as PEP 793 says.
 #[proc_macro_attribute]
 pub fn module(args: TokenStream, item: TokenStream) -> TokenStream {

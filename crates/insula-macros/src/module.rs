@@ -64,9 +64,11 @@ fn set_once<T>(place: &mut Option<T>, item: T, marker: &Marker) -> Result<()> {
 
 /// Expands the attribute.
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    if !args.is_empty() {
-        return Err(Error::new_spanned(args, "#[module] takes no arguments"));
-    }
+    let once_per_process = match args.to_string().as_str() {
+        "" => false,
+        "once_per_process" => true,
+        _ => return Err(Error::new_spanned(args, "#[module] has one option: once_per_process")),
+    };
     let mut module: ItemMod = syn::parse2(item)?;
     let Some((brace, items)) = module.content.take() else {
         return Err(Error::new_spanned(&module, "#[module] needs the module's items here: `mod name { ... }`"));
@@ -82,7 +84,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> Result<TokenStream
             None => others.push(item),
         }
     }
-    let generated = parts.expand(&name, &doc::text(&module.attrs))?;
+    let generated = parts.expand(&name, &doc::text(&module.attrs), once_per_process)?;
     let Parts { state, exec, functions, classes, methods, exceptions } = &parts;
     let functions = functions.iter().map(|(item, _)| item);
     let (classes, exceptions) = (classes.iter().map(|(item, _)| item), exceptions.iter().map(|(item, _)| item));
@@ -103,7 +105,7 @@ fn attribute_list(item: &mut Item) -> Option<&mut Vec<syn::Attribute>> {
 }
 
 impl Parts {
-    fn expand(&mut self, name: &str, text: &str) -> Result<TokenStream> {
+    fn expand(&mut self, name: &str, text: &str, once_per_process: bool) -> Result<TokenStream> {
         let state = self.expand_state()?;
         let mut names = Names { first: self.classes.len() + self.exceptions.len(), names: Vec::new() };
         let (functions, table_entries) = self.expand_functions(&mut names)?;
@@ -121,7 +123,15 @@ impl Parts {
         {
             return Err(Error::new_spanned(&block.self_ty, "#[methods] of a type that is no #[class] of this module"));
         }
+        // A base among the module's own exceptions has its place before the one that derives from it.
+        let mut declared: Vec<&syn::Ident> = Vec::new();
         for (item, options) in &self.exceptions {
+            if let Some(base) = self.exceptions.iter().find(|(other, _)| options.base_is(&other.ident))
+                && !declared.contains(&&base.0.ident)
+            {
+                return Err(Error::new_spanned(&item.ident, "an exception is declared after the one it derives from"));
+            }
+            declared.push(&item.ident);
             types.push(class::expand_exception(name, entries.len(), item, options)?);
             let ident = &item.ident;
             entries.push(quote!(::insula::rt::EntryDef::exception::<#ident>()));
@@ -134,6 +144,14 @@ impl Parts {
         let (c_name, c_doc) = (doc::c_string(name)?, doc::c_string(text)?);
         let (init, export) = (format!("PyInit_{name}"), format!("PyModExport_{name}"));
         let StateTokens { definition, brand, exec } = state;
+        let once = if once_per_process {
+            quote!({
+                static LOADED: ::std::sync::atomic::AtomicBool = ::std::sync::atomic::AtomicBool::new(false);
+                ::std::option::Option::Some(&LOADED)
+            })
+        } else {
+            quote!(::std::option::Option::None)
+        };
         let (erased, branded) =
             if brand { (quote!(__State<'static>), quote!(__State<'py>)) } else { (quote!(__State), quote!(__State)) };
         Ok(quote! {
@@ -145,6 +163,7 @@ impl Parts {
                 type State = #erased;
                 type Objects = [*mut ::insula::rt::ffi::PyObject; #entry_count];
                 const NAME: &'static ::std::ffi::CStr = #c_name;
+                const ONCE: ::std::option::Option<&'static ::std::sync::atomic::AtomicBool> = #once;
                 const ENTRIES: &'static [::insula::rt::EntryDef] = &[#(#entries),*];
                 fn exec<'py>(
                     module: &::insula::rt::Obj<'py, ::insula::rt::Module>,

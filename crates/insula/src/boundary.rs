@@ -1,14 +1,33 @@
 //! The boundary: where CPython calls Rust. Errors and panics end here, as Python exceptions.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::ffi::c_int;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
 
 use pyo3_ffi as ffi;
 
 use crate::brand::Py;
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{BuiltinException, SystemError};
+
+thread_local! {
+    /// Where the last panic of this thread happened: only the panic hook is told.
+    static PLACE: Cell<Option<String>> = const { Cell::new(None) };
+}
+
+/// Lets panics note their place from now on. The hook before stays in force: it still reports the panic on stderr.
+pub(crate) fn note_places() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            PLACE.set(info.location().map(ToString::to_string));
+            before(info);
+        }));
+    });
+}
 
 /// What a C function of CPython's protocol returns when an exception is set.
 pub(crate) trait Failed {
@@ -35,13 +54,14 @@ pub(crate) unsafe fn enter<R: Failed>(body: impl for<'py> FnOnce(Py<'py>) -> PyR
         // SAFETY: the thread is attached for the whole call (the caller's promise); `body` is generic over the brand.
         let py = unsafe { Py::assume_attached() };
         body(py).unwrap_or_else(|error| {
-            error.restore();
+            error.restore(py);
             R::FAILED
         })
     }));
     guarded.unwrap_or_else(|panic| {
         // SAFETY: as above.
-        panic_error(unsafe { Py::assume_attached() }, &*panic).restore();
+        let py = unsafe { Py::assume_attached() };
+        panic_error(py, &*panic).restore(py);
         R::FAILED
     })
 }
@@ -56,7 +76,8 @@ pub(crate) unsafe fn enter_silent(body: impl FnOnce()) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(body)) {
         // SAFETY: attached, by the caller's promise; PyErr_WriteUnraisable accepts NULL and clears the exception.
         unsafe {
-            panic_error(Py::assume_attached(), &*panic).restore();
+            let py = Py::assume_attached();
+            panic_error(py, &*panic).restore(py);
             ffi::PyErr_WriteUnraisable(std::ptr::null_mut());
         }
     }
@@ -65,5 +86,10 @@ pub(crate) unsafe fn enter_silent(body: impl FnOnce()) {
 #[cold]
 fn panic_error<'py>(py: Py<'py>, panic: &(dyn Any + Send)) -> PyErr<'py> {
     let message = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    SystemError::new_err(py, format!("panic in Rust code: {}", message.unwrap_or("no message")).as_str())
+    let message = message.unwrap_or("no message");
+    let text = match PLACE.take() {
+        Some(place) => format!("panic in Rust code: {message} ({place})"),
+        None => format!("panic in Rust code: {message}"),
+    };
+    SystemError::new_err(py, text)
 }

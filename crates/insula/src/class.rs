@@ -251,7 +251,10 @@ where
 }
 
 /// Makes the heap type of a class for one module object (`PyType_FromModuleAndSpec`).
-pub(crate) fn make_class<'py, C: ClassDef>(module: &Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>> {
+pub(crate) fn make_class<'py, C: ClassDef>(
+    module: &Obj<'py, Module>,
+    _: &[*mut ffi::PyObject],
+) -> PyResult<'py, Obj<'py, Type>> {
     let base = C::Base::type_ptr();
     // SAFETY: a built-in type is alive; the field is set when the runtime starts.
     if unsafe { (*base).tp_basicsize }.cast_unsigned() != size_of::<<C::Base as Base>::Layout>() {

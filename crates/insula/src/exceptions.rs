@@ -39,6 +39,21 @@ pub unsafe trait BuiltinException {
     }
 }
 
+/// What an exception of a module can derive from: a built-in one, or one that the module declares before it.
+///
+/// # Safety
+///
+/// `base_ptr` returns a live exception class.
+#[doc(hidden)]
+pub unsafe trait ExceptionBase {
+    /// The class, borrowed; `made` is the module's table of objects so far.
+    ///
+    /// # Safety
+    ///
+    /// The thread is attached, and `made` is the table of the module that the exception is for.
+    unsafe fn base_ptr(made: &[*mut ffi::PyObject]) -> *mut ffi::PyObject;
+}
+
 /// An exception class of a module, declared with `#[exception]`.
 ///
 /// # Safety
@@ -48,8 +63,8 @@ pub unsafe trait BuiltinException {
 pub unsafe trait ExceptionDef: 'static {
     /// The module that owns the class.
     type Module: ModuleDef;
-    /// The built-in exception it derives from.
-    type Base: BuiltinException;
+    /// The exception it derives from.
+    type Base: ExceptionBase;
     /// The place in the module's table of objects.
     const INDEX: usize;
     /// The qualified name, `module.Name`.
@@ -62,6 +77,13 @@ macro_rules! builtin {
     ($($name:ident $ptr:ident),* $(,)?) => { $(
         #[doc = concat!("Python's `", stringify!($name), "`.")]
         pub enum $name {}
+        // SAFETY: as `BuiltinException`.
+        unsafe impl ExceptionBase for $name {
+            unsafe fn base_ptr(_: &[*mut ffi::PyObject]) -> *mut ffi::PyObject {
+                // SAFETY: attached, by the caller's promise.
+                unsafe { Self::type_ptr() }
+            }
+        }
         // SAFETY: the built-in exception types are static types, or live as long as their interpreter.
         unsafe impl BuiltinException for $name {
             unsafe fn type_ptr() -> *mut ffi::PyObject {

@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3_ffi as ffi;
 
-use crate::boundary::{enter, enter_silent};
+use crate::boundary::{enter, enter_silent, note_places};
+use crate::brand::Py;
 use crate::class::{ClassDef, make_class};
 use crate::err::{PyErr, PyResult};
-use crate::exceptions::{BuiltinException, ExceptionDef, ImportError, SystemError};
+use crate::exceptions::{BuiltinException, ExceptionBase, ExceptionDef, ImportError, SystemError};
 use crate::obj::Obj;
 use crate::trace::{Trace, Visitor};
 use crate::types::{Module, Str, Type};
@@ -30,6 +31,8 @@ pub unsafe trait ModuleDef: 'static + Sized {
     type Objects: AsRef<[*mut ffi::PyObject]> + AsMut<[*mut ffi::PyObject]>;
     /// The module's name.
     const NAME: &'static CStr;
+    /// Whether only one module object may exist in the process, and whether one does (`once_per_process`).
+    const ONCE: Option<&'static AtomicBool>;
     /// The classes, exceptions and names of parameters, in the order in which they are made.
     const ENTRIES: &'static [EntryDef];
 
@@ -54,7 +57,8 @@ pub unsafe trait StateDef: Sized {
     type Module: ModuleDef;
 }
 
-type Make = for<'py> fn(&Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>>;
+/// Makes a type for a module object; the entries before it are made already.
+type Make = for<'py> fn(&Obj<'py, Module>, &[*mut ffi::PyObject]) -> PyResult<'py, Obj<'py, Type>>;
 
 /// What every module object makes for itself, in exec.
 pub enum EntryDef {
@@ -76,11 +80,14 @@ impl EntryDef {
     }
 }
 
-fn make_exception<'py, E: ExceptionDef>(module: &Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>> {
+fn make_exception<'py, E: ExceptionDef>(
+    module: &Obj<'py, Module>,
+    made: &[*mut ffi::PyObject],
+) -> PyResult<'py, Obj<'py, Type>> {
     let doc = E::DOC.map_or(std::ptr::null(), CStr::as_ptr);
     // SAFETY: name and docstring are NUL-terminated, the base is a live exception class; the result is a new class or NULL.
     unsafe {
-        let base = E::Base::type_ptr();
+        let base = E::Base::base_ptr(made);
         Obj::from_owned(module.py(), ffi::PyErr_NewExceptionWithDoc(E::NAME.as_ptr(), doc, base, std::ptr::null_mut()))
     }
 }
@@ -172,11 +179,13 @@ pub(crate) unsafe extern "C" fn exec<M: ModuleDef>(module: *mut ffi::PyObject) -
             {
                 return Err(ImportError::new_err(py, "the module was executed before"));
             }
+            note_places();
+            let once = Once::begin::<M>(py)?;
             let module = Obj::<Module>::from_place(&module);
             for (index, entry) in M::ENTRIES.iter().enumerate() {
                 let made = match entry {
                     EntryDef::Type(make) => {
-                        let made = make(module)?;
+                        let made = make(module, (*block.objects.get()).as_ref())?;
                         PyErr::check(py, ffi::PyModule_AddType(module.as_ptr(), made.as_ptr().cast()))?;
                         made.into_any()
                     }
@@ -188,8 +197,33 @@ pub(crate) unsafe extern "C" fn exec<M: ModuleDef>(module: *mut ffi::PyObject) -
             // The brand of the stored value is erased; every later entry puts its own in its place.
             (*block.state.get()).as_mut_ptr().cast::<<M::State as StateDef>::Of<'_>>().write(state);
             block.ready.store(true, Ordering::Release);
+            once.keep();
             Ok(0)
         })
+    }
+}
+
+/// The claim of a `once_per_process` module to be the first; given up again if its exec fails.
+struct Once(Option<&'static AtomicBool>);
+
+impl Once {
+    fn begin<M: ModuleDef>(py: Py<'_>) -> PyResult<'_, Self> {
+        if M::ONCE.is_some_and(|loaded| loaded.swap(true, Ordering::AcqRel)) {
+            return Err(ImportError::new_err(py, "cannot load module more than once per process"));
+        }
+        Ok(Once(M::ONCE))
+    }
+
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Once {
+    fn drop(&mut self) {
+        if let Some(loaded) = self.0 {
+            loaded.store(false, Ordering::Release);
+        }
     }
 }
 

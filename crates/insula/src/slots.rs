@@ -102,7 +102,7 @@ pub const fn binary_slot<H: Method<Object>>(id: c_int) -> ffi::PyType_Slot {
 /// Any error but a `TypeError`.
 #[cold]
 pub fn not_implemented<'py>(py: Py<'py>, error: PyErr<'py>) -> PyResult<'py, Obj<'py>> {
-    if error.is::<TypeError>() { Ok(py.not_implemented()) } else { Err(error) }
+    if error.is::<TypeError>(py) { Ok(py.not_implemented()) } else { Err(error) }
 }
 
 /// Whether the object is an instance of the class, of whichever copy of the module.
@@ -309,7 +309,7 @@ pub const fn finalize_slot<H: Method<Nothing>>() -> ffi::PyType_Slot {
                 }
             });
             if let Some(pending) = pending {
-                pending.restore();
+                pending.restore(Py::assume_attached());
             }
         }
     }
@@ -381,7 +381,7 @@ pub const fn getattr_slot<H: Method<Object>>() -> ffi::PyType_Slot {
             enter(|py| {
                 let found: PyResult<'_, Obj<'_>> = Obj::from_owned(py, ffi::PyObject_GenericGetAttr(slf, name));
                 match found {
-                    Err(error) if error.is::<AttributeError>() => {
+                    Err(error) if error.is::<AttributeError>(py) => {
                         invoke::<Object, H>(py, slf, &[name]).map(Obj::into_ptr)
                     }
                     other => other.map(Obj::into_ptr),

@@ -73,7 +73,9 @@ mod xxlimited {
             let Some(attributes) = slf.attributes.get() else {
                 return Err(slf.no_attribute(name));
             };
-            attributes.del(name).map_err(|error| if error.is::<KeyError>() { slf.no_attribute(name) } else { error })
+            attributes
+                .del(name)
+                .map_err(|error| if error.is::<KeyError>(name.py()) { slf.no_attribute(name) } else { error })
         }
 
         fn __buffer__(&self) -> &ByteBuffer<'py> {

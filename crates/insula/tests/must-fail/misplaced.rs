@@ -91,3 +91,14 @@ mod incomplete_signature {
     #[function(signature = (a))]
     fn unnamed(a: i64, b: i64) {} //~ ERROR the signature does not name this parameter
 }
+
+#[insula::module]
+mod exceptions {
+    use insula::prelude::*;
+
+    #[exception(base = Later)]
+    struct Earlier; //~ ERROR declared after the one it derives from
+
+    #[exception]
+    struct Later;
+}

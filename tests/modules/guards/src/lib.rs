@@ -89,6 +89,8 @@ mod guards {
         Ok(groups.collect::<Vec<String>>().join(sep.unwrap_or("")))
     }
 
+    type Given<'py> = ((i64, i64, i64), Vec<Obj<'py>>, (i64, String), Obj<'py, Dict>);
+
     #[function(signature = (a, b = 2, /, c = 3, *args, d, e = "e", **kwargs))]
     fn everything<'py>(
         a: i64,
@@ -98,7 +100,7 @@ mod guards {
         d: i64,
         e: &str,
         kwargs: Obj<'py, Dict>,
-    ) -> ((i64, i64, i64), Vec<Obj<'py>>, (i64, String), Obj<'py, Dict>) {
+    ) -> Given<'py> {
         ((a, b, c), args, (d, e.to_owned()), kwargs)
     }
 
@@ -207,6 +209,56 @@ mod guards {
     #[exception(base = ValueError)]
     /// Raised by `fails`.
     struct Failure;
+
+    /// Derives from another exception of the module.
+    #[exception(base = Failure)]
+    struct Detail;
+
+    /// Raises `Detail` from a `KeyError`, with a note.
+    #[function]
+    fn fails_in_detail<'py>(cx: Cx<'py, State>, note: &str) -> PyResult<'py, ()> {
+        let py = cx.py();
+        let mut error = cx.new_err::<Detail>("detail").with_cause(py, KeyError::new_err(py, "cause"));
+        error.add_note(py, note)?;
+        Err(error)
+    }
+
+    /// Whether calling the function raises an instance of the class.
+    #[function]
+    fn raises<'py>(function: &Obj<'py>, class: &Obj<'py>) -> bool {
+        function.call0().err().is_some_and(|mut error| error.matches(class))
+    }
+
+    // Errors of Rust libraries.
+
+    #[function]
+    fn open<'py>(path: &str) -> PyResult<'py, String> {
+        Ok(std::fs::read_to_string(path)?)
+    }
+
+    #[function]
+    fn parse<'py>(text: &str) -> PyResult<'py, i64> {
+        Ok(text.parse::<i64>()?)
+    }
+
+    #[function]
+    fn narrow<'py>(number: i64) -> PyResult<'py, u8> {
+        Ok(u8::try_from(number)?)
+    }
+
+    /// A process-wide counter, beside the module state.
+    static COUNTER: insula::ProcessGlobal<u64> = insula::ProcessGlobal::new(0);
+
+    #[function]
+    fn count_process_wide<'py>(py: Py<'py>, during: Option<&Obj<'py>>) -> PyResult<'py, u64> {
+        COUNTER.with(py, |count| {
+            *count += 1;
+            match during {
+                Some(during) => during.call0().map(|_| *count),
+                None => Ok(*count),
+            }
+        })?
+    }
 
     /// No `#[new]`: instances come from `make_sealed` only.
     #[class(subclassable)]
