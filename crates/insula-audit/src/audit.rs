@@ -95,6 +95,7 @@ pub fn audit(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<
             scratch: scratch.path().to_owned(),
             restart_helper: options.restart_helper.clone(),
             controls: Mutex::new(HashMap::new()),
+            slope_controls: Mutex::new(HashMap::new()),
         })
         .collect();
 

@@ -9,6 +9,8 @@
 //! * `target`, `wheel`, `distribution`, `fetch`: from what the user typed to extension modules.
 //! * [`worker`]: processes with limits; `probe`: what they run; [`interrupt`]: how they all end at once.
 //! * `observe`: the experiments; `trouble`: what can go wrong in them, and whose fault it is.
+//! * `contract`, `fuzz`, `slopes`, `surroundings`: the instruments: garbage collection, hostile calls, leaks, and what one
+//!   import does to others.
 //! * [`rules`]: what the observations mean; `verdict`: the ladder of isolation.
 //! * [`model`]: the report; [`formats`]: the report as text, JSON, SARIF, JUnit, GitHub annotations and HTML;
 //!   [`selection`] and [`baseline`]: what of it counts.
@@ -19,9 +21,11 @@ mod argument_parser;
 mod audit;
 pub mod baseline;
 mod cache;
+mod contract;
 mod distribution;
 mod fetch;
 pub mod formats;
+mod fuzz;
 pub mod host;
 pub mod interrupt;
 pub mod model;
@@ -31,6 +35,8 @@ pub mod repro;
 pub mod restart;
 pub mod rules;
 pub mod selection;
+mod slopes;
+mod surroundings;
 mod target;
 mod trouble;
 mod verdict;

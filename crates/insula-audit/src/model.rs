@@ -43,6 +43,8 @@ pub enum Verdict {
     L3,
     /// Works in parallel, whatever the order of destruction, and across restarts of the runtime.
     L4,
+    /// No leaks, the contract with the garbage collector kept, no Python object in any process global, hostile calls survived.
+    L5,
 }
 
 impl Verdict {
@@ -55,6 +57,7 @@ impl Verdict {
             Self::L3u => "L3u",
             Self::L3 => "L3",
             Self::L4 => "L4",
+            Self::L5 => "L5",
         }
     }
 
@@ -67,6 +70,7 @@ impl Verdict {
             Self::L3u => "works under an own GIL, undeclared",
             Self::L3 => "works under an own GIL, declared",
             Self::L4 => "works in parallel and across restarts",
+            Self::L5 => "no evidence of shared state, leaks or broken contracts",
         }
     }
 }

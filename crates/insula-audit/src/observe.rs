@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use insula_xray::python::def_facts;
 use insula_xray::{
@@ -12,9 +13,12 @@ use insula_xray::{
 use serde_json::Value;
 
 use crate::argument_parser::is_keyword_tuple;
+use crate::contract::Contract;
+use crate::fuzz::Fuzz;
 use crate::host::Host;
 use crate::probe::Task;
 use crate::restart::{self, Start};
+use crate::slopes::{Slope, Slopes};
 use crate::target::Subject;
 use crate::trouble::Trouble;
 use crate::worker::{self, Checkpoint, Launch, Limits, Run, WorkerError};
@@ -27,6 +31,8 @@ pub(crate) struct Lab {
     pub(crate) restart_helper: Option<PathBuf>,
     /// What the controls came to; they do not depend on the target, only on what it imports.
     pub(crate) controls: Mutex<HashMap<Task, Option<Trouble>>>,
+    /// What repetition costs without any target.
+    pub(crate) slope_controls: Mutex<HashMap<Task, Seen<Slope>>>,
 }
 
 /// What a scenario came to, once it is known whose fault a failure is.
@@ -76,6 +82,18 @@ pub(crate) struct Observations {
     pub(crate) own: Trial,
     pub(crate) parallel: Trial,
     pub(crate) restart: Trial,
+    /// Whether the first interpreter keeps working when others come and go.
+    pub(crate) replay: Trial,
+    /// For a module that refuses a second interpreter: how many of those that import at the same time get in.
+    pub(crate) race: Seen<usize>,
+    /// What the import changes outside of the module.
+    pub(crate) effects: Seen<Vec<String>>,
+    /// Hostile calls.
+    pub(crate) fuzz: Seen<Fuzz>,
+    /// The contract with the garbage collector.
+    pub(crate) contract: Seen<Contract>,
+    /// Leaks.
+    pub(crate) slopes: Slopes,
     pub(crate) notes: Vec<String>,
 }
 
@@ -114,14 +132,37 @@ pub(crate) type Progress<'a> = dyn Fn(&str) + Sync + 'a;
 impl Lab {
     /// Runs one task in a worker of its own.
     pub(crate) fn work(&self, task: &Task, checkpoint: &mut Checkpoint<'_>) -> Result<Run, WorkerError> {
+        self.work_with(task, self.limits, &[], checkpoint)
+    }
+
+    /// The same with a time limit of its own, if that is shorter than the user's.
+    pub(crate) fn work_within(
+        &self,
+        task: &Task,
+        time: Duration,
+        checkpoint: &mut Checkpoint<'_>,
+    ) -> Result<Run, WorkerError> {
+        let limits = Limits { time: time.min(self.limits.time), ..self.limits };
+        self.work_with(task, limits, &[], checkpoint)
+    }
+
+    /// The same with other limits and more environment variables.
+    pub(crate) fn work_with(
+        &self,
+        task: &Task,
+        limits: Limits,
+        variables: &[(&str, &str)],
+        checkpoint: &mut Checkpoint<'_>,
+    ) -> Result<Run, WorkerError> {
         let arguments = ["-s", "-B", "-X", "faulthandler"].map(Into::into).to_vec();
         // Not `-I`: it would make the interpreter ignore the seed, and runs should not differ by chance.
-        let environment = vec![("PYTHONHASHSEED".to_owned(), "0".into())];
+        let mut environment = vec![("PYTHONHASHSEED".to_owned(), "0".into())];
+        environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
         let launch = Launch {
             program: &self.host.interpreter.executable,
             arguments,
             environment,
-            limits: self.limits,
+            limits,
             scratch: &self.scratch,
             script: Some(task.script()),
             network: false,
@@ -202,6 +243,30 @@ impl Lab {
 
         progress("restart of the runtime");
         let restart = self.restart(&base)?;
+        let refuses = [&again, &legacy, &own].into_iter().any(|trial| matches!(trial, Trial::Refused(_)));
+        let race = if refuses { self.race(&base)? } else { Err("it does not refuse a second load".to_owned()) };
+        progress("changes outside of the module");
+        let effects = self.effects(&base)?;
+        progress("hostile calls");
+        let fuzz = self.fuzz(&subject, &base)?;
+        let mut base = base;
+        if let Ok(fuzz) = &fuzz {
+            base.avoid.clone_from(&fuzz.avoid);
+        }
+        progress("calls in the first interpreter");
+        let replay = match unfit_for_more(&legacy) {
+            Some(why) => Trial::NotRun(why),
+            None => self.replay(&subject, &base)?,
+        };
+        progress("garbage collection");
+        let copies = init == InitKind::MultiPhase && again.passed();
+        let contract = self.contract(&subject, &base, copies)?;
+        progress("leaks");
+        let repeatable = match init {
+            InitKind::MultiPhase => unfit_for_more(&again).map_or(Ok(()), Err),
+            _ => Err("single-phase modules are kept by the import system (INS001)".to_owned()),
+        };
+        let slopes = self.slopes(&base, repeatable, unfit_for_more(&legacy).map_or(Ok(()), Err))?;
         Ok(Observations {
             feature: self.host.feature(),
             init,
@@ -215,6 +280,12 @@ impl Lab {
             own,
             parallel,
             restart,
+            replay,
+            race,
+            effects,
+            fuzz,
+            contract,
+            slopes,
             notes,
             subject,
         })
@@ -232,7 +303,7 @@ impl Lab {
         }
     }
 
-    fn layout(&self) -> Seen<Layout> {
+    pub(crate) fn layout(&self) -> Seen<Layout> {
         let facts = &self.host.interpreter.facts;
         let (major, minor) = self.host.feature();
         let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
@@ -287,7 +358,39 @@ impl Lab {
         Ok((facts, base))
     }
 
-    fn is_stdlib(&self, file: &Path) -> bool {
+    /// Why the functions of a module must not be called blindly.
+    pub(crate) fn acts_on_the_system(&self, subject: &Subject) -> Option<String> {
+        // By design these take raw addresses, or act on processes, descriptors and the terminal.
+        const BY_DESIGN: [&str; 16] = [
+            "_ctypes",
+            "_curses",
+            "_multiprocessing",
+            "_posixshmem",
+            "_posixsubprocess",
+            "_remote_debugging",
+            "_socket",
+            "_tkinter",
+            "fcntl",
+            "mmap",
+            "nis",
+            "ossaudiodev",
+            "readline",
+            "resource",
+            "syslog",
+            "termios",
+        ];
+        let name = subject.name.as_str();
+        let tests = name.starts_with("_test") || name.starts_with("_ctypes_test") || name.starts_with("_xxtest");
+        (self.is_stdlib(&subject.path) && (tests || BY_DESIGN.contains(&name)))
+            .then(|| format!("{name} takes raw addresses or acts on the system by design: it is not called blindly"))
+    }
+
+    /// Whether its functions may be called blindly.
+    pub(crate) fn may_call(&self, subject: &Subject) -> bool {
+        self.acts_on_the_system(subject).is_none()
+    }
+
+    pub(crate) fn is_stdlib(&self, file: &Path) -> bool {
         let facts = &self.host.interpreter.facts;
         let below =
             file.starts_with(&facts.stdlib) || facts.lib_dynload.as_ref().is_some_and(|one| file.starts_with(one));
@@ -388,7 +491,7 @@ impl Lab {
         self.attribute(task, trouble, &|control| self.work(control, &mut |_, _, _| {}).map(Some))
     }
 
-    fn attribute(
+    pub(crate) fn attribute(
         &self,
         task: &Task,
         trouble: Trouble,
@@ -447,6 +550,17 @@ impl Lab {
     }
 }
 
+/// Why an experiment that needs this scenario to pass would say nothing.
+fn unfit_for_more(trial: &Trial) -> Option<String> {
+    match trial {
+        Trial::Passed => None,
+        Trial::Broken(_) => Some("the import itself fails there (INS301, INS302)".to_owned()),
+        Trial::Refused(_) => Some("the module refuses a second load (INS005)".to_owned()),
+        Trial::Blocked { by, .. } => Some(format!("blocked by the dependency {by} (INS902)")),
+        Trial::Inconclusive(why) | Trial::NotRun(why) => Some(why.clone()),
+    }
+}
+
 /// What the import in the main interpreter showed.
 struct ImportFacts {
     definition: Option<DefFacts>,
@@ -454,7 +568,7 @@ struct ImportFacts {
 }
 
 /// The same scenario without the target. What identifies the target is blanked, so that equal controls are run once.
-fn control_of(task: &Task, dependencies: Vec<String>) -> Task {
+pub(crate) fn control_of(task: &Task, dependencies: Vec<String>) -> Task {
     let roots = if dependencies.len() > task.preload.len() { task.roots.clone() } else { Vec::new() };
     Task {
         scenario: task.scenario,
@@ -516,7 +630,7 @@ impl Pair {
     }
 }
 
-fn x_ray(pid: u32, subject: &Subject, layout: &Layout, event: &Value) -> Seen<Vec<Hit>> {
+pub(crate) fn x_ray(pid: u32, subject: &Subject, layout: &Layout, event: &Value) -> Seen<Vec<Hit>> {
     let memory = ProcessMemory::of(pid).map_err(|error| error.to_string())?;
     let bias = memory
         .load_bias(&subject.extension)
@@ -527,7 +641,7 @@ fn x_ray(pid: u32, subject: &Subject, layout: &Layout, event: &Value) -> Seen<Ve
     Ok(hits)
 }
 
-fn known_of(event: &Value) -> Vec<KnownType> {
+pub(crate) fn known_of(event: &Value) -> Vec<KnownType> {
     let mut known = BTreeMap::new();
     for pair in event["known"].as_array().into_iter().flatten() {
         if let (Some(addr), Some(name)) = (pair[0].as_u64(), pair[1].as_str()) {
@@ -569,7 +683,7 @@ fn import_error(trouble: &Trouble, run: &Run) -> ObserveError {
     ))
 }
 
-fn wrong(what: String) -> Trial {
+pub(crate) fn wrong(what: String) -> Trial {
     Trial::Broken(Trouble::Wrong { what })
 }
 

@@ -12,6 +12,17 @@ use crate::worker;
 const CORE: &str = include_str!("probe/core.py");
 const SCENARIOS: &str = include_str!("probe/scenarios.py");
 
+/// The names that hostile calls use.
+pub(crate) const HOSTILE: &str = include_str!("probe/hostile.py");
+
+/// What the scenarios of the instruments need beside the others.
+const INSTRUMENTS: [&str; 4] = [
+    include_str!("probe/calls.py"),
+    include_str!("probe/contract.py"),
+    include_str!("probe/repeats.py"),
+    include_str!("probe/fuzz.py"),
+];
+
 /// What one worker is to do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Task {
@@ -37,6 +48,22 @@ pub(crate) struct Task {
     pub(crate) unchecked: bool,
     /// The init symbols, for the scenario that calls them.
     pub(crate) init: Vec<String>,
+    /// Whether functions and methods are called blindly.
+    pub(crate) functions: bool,
+    /// Whether further copies of the module are made.
+    pub(crate) copies: bool,
+    /// The number of the first experiment or case, where an earlier worker ended before it had done all.
+    pub(crate) start: usize,
+    /// Groups of hostile calls that are passed over.
+    pub(crate) skip: Vec<String>,
+    /// If there are any: the only hostile calls to make.
+    pub(crate) only: Vec<String>,
+    /// Attempts to make an instance that ended an earlier worker.
+    pub(crate) avoid: Vec<String>,
+    /// How often an import or interpreter is repeated.
+    pub(crate) cycles: u32,
+    /// How long hostile calls are made.
+    pub(crate) seconds: u32,
 }
 
 /// How many interpreters run at the same time in the parallel scenario, and how often.
@@ -54,7 +81,9 @@ impl Task {
             "roots": self.roots.iter().map(|root| text(root)).collect::<Vec<_>>(),
             "control": self.control, "dependencies": self.dependencies, "preload": self.preload,
             "use": self.light_use, "gil": self.gil, "override": self.unchecked, "init": self.init,
-            "width": WIDTH, "rounds": ROUNDS,
+            "width": WIDTH, "rounds": ROUNDS, "functions": self.functions, "copies": self.copies,
+            "start": self.start, "skip": self.skip, "avoid": self.avoid,
+            "only": self.only, "cycles": self.cycles, "seconds": self.seconds,
         });
         if let Value::Object(more) = more {
             config.extend(more);
@@ -64,8 +93,10 @@ impl Task {
 
     /// The whole script. JSON is a Python literal once three names are bound.
     pub(crate) fn script(&self) -> String {
+        let scenarios = format!("{SCENARIOS}\n{}", INSTRUMENTS.join("\n"));
         let main = "exec(compile(SCENARIOS, '<insula scenarios>', 'exec'))\nmain()\n";
-        format!("{}SCENARIOS = {}\n{main}", self.head("main interpreter"), Value::from(SCENARIOS))
+        let texts = format!("SCENARIOS = {}\nHOSTILE = {}\n", Value::from(scenarios), Value::from(HOSTILE));
+        format!("{}{texts}{main}", self.head("main interpreter"))
     }
 
     /// The script of one cycle of the restart scenario.

@@ -3,10 +3,13 @@
 //! A check never runs anything: what there is to see was collected before. The order of the list matters, since a
 //! few rules sum up what others found.
 
+mod arguments;
+mod collection;
 mod controls;
 mod declaration;
 mod globals;
 mod interpreters;
+mod leaks;
 mod phases;
 
 use std::collections::BTreeMap;
@@ -97,7 +100,7 @@ macro_rules! rule {
 const IF_OWN_GIL: Option<&str> = Some("error if the module declares support for an own GIL");
 
 /// All rules, in the order in which they are checked.
-pub static RULES: [Rule; 18] = [
+pub static RULES: [Rule; 35] = [
     rule!("INS001", "single-phase initialisation", Error, phases::single_phase),
     rule!("INS003", "Py_mod_multiple_interpreters missing", Warning, declaration::missing),
     rule!("INS005", "refuses a second load", Info, interpreters::opt_out),
@@ -108,6 +111,24 @@ pub static RULES: [Rule; 18] = [
     rule!("INS106", "global overwritten by the second interpreter", Error, globals::overwritten),
     rule!("INS107", "mortal object shared by two interpreters", Error, globals::shared),
     rule!("INS002", "multi-phase with m_size 0, yet globals hold objects", Error, phases::stateless),
+    rule!("INS006", "import changes things outside the module", Warning, leaks::effects),
+    rule!("INS201", "traverse does not visit the type", Error, collection::type_not_visited),
+    rule!("INS202", "dealloc does not release the type", Error, collection::type_not_released),
+    rule!("INS203", "dealloc does not untrack", Error, collection::not_untracked),
+    rule!("INS204", "traverse misses a member", Warning, collection::member_missed),
+    rule!("INS205", "heap type with object fields lacks HAVE_GC", Warning, collection::lacks_gc),
+    rule!("INS206", "m_traverse misses state objects", Error, collection::state_missed),
+    rule!("INS207", "module or its types never die", Warning, collection::never_dies),
+    rule!(
+        "INS208",
+        "instance usable without initialisation, or type mutable that was meant not to be",
+        Error,
+        collection::uninitialised,
+        Some("info for a type whose attributes can be set")
+    ),
+    rule!("INS209", "traverse visits what the instance does not own", Error, collection::visited_too_often),
+    rule!("INS210", "cycle through an instance never collected", Warning, collection::cycle_stays),
+    rule!("INS211", "reference released more often than owned", Error, collection::released_too_often),
     rule!("INS301", "second import fails, crashes, or returns old types", Error, interpreters::again),
     rule!("INS302", "fails in legacy sub-interpreters", Error, interpreters::legacy),
     rule!(
@@ -118,7 +139,12 @@ pub static RULES: [Rule; 18] = [
         Some("info if the module does not declare support for an own GIL")
     ),
     rule!("INS304", "crashes in parallel own-GIL interpreters", Error, interpreters::parallel),
+    rule!("INS305", "first interpreter breaks after the second imported or ended", Error, interpreters::replay),
     rule!("INS306", "Py_Initialize / Py_Finalize cycles fail", Error, interpreters::restart),
+    rule!("INS307", "leaks per import or per interpreter", Warning, leaks::leaks),
+    rule!("INS401", "crashes on hostile arguments", Error, arguments::crashes),
+    rule!("INS402", "breaks the C-API's contract", Warning, arguments::contract),
+    rule!("INS403", "hangs or allocates without bound", Warning, arguments::unbounded),
     rule!("INS004", "declares support but is not isolated", Error, declaration::false_claim),
     rule!("INS901", "inconclusive: the control failed too", Info, controls::inconclusive),
     rule!("INS902", "blocked by a dependency", Info, controls::blocked),

@@ -25,4 +25,4 @@ pub use memory::{Mapping, MemoryError, ProcessMemory};
 pub use python::{
     DefFacts, GilSlot, ModuleFacts, MultiInterp, ObjectError, SlotKind, TypeObject, export_slots, module_facts,
 };
-pub use xray::{Hit, Holds, KnownType, Overwritten, flat, overwritten};
+pub use xray::{Hit, Holds, KnownType, Overwritten, flat, objects_in, overwritten};

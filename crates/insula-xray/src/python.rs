@@ -254,6 +254,8 @@ pub struct ModuleFacts {
     pub def: Option<DefFacts>,
     /// Address of its state block; `None` if there is none, or it is empty.
     pub state: Option<u64>,
+    /// Bytes of the state block.
+    pub state_size: u64,
     /// Its name, as CPython keeps it for messages.
     pub name: Option<String>,
 }
@@ -342,6 +344,7 @@ pub fn module_facts(mem: &ProcessMemory, layout: &Layout, module_object_addr: u6
     Ok(ModuleFacts {
         def,
         state: (state != 0 && size > 0).then_some(state),
+        state_size: u64::try_from(size).unwrap_or(0),
         name: value::text(mem, layout, word(at.name)?, 200),
     })
 }

@@ -69,6 +69,9 @@ pub struct Hit {
     pub detail: String,
     /// The object is never freed.
     pub immortal: bool,
+    /// Its type takes part in garbage collection.
+    #[serde(default)]
+    pub collected: bool,
 }
 
 /// A global in which the second import replaced the first one's object.
@@ -145,6 +148,25 @@ pub fn flat(
     }
     hits.sort_by_key(|h| h.vaddr);
     Ok(hits)
+}
+
+/// The Python objects that a stretch of native memory outside the file points at (a module's state, the fields of an instance),
+/// with their offsets.
+pub fn objects_in(
+    mem: &ProcessMemory,
+    ext: &Extension,
+    layout: &Layout,
+    known: &[KnownType],
+    start: u64,
+    count: usize,
+) -> Result<Vec<(u64, Hit)>, ObjectError> {
+    let bias = mem.load_bias(ext).ok_or(ObjectError { addr: start, what: "loaded extension" })?;
+    let scan = Scan::new(mem, ext, bias, layout, known)?;
+    let words = mem.words(start, count).ok_or(ObjectError { addr: start, what: "native memory" })?;
+    let offsets = (0u64..).step_by(8);
+    let hit =
+        |(offset, word): (u64, u64)| Some((offset, scan.hit(start.wrapping_sub(bias).wrapping_add(offset), word)?));
+    Ok(offsets.zip(words).filter_map(hit).collect())
 }
 
 /// Compares two X-rays of one process: globals that held an object and now hold another.
@@ -247,6 +269,7 @@ impl<'a> Scan<'a> {
                         .map_or_else(|| "type".to_string(), |m| m.name.clone()),
                     detail: value::describe_type(t),
                     immortal: self.refcount_at(t.addr).is_some_and(|c| c.immortal),
+                    collected: true,
                 }
             })
             .collect()
@@ -300,6 +323,7 @@ impl<'a> Scan<'a> {
             type_name: kind.name.clone(),
             detail,
             immortal: count.immortal,
+            collected: kind.has_gc(),
         })
     }
 

@@ -1,5 +1,6 @@
 //! INS005 and INS301-INS306: what happens when the module is loaded more than once.
 
+use insula_xray::MultiInterp;
 use serde_json::json;
 
 use super::{Checked, Results, finding};
@@ -25,6 +26,10 @@ pub(crate) fn parallel(seen: &Observations, _: &Results) -> Checked {
 
 pub(crate) fn restart(seen: &Observations, _: &Results) -> Checked {
     judge("INS306", Severity::Error, &seen.restart)
+}
+
+pub(crate) fn replay(seen: &Observations, _: &Results) -> Checked {
+    judge("INS305", Severity::Error, &seen.replay)
 }
 
 fn judge(rule: &str, severity: Severity, trial: &Trial) -> Checked {
@@ -57,5 +62,15 @@ pub(crate) fn opt_out(seen: &Observations, _: &Results) -> Checked {
         let message = format!("one module object per {scope}: it refuses a second load {line}");
         finding("INS005", Severity::Info, message, json!({ "scope": scope, "trouble": trouble }))
     });
-    Checked::from_findings(findings.into_iter().collect())
+    let mut findings: Vec<_> = findings.into_iter().collect();
+    if findings.is_empty() && seen.declared() == Some(MultiInterp::NotSupported) {
+        let message =
+            "one module object per process: it declares that it supports the main interpreter only".to_owned();
+        findings.push(finding("INS005", Severity::Info, message, json!({ "scope": "process" })));
+    }
+    if let Ok(entered @ 2..) = seen.race {
+        let message = "its guard lets several interpreters in that import it at the same time".to_owned();
+        findings.push(finding("INS005", Severity::Info, message, json!({ "entered": entered })));
+    }
+    Checked::from_findings(findings)
 }

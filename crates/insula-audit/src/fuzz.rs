@@ -1,0 +1,222 @@
+//! Hostile calls: what the target's callables make of arguments that nobody would pass in earnest.
+//!
+//! The worker announces each call before it makes it, with an allocator that overwrites what is freed. One that ends the process
+//! is repeated alone in a new one; if it takes earlier calls to bring it about, as few of them as needed are repeated with it.
+//! The group of a call that failed, its callable, is passed over from then on.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::contract::avoid_last_attempt;
+use crate::observe::{Lab, Seen};
+use crate::probe::{HOSTILE, Task};
+use crate::target::Subject;
+use crate::trouble::Trouble;
+use crate::worker::{Limits, Run, WorkerError};
+
+/// What hostile calls came to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fuzz {
+    /// How many calls there are, and of how many callables.
+    pub(crate) cases: u64,
+    pub(crate) groups: u64,
+    /// Calls that ended the process.
+    pub(crate) crashes: Vec<Case>,
+    /// Calls that did not come back.
+    pub(crate) hangs: Vec<Case>,
+    /// Calls that asked for all memory, for arguments that are not large.
+    pub(crate) unbounded: Vec<Case>,
+    /// Calls that broke the C-API's contract.
+    pub(crate) contract: Vec<Case>,
+    /// Why not all calls were made.
+    pub(crate) stopped: Option<String>,
+    /// Attempts to make an instance, with ordinary arguments, that ended their worker.
+    pub(crate) avoid: Vec<String>,
+}
+
+/// One hostile call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Case {
+    /// The callable.
+    pub(crate) group: String,
+    /// The calls, of which the last one fails.
+    pub(crate) calls: Vec<String>,
+    /// What happened.
+    pub(crate) what: String,
+    /// A program that shows it.
+    pub(crate) repro: String,
+}
+
+/// The time for all calls of one worker, and for the worker.
+const SECONDS: u32 = 6;
+const TIME: Duration = Duration::from_secs(20);
+/// The time for a single call when it is tried again.
+const ALONE: Duration = Duration::from_secs(6);
+/// The memory of a worker: less than elsewhere, so that one call cannot take the machine's.
+const MEMORY: u64 = 3 << 30;
+/// How many calls may end their worker before the target is left alone.
+const MOST: usize = 12;
+/// How many calls before the failing one are tried to reproduce it.
+const WINDOW: usize = 256;
+
+impl Lab {
+    pub(crate) fn fuzz(&self, subject: &Subject, base: &Task) -> Result<Seen<Fuzz>, WorkerError> {
+        if let Some(why) = self.acts_on_the_system(subject) {
+            return Ok(Err(why));
+        }
+        let mut task = Task { scenario: "fuzz", functions: true, seconds: SECONDS, ..base.clone() };
+        let mut fuzz = Fuzz::default();
+        let mut control_passed = false;
+        loop {
+            let run = self.hostile(&task, TIME)?;
+            fuzz.take(&run, subject);
+            let Some(trouble) = Trouble::of(&run) else {
+                return Ok(Ok(fuzz));
+            };
+            let cases: Vec<&Value> = run.events_named("case").collect();
+            let Some(last) = cases.last() else {
+                if avoid_last_attempt(&mut task, &run) {
+                    if let Some(expression) = task.avoid.last().filter(|one| !fuzz.avoid.contains(one)).cloned() {
+                        let alone = Task { only: vec![expression.clone()], ..task.clone() };
+                        if let Some(trouble) = Trouble::of(&self.hostile(&alone, ALONE)?) {
+                            let calls = vec![expression.clone()];
+                            let group = callable_of(&expression);
+                            let (repro, what) = (repro(subject, &calls), kind(&trouble));
+                            fuzz.ended(&trouble).push(Case { repro, group: group.clone(), calls, what });
+                            task.skip.push(group);
+                        }
+                        fuzz.avoid.push(expression);
+                    }
+                    continue;
+                }
+                return Ok(Err(format!("no hostile call could be made: {}", trouble.line())));
+            };
+            if !control_passed {
+                let control = Task { only: vec!["None".to_owned()], ..task.clone() };
+                if let Some(failure) = Trouble::of(&self.hostile(&control, TIME)?) {
+                    return Ok(Err(format!("it fails without any hostile call, too: {}", failure.line())));
+                }
+                control_passed = true;
+            }
+            let group = last["group"].as_str().unwrap_or_default().to_owned();
+            match self.reproduce(&task, &cases)? {
+                Some((calls, what)) => {
+                    let case = Case { repro: repro(subject, &calls), group: group.clone(), calls, what };
+                    let found = fuzz.ended(&trouble);
+                    // Several operations may come down to the same call.
+                    if found.iter().all(|one: &Case| one.calls.last() != case.calls.last()) {
+                        found.push(case);
+                    }
+                }
+                None => {
+                    fuzz.stopped = Some(format!("{} could not be reproduced ({})", trouble.line(), expression(last)));
+                }
+            }
+            if fuzz.crashes.len() + fuzz.hangs.len() >= MOST {
+                fuzz.stopped = Some(format!("{MOST} callables had ended their worker; the rest was not called"));
+                return Ok(Ok(fuzz));
+            }
+            if run.done() {
+                // It failed while the process ended, and all calls were made.
+                return Ok(Ok(fuzz));
+            }
+            task.start = last["number"].as_u64().unwrap_or(0) as usize + 1;
+            task.skip.push(group);
+        }
+    }
+
+    fn hostile(&self, task: &Task, time: Duration) -> Result<Run, WorkerError> {
+        let limits = Limits { time: time.min(self.limits.time), memory: MEMORY.min(self.limits.memory) };
+        self.work_with(task, limits, &[("PYTHONMALLOC", "debug")], &mut |_, _, _| {})
+    }
+
+    /// The shortest run of calls, ending with the last one, that fails again.
+    fn reproduce(&self, task: &Task, cases: &[&Value]) -> Result<Option<(Vec<String>, String)>, WorkerError> {
+        let mut window = 1;
+        loop {
+            let from = cases.len().saturating_sub(window);
+            let calls: Vec<String> = cases[from..].iter().map(|case| expression(case)).collect();
+            let alone = Task { only: calls.clone(), ..task.clone() };
+            if let Some(trouble) = Trouble::of(&self.hostile(&alone, ALONE)?) {
+                return Ok(Some((calls, kind(&trouble))));
+            }
+            if from == 0 || window >= WINDOW {
+                return Ok(None);
+            }
+            window *= 4;
+        }
+    }
+}
+
+impl Fuzz {
+    /// The list to which a call belongs that ended like this.
+    fn ended(&mut self, trouble: &Trouble) -> &mut Vec<Case> {
+        if matches!(trouble, Trouble::Hung { .. }) { &mut self.hangs } else { &mut self.crashes }
+    }
+
+    fn take(&mut self, run: &Run, subject: &Subject) {
+        for event in &run.events {
+            let case = |what: String| {
+                let calls = vec![expression(event)];
+                let group = event["group"].as_str().unwrap_or_default().to_owned();
+                Case { repro: repro(subject, &calls), group, calls, what }
+            };
+            match event["event"].as_str() {
+                Some("cases") => {
+                    self.cases = event["count"].as_u64().unwrap_or(0);
+                    self.groups = event["groups"].as_u64().unwrap_or(0);
+                }
+                Some("broken-contract") => {
+                    let message = event["message"].as_str().unwrap_or_default();
+                    push_once(&mut self.contract, case(message.lines().next().unwrap_or_default().to_owned()));
+                }
+                Some("out-of-memory") => {
+                    push_once(&mut self.unbounded, case("MemoryError for small arguments".to_owned()));
+                }
+                Some("fuzz-stopped") => {
+                    self.stopped = Some(format!("after {} of {} calls the time was up", event["at"], event["of"]));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// One for each callable.
+fn push_once(cases: &mut Vec<Case>, case: Case) {
+    if cases.iter().all(|one| one.group != case.group) {
+        cases.push(case);
+    }
+}
+
+/// The callable of an attempt: `module.f(1)` is a call of `f`.
+fn callable_of(expression: &str) -> String {
+    let name = expression.trim_start_matches("module.");
+    name.split('(').next().unwrap_or(name).to_owned()
+}
+
+fn expression(case: &Value) -> String {
+    case["expression"].as_str().unwrap_or_default().to_owned()
+}
+
+/// What happened, without where: the call says that.
+fn kind(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Crashed { signal, .. } => format!("crash ({signal})"),
+        Trouble::Hung { .. } => "no end".to_owned(),
+        Trouble::Exited { code, .. } => format!("the process exited with code {code}"),
+        other => other.line(),
+    }
+}
+
+/// A program that makes the calls.
+fn repro(subject: &Subject, calls: &[String]) -> String {
+    let mut text = format!("# Run with PYTHONMALLOC=debug.\nimport importlib\n{}\n", HOSTILE.trim_start());
+    text.push_str(&format!("\nmodule = importlib.import_module({:?})\n", subject.name));
+    for call in calls {
+        text.push_str(&format!("try:\n    {call}\nexcept BaseException as error:\n    print(type(error).__name__)\n"));
+    }
+    text
+}

@@ -1,0 +1,174 @@
+# Blind calls: how the target's types are instantiated and its functions called without knowing what they are for.
+import _signal
+import _weakref
+import gc
+
+# Functions never called blindly, by a part of the name: what acts on processes, files or the system.
+UNSAFE = frozenset(
+    "abort affinity chdir chmod chown close closefd closerange dlclose dup dup2 exec execv execve exit fork forkpty "
+    "ioprio kill killpg mkdir mkfifo mknod mount pause pread prctl priority pwrite raise reboot remove rename rlimit "
+    "rmdir setgid setgroups setpgid setsid setuid shutdown sleep sigwait spawn symlink system truncate umount unlink "
+    "wait waitpid".split()
+)
+# Methods act on what the probe made itself; these do not.
+UNSAFE_METHODS = frozenset("abort exec fork kill killpg system terminate unlink".split())
+
+
+class Duck:
+    """Has every attribute, and can be called."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Duck()
+
+    def __call__(self, *arguments):
+        return Duck()
+
+
+DUCK = Duck()
+MORE_ATTEMPTS = (("i",), (DUCK,), (DUCK, DUCK), ({},), ((),), (1.5,), (print,), (1, "a"), ("a", 1), ([1],), (b"a", b"b"), (1, 2, 3))
+BUILTIN_FUNCTION = type(len)
+METHOD_DESCRIPTOR = type(str.join)
+CLASS_METHOD_DESCRIPTOR = type(dict.__dict__["fromkeys"])
+ATTRIBUTES = (type(type.__dict__["__mro__"]), type(type.__dict__["__name__"]))
+
+
+def safe(name, words=UNSAFE):
+    parts = name.lower().strip("_").split("_")
+    return not any(part in words for part in parts)
+
+
+def target_types(module, static=False):
+    """The types that came with the target, also those it does not show, by a name that is the same in every run."""
+    found = dict(own_types(module))
+    shown = {id(cls) for cls in found.values()}
+    hidden = []
+    for address, cls in all_types().items():
+        if address in BEFORE or address in FOREIGN or address in shown or address not in JUDGED:
+            continue
+        hidden.append(cls)
+    for cls in hidden:
+        name = type_name(cls)
+        while name in found:
+            name += "'"
+        found[name] = cls
+    return {name: cls for name, cls in sorted(found.items()) if static or cls.__flags__ & (1 << 9)}
+
+
+def written(arguments):
+    """Arguments as source text."""
+    return "(%s)" % "".join("%s, " % ("Duck()" if one is DUCK else "print" if one is print else repr(one)) for one in arguments).rstrip(" ")
+
+
+def functions_of(module):
+    for name, value in sorted(namespace(module).items()):
+        if not safe(name) or isinstance(value, type):
+            continue
+        if isinstance(value, BUILTIN_FUNCTION):
+            if getattr(value, "__self__", None) is module or getattr(value, "__module__", None) == CONFIG["name"]:
+                yield name, value
+        elif type_name(type(value)) in ("cython_function_or_method", "fused_cython_function", "nb_func"):
+            if getattr(value, "__module__", None) == CONFIG["name"]:
+                yield name, value
+
+
+def methods_of(cls):
+    for name, value in sorted(dict(cls.__dict__).items()):
+        if isinstance(value, METHOD_DESCRIPTOR) or type_name(type(value)) in ("cython_function_or_method", "nb_method"):
+            if safe(name, UNSAFE_METHODS) and not name.startswith("__"):
+                yield name, value
+
+
+def limit_time():
+    """Ends the process by SIGPROF if it computes for too long from now on; what merely waits meets the worker's limit."""
+    _signal.setitimer(_signal.ITIMER_PROF, 2.0)
+
+
+def factories(module, types, call_functions):
+    """For each type a way to make an instance of exactly that type, if one is found: (text, function)."""
+    found = {}
+    wanted = {id(cls): name for name, cls in types.items()}
+    shown = {id(cls) for cls in own_types(module).values()}
+    # What ended an earlier worker is not called again.
+    avoided = {text.rpartition("(")[0] for text in CONFIG["avoid"]}
+
+    def attempt(text, make):
+        if text.rpartition("(")[0] in avoided:
+            return
+        send("attempt", expression=text)
+        limit_time()
+        try:
+            made = make()
+        except BaseException:
+            return
+        name = wanted.get(id(type(made)))
+        if name is not None and name not in found:
+            found[name] = (text, make)
+
+    for name, cls in types.items():
+        if cls.__flags__ & (1 << 30) or id(cls) not in shown:
+            continue  # exceptions: their base type does the work; what is not shown is not for others to make
+        for arguments in ATTEMPTS + MORE_ATTEMPTS:
+            attempt("module.%s%s" % (name, written(arguments)), lambda cls=cls, arguments=arguments: cls(*arguments))
+            if name in found:
+                break
+    if not call_functions:
+        return found
+    for name, function in functions_of(module):
+        if len(found) == len(types):
+            break
+        for arguments in ATTEMPTS:
+            attempt("module.%s%s" % (name, written(arguments)),
+                    lambda function=function, arguments=arguments: function(*arguments))
+    for name, (text, make) in list(found.items()):
+        for method, descriptor in list(methods_of(types[name])) + [("__iter__", None)]:
+            if len(found) < len(types):
+                attempt("%s.%s()" % (text, method), lambda make=make, method=method: getattr(make(), method)())
+    samples = list(found.values())[:8]
+    for name, cls in types.items():
+        if name in found or cls.__flags__ & (1 << 30) or id(cls) not in shown:
+            continue
+        for text, make in samples:
+            for extra in ((), (1,)):
+                attempt("module.%s(%s)" % (name, ", ".join((text,) + tuple(repr(one) for one in extra))),
+                        lambda cls=cls, make=make, extra=extra: cls(make(), *extra))
+    return found
+
+
+def calls_of(module, types, made):
+    """Calls with ordinary arguments, in an order that is the same in every run: (label, function of no arguments)."""
+    for name, function in functions_of(module):
+        for arguments in ATTEMPTS:
+            yield "module.%s%s" % (name, written(arguments)), lambda f=function, a=arguments: f(*a)
+    for name, (text, make) in sorted(made.items()):
+        for method, _ in methods_of(types[name]):
+            for arguments in ((), (1,), ("a",), ("a", 1)):
+                yield ("%s.%s%s" % (text, method, written(arguments)),
+                       lambda make=make, m=method, a=arguments: getattr(make(), m)(*a))
+        for label, operate in OPERATIONS:
+            yield "%s on %s" % (label, text), lambda make=make, operate=operate: operate(make(), make())
+
+
+OPERATIONS = (
+    ("a + b", lambda a, b: a + b), ("a + 1", lambda a, b: a + 1), ("a * 2", lambda a, b: a * 2),
+    ("a - b", lambda a, b: a - b), ("a / 2", lambda a, b: a / 2), ("a >= 1", lambda a, b: a >= 1),
+    ("a == b", lambda a, b: a == b), ("a < b", lambda a, b: a < b), ("len(a)", lambda a, b: len(a)),
+    ("bool(a)", lambda a, b: bool(a)), ("iter(a)", lambda a, b: iter(a)), ("repr(a)", lambda a, b: type(repr(a))),
+    ("a()", lambda a, b: a()), ("a[0]", lambda a, b: a[0]), ("1 in a", lambda a, b: 1 in a),
+)
+
+
+def outcome_of(call):
+    limit_time()
+    try:
+        result = call()
+    except BaseException as error:
+        return "raises " + type_name(type(error))
+    if type(result) in (bool, int, float, str, bytes, type(None)):
+        return "returns " + repr(result)[:80]
+    return "returns a " + type_name(type(result))
+
+
+def mortal(value):
+    return sys.getrefcount(value) < 1 << 28

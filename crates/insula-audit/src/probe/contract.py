@@ -1,0 +1,365 @@
+# The contract with the garbage collector, from inside: each type is probed with instances that were made blindly.
+# One experiment after the other is numbered, so that the auditor can go on behind one that ended the process.
+
+REPEATS = 60
+
+
+class Spy:
+    """An object that the target is made to hold: it, or an attribute of it, which is the object itself."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *arguments):
+        return self
+
+
+class Watcher(Spy):
+    """Looks, when it dies, whether the object that held it is still tracked."""
+
+    def __del__(self):
+        looked_for = self.__dict__.get("container")
+        if looked_for is not None:
+            look_for(looked_for, "a member")
+
+
+def look_for(container, by):
+    tracked = False
+    for candidate in gc.get_objects():
+        if id(candidate) == container:
+            tracked = True
+            # Looking revived an object that is being destroyed: this process cannot go on.
+            send("untracked", type=CURRENT[0], tracked=True, by=by)
+            posix._exit(0)
+    if not tracked:
+        send("untracked", type=CURRENT[0], tracked=False, by=by)
+
+
+CURRENT = [""]
+
+
+def ways_in(cls, make):
+    """Ways to put an object into a new instance: (label, whether the instance exists before, function)."""
+    yield "constructor", False, lambda x: cls(x)
+    yield "constructor", False, lambda x: cls("a", x)
+    yield "constructor", False, lambda x: cls([x])
+    yield "constructor", False, lambda x: cls({"a": x})
+    for name, function in FUNCTIONS:
+        yield "function " + name, False, lambda x, function=function: function(x)
+        yield "function " + name, False, lambda x, function=function: function([x])
+    if make is None:
+        return
+
+    def fresh(change):
+        def way(x, made=None):
+            made = make() if made is None else made
+            change(made, x)
+            return made
+        return way
+
+    for name, value in sorted(dict(cls.__dict__).items()):
+        if isinstance(value, ATTRIBUTES):
+            if name not in ("__dict__", "__weakref__", "__doc__", "__module__"):
+                yield "attribute " + name, True, fresh(lambda o, x, name=name: setattr(o, name, x))
+    for name, _ in methods_of(cls):
+        yield "method " + name, True, fresh(lambda o, x, name=name: getattr(o, name)(x))
+        yield "method " + name, True, fresh(lambda o, x, name=name: getattr(o, name)("a", x))
+    yield "item", True, fresh(lambda o, x: o.__setitem__("a", x))
+    yield "item", True, fresh(lambda o, x: o.__setitem__(0, x))
+    yield "attribute", True, fresh(lambda o, x: setattr(o, "insula_probe", x))
+
+
+def reaches(owner, wanted, depth=4):
+    """Whether the collector's view of an object leads to another one, without passing through types and modules."""
+    level = [owner]
+    for _ in range(depth):
+        below = []
+        for one in level:
+            for child in gc.get_referents(one):
+                if child is wanted:
+                    return True
+                if not isinstance(child, type) and type(child) is not type(sys) and len(below) < 200:
+                    below.append(child)
+        level = below
+    return False
+
+
+def holding_ways(cls, make, kind=Spy):
+    """The ways after which the instance owns the object: while it lives there are more references, then no more."""
+    for label, mutates, way in ways_in(cls, make):
+        spy = kind()
+        before = sys.getrefcount(spy)
+        try:
+            made = way(spy)
+        except BaseException:
+            continue
+        if type(made) is not cls:
+            continue
+        during = sys.getrefcount(spy)
+        visited = reaches(made, spy)
+        del made
+        gc.collect()
+        if during > before and sys.getrefcount(spy) == before:
+            yield label, mutates, way, visited
+
+
+def probe_visits(name, cls, make):
+    """How often the collector is told of each referent, against how many references an instance adds."""
+    sample = make()
+    referents = gc.get_referents(sample)
+    members = []
+    for referent in referents:
+        if mortal(referent) and not any(referent is one for one in members):
+            members.append(referent)
+    count = sum(1 for one in referents if one is cls)
+    del referents
+    before = [sys.getrefcount(one) for one in members]
+    more = [make() for _ in range(REPEATS)]
+    after = [sys.getrefcount(one) for one in members]
+    over = []
+    for number, member in enumerate(members):
+        visits = 0
+        for one in more:
+            visits += sum(1 for child in gc.get_referents(one) if child is member)
+        if visits > after[number] - before[number] and visits >= REPEATS:
+            over.append([describe_member(member, cls), visits // REPEATS, (after[number] - before[number]) // REPEATS])
+    send("visits", type=name, of_type=count, over=over, tracked=gc.is_tracked(sample))
+
+
+def describe_member(member, cls):
+    if member is cls:
+        return "its type"
+    if isinstance(member, type):
+        return "the type " + type_name(member)
+    return "a member (%s)" % type_name(type(member))
+
+
+def probe_slope(name, cls, make):
+    """What happens to the type's reference count when instances come and go."""
+    padding = [cls] * (4 * REPEATS)
+    make()
+    gc.collect()
+    alive = sum(1 for one in gc.get_objects() if type(one) is cls)
+    before, blocks = sys.getrefcount(cls), sys.getallocatedblocks()
+    for _ in range(REPEATS):
+        make()
+    gc.collect()
+    slope = sys.getrefcount(cls) - before
+    blocks = sys.getallocatedblocks() - blocks
+    alive = sum(1 for one in gc.get_objects() if type(one) is cls) - alive
+    # Never given back: where the count sinks, it would free the type.
+    KEPT.append(padding)
+    send("slope", type=name, references=slope, repeats=REPEATS, blocks=blocks, alive=alive)
+
+
+KEPT = []
+FUNCTIONS = []
+
+
+def probe_members(name, cls, make):
+    """Whether what an instance owns is shown to the collector."""
+    missed = []
+    ways = 0
+    for label, _, _, visited in holding_ways(cls, make):
+        ways += 1
+        if not visited and label not in missed:
+            missed.append(label)
+    send("members", type=name, missed=missed, ways=ways)
+
+
+def probe_untrack(name, cls, make):
+    """Whether an instance is still tracked while its members are released."""
+    CURRENT[0] = name
+    # A collection clears what is still tracked: only the end of the last reference is of interest here.
+    gc.disable()
+    if make is not None:
+        try:
+            made = make()
+            weak = _weakref.ref(made, lambda _, container=id(made): look_for(container, "a weak reference's callback"))
+        except TypeError:
+            weak = None
+        made = None
+        del weak
+    for label, mutates, way, visited in list(holding_ways(cls, make)):
+        watcher = Watcher()
+        try:
+            made = way(watcher)
+        except BaseException:
+            continue
+        watcher.container = id(made)
+        weak = _weakref.ref(watcher)
+        del watcher
+        del made
+        watcher = weak()
+        if watcher is not None:
+            watcher.container = None
+        del watcher
+    gc.enable()
+    send("untrack-tried", type=name)
+
+
+def probe_cycle(name, cls, make):
+    """Whether a cycle through an instance goes away."""
+    stuck = []
+    for label, mutates, way, visited in list(holding_ways(cls, make, Spy)):
+        if not visited:
+            continue
+        if mutates and make is not None:
+            made = make()
+            canary = Spy()
+            weak = _weakref.ref(canary)
+            # A tuple cannot be cleared: only the target's own type can break this cycle.
+            knot = (made, canary)
+            try:
+                way(knot, made)
+            except BaseException:
+                made = canary = knot = None
+                continue
+            held = reaches(made, canary)
+            made = canary = knot = None
+        else:
+            knot = []
+            canary = Spy()
+            weak = _weakref.ref(canary)
+            canary.knot = knot
+            try:
+                made = way(canary)
+            except BaseException:
+                continue
+            knot.append(made)
+            held = reaches(made, canary)
+            made = canary = knot = None
+        gc.collect()
+        gc.collect()
+        if held and weak() is not None and label not in stuck:
+            stuck.append(label)
+    send("cycle", type=name, stuck=stuck)
+
+
+PROBES = (
+    ("visits", probe_visits), ("slope", probe_slope), ("members", probe_members), ("cycle", probe_cycle),
+    ("untrack", probe_untrack),
+)
+
+
+def fresh_copy():
+    """A module object that neither sys.modules nor the package's Python part knows."""
+    bootstrap = sys.modules["_frozen_importlib"]
+    spec = Finder().find_spec(CONFIG["name"])
+    module = bootstrap.module_from_spec(spec)
+    kept = sys.modules.get(CONFIG["name"])
+    sys.modules[CONFIG["name"]] = module
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.modules[CONFIG["name"]] = kept
+    return module
+
+
+def probe_lifetime(module):
+    """Whether a module that nobody uses any more dies, with its types."""
+    before = set(all_types())
+    copy = fresh_copy()
+    if copy is module:
+        send("lifetime", same=True, survivors=[])
+        return
+    weak = {}
+    for name, cls in own_types(copy).items():
+        if id(cls) not in before and cls.__flags__ & (1 << 9):
+            weak[name] = _weakref.ref(cls)
+    try:
+        weak["the module"] = _weakref.ref(copy)
+    except TypeError:
+        pass
+    cls = copy = None
+    for _ in range(4):
+        gc.collect()
+    send("lifetime", same=False, survivors=sorted(name for name, one in weak.items() if one() is not None))
+
+
+def probe_calls(module, types, made):
+    """Whether calls release more references to their arguments or results than they own."""
+    wrong = []
+    for label, call in calls_of(module, types, made):
+        try:
+            first, second = call(), call()
+        except BaseException:
+            continue
+        if first is not second or not mortal(first) or isinstance(first, type):
+            continue
+        KEPT.append([first] * (4 * REPEATS))
+        second = None
+        before = sys.getrefcount(first)
+        for _ in range(REPEATS):
+            try:
+                call()
+            except BaseException:
+                break
+        if sys.getrefcount(first) - before <= -REPEATS:
+            wrong.append("%s: its result (%s)" % (label, type_name(type(first))))
+    takers = list(functions_of(module))
+    for name, (text, make) in sorted(made.items()):
+        for method, _ in methods_of(types[name]):
+            takers.append(("%s.%s" % (text, method), lambda *a, make=make, m=method: getattr(make(), m)(*a)))
+    for label, function in takers:
+        for arguments in (lambda x: (x,), lambda x: (x, x), lambda x: ("a", x)):
+            spy = Spy()
+            KEPT.append([spy] * (8 * REPEATS))
+            before = sys.getrefcount(spy)
+            for _ in range(REPEATS):
+                try:
+                    function(*arguments(spy))
+                except BaseException:
+                    continue
+            if sys.getrefcount(spy) - before <= -REPEATS:
+                wrong.append("%s: its argument" % label)
+                break
+    send("releases", wrong=wrong)
+
+
+def scenario_contract():
+    prepare()
+    step("import")
+    module = first_import()
+    if module is None:
+        return
+    types = target_types(module)
+    step("constructor attempts")
+    made = factories(module, types, CONFIG["functions"])
+    _signal.setitimer(_signal.ITIMER_PROF, 20.0)
+    if CONFIG["start"] == 0:
+        send("types", made={name: text for name, (text, _) in made.items()}, all=sorted(types))
+        referents = [id(one) for one in gc.get_referents(module)]
+        pause("state", known=known(), module=id(module), referents=referents,
+              types={name: id(cls) for name, cls in types.items()})
+        samples = {}
+        for name, (_, make) in made.items():
+            group = [make() for _ in range(8)]
+            samples[name] = [[id(one), [id(child) for child in gc.get_referents(one)]] for one in group]
+            KEPT.append(group)
+        pause("instances", known=known(), samples=samples)
+        del KEPT[:]
+    if CONFIG["functions"]:
+        FUNCTIONS.extend(functions_of(module))
+    experiments = []
+    for name, cls in types.items():
+        make = made[name][1] if name in made else None
+        for probe, run in PROBES:
+            if cls.__flags__ & (1 << 30):
+                continue
+            if make is not None or probe in ("members", "untrack", "cycle"):
+                experiments.append(("%s of %s" % (probe, name), lambda run=run, a=(name, cls, make): run(*a)))
+    if CONFIG["functions"]:
+        experiments.append(("reference counts of calls", lambda: probe_calls(module, types, made)))
+    if CONFIG["copies"]:
+        experiments.append(("lifetime", lambda: probe_lifetime(module)))
+    for number in range(CONFIG["start"], len(experiments)):
+        label, run = experiments[number]
+        send("experiment", number=number, label=label)
+        _signal.setitimer(_signal.ITIMER_PROF, 20.0)
+        try:
+            run()
+        except BaseException as error:
+            send("probe-failed", label=label, type=type_name(type(error)), message=text_of(error))

@@ -1,0 +1,139 @@
+# Hostile calls. Every case is one expression in terms of `module` and of the names in `hostile.py`, so that a reproducer
+# is nothing but that file and the expression.
+
+VALUES = (
+    "None", "0", "-1", "'a'", "b'a'", "[]", "{}", "1.5", "object()",
+    "RaisingEq('a')", "RaisingHash('a')", "Unhashable('a')", "NothingEq('a')", "Everything()", "chr(0xd800)",
+    "'a' + chr(0) + 'b'", "chr(0x10ffff) * 3", "-sys.maxsize - 1", "sys.maxsize", "2 ** 70", "-2 ** 70", "2 ** 31",
+    "HugeLen([1])", "ShrinkingList([1, 2, 3])", "StrangeIndex()", "NotAString('a')", "BadIterator()", "BadMapping(a=1)",
+    "BadReader()", "float('nan')", "bytearray(b'ab')", "memoryview(b'abcd')[::2]", "(1, 'a', None)", "[None]", "{'a': None}",
+    "''", "b''", "'a' * 5000", "type", "Endless()", "[['a', 1], [2]]",
+)
+FIRST = ("'a'", "1", "None", "b'a'", "[]")
+SKIPPED = frozenset("__new__ __getattribute__ __del__ __class__ __init_subclass__ __subclasshook__".split())
+WRAPPER = type(object.__dict__["__init__"])
+
+
+def cases_of(module, types, made):
+    """(group, expression), in an order that is the same in every run. One group is one callable of the target."""
+    def with_arguments(group, before):
+        yield group, before + ")"
+        for value in VALUES:
+            yield group, "%s%s)" % (before, value)
+        for value in VALUES:
+            for first in FIRST:
+                yield group, "%s%s, %s)" % (before, first, value)
+            yield group, "%s%s, 'a')" % (before, value)
+            yield group, "%s%s, %s)" % (before, value, value)
+            yield group, "%s'a', %s, 'a')" % (before, value)
+            yield group, "%s%s, %s, %s)" % (before, value, value, value)
+
+    for name, _ in functions_of(module):
+        for case in with_arguments(name, "module.%s(" % name):
+            yield case
+    shown = own_types(module)
+    for name, cls in sorted(types.items()):
+        subjects = [made[name][0]] if name in made else []
+        if shown.get(name) is cls:
+            new = "module.%s.__new__(module.%s)" % (name, name)
+            subjects.append(new)
+            if not cls.__flags__ & (1 << 30):
+                for case in with_arguments(name, "module.%s(" % name):
+                    yield case
+                for case in with_arguments(name + ".__new__", "module.%s.__new__(module.%s, " % (name, name)):
+                    yield case
+        if cls.__flags__ & (1 << 30):
+            continue
+        for subject in subjects:
+            bare = "uninitialised " if ".__new__(" in subject else ""
+            for method, descriptor in sorted(dict(cls.__dict__).items()):
+                group = "%s%s.%s" % (bare, name, method)
+                if method in SKIPPED or not safe(method, UNSAFE_METHODS):
+                    continue
+                if isinstance(descriptor, ATTRIBUTES):
+                    yield group, "%s.%s" % (subject, method)
+                    yield group, "delattr(%s, %r)" % (subject, method)
+                    yield group, "(lambda s: (delattr(s, %r), s.%s))(%s)" % (method, method, subject)
+                    for value in VALUES:
+                        yield group, "setattr(%s, %r, %s)" % (subject, method, value)
+                    yield group, "reentrant(%s, lambda s, x: setattr(s, %r, x))" % (subject, method)
+                elif isinstance(descriptor, WRAPPER) or callable(descriptor) or isinstance(descriptor, METHOD_DESCRIPTOR):
+                    for case in with_arguments(group, "%s.%s(" % (subject, method)):
+                        yield case
+                    yield group, "reentrant(%s, lambda s, x: s.%s(x))" % (subject, method)
+                    yield group, "reentrant(%s, lambda s, x: s.%s(x, 'a'))" % (subject, method)
+                    yield group, "reentrant(%s, lambda s, x: s.%s('a', x))" % (subject, method)
+            group = "%s%s" % (bare, name)
+            for operation in ("repr(%s)", "str(%s)", "hash(%s)", "list(%s)", "bool(%s)", "%s.__reduce_ex__(2)", "%s()",
+                              "%s.__sizeof__()", "(lambda s: s == s)(%s)", "(lambda s: s + s)(%s)",
+                              "__import__('gc').get_referents(%s)", "next(%s)", "bytes(%s)"):
+                yield group, operation % subject
+            for value in VALUES:
+                for operation in ("%s[%s]", "%s == %s", "%s + %s", "%s < %s"):
+                    yield group, operation % (subject, value)
+                yield group, "%s[%s]" % (value, subject)
+                yield group, "%s + %s" % (value, subject)
+
+
+MOST_CASES = 5000
+CONTRACT = ("without setting an exception", "with an exception set", "without setting an error", "with an error set",
+            "bad argument to internal function", "bad call flags")
+
+
+def chosen(cases):
+    """All of them, or as many as there is time for, spread evenly."""
+    if len(cases) <= MOST_CASES:
+        return cases
+    return [cases[number * len(cases) // MOST_CASES] for number in range(MOST_CASES)]
+
+
+def scenario_fuzz():
+    import time
+
+    prepare()
+    step("import")
+    module = first_import()
+    if module is None:
+        return
+    types = target_types(module, static=True)
+    step("constructor attempts")
+    made = factories(module, types, CONFIG["functions"])
+    names = {"module": module}
+    exec(compile(HOSTILE, "<hostile>", "exec"), names)
+    cases = chosen(list(cases_of(module, types, made)))
+    if CONFIG["only"]:
+        for expression in CONFIG["only"]:
+            step(expression)
+            judge(0, "", expression, names)
+        return
+    skipped = set(CONFIG["skip"])
+    send("cases", count=len(cases), groups=len({group for group, _ in cases}))
+    end = time.monotonic() + CONFIG["seconds"]
+    for number in range(CONFIG["start"], len(cases)):
+        group, expression = cases[number]
+        if group in skipped:
+            continue
+        if number % 16 == 0 and time.monotonic() > end:
+            send("fuzz-stopped", at=number, of=len(cases))
+            break
+        send("case", number=number, group=group, expression=expression)
+        judge(number, group, expression, names)
+
+
+def judge(number, group, expression, names):
+    limit_time()
+    try:
+        eval(compile(expression, "<case>", "eval"), names)
+    except SystemError as error:
+        message = text_of(error)
+        if any(sign in message for sign in CONTRACT):
+            send("broken-contract", number=number, group=group, expression=expression, message=message)
+    except MemoryError:
+        if not any(sign in expression for sign in ("maxsize", "**", "Huge", "StrangeIndex")):
+            send("out-of-memory", number=number, group=group, expression=expression)
+    except Exception:
+        return
+    except BaseException as error:
+        if type_name(type(error)) == "PanicException":
+            send("broken-contract", number=number, group=group, expression=expression,
+                 message="panic: " + text_of(error))
