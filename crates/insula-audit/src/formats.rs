@@ -93,7 +93,7 @@ fn grouped(module: &ModuleReport) -> Vec<(&str, Vec<&Finding>)> {
 }
 
 /// Text of hostile origin on one line: no control characters, which a terminal or an XML reader would choke on.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || is_invisible(c) { '\u{fffd}' } else { c }).collect()
 }
 

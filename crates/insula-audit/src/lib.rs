@@ -15,12 +15,14 @@
 //! * [`model`]: the report; [`formats`]: the report as text, JSON, SARIF, JUnit, GitHub annotations and HTML;
 //!   [`selection`] and [`baseline`]: what of it counts.
 //! * `cache`: results of earlier audits; [`repro`]: the programs that show findings.
+//! * [`compare`]: what changed between two builds of a module.
 //! * [`restart`]: cycles of the runtime in a program that embeds it.
 
 mod argument_parser;
 mod audit;
 pub mod baseline;
 mod cache;
+pub mod compare;
 mod contract;
 mod distribution;
 mod fetch;

@@ -116,7 +116,7 @@ fn build_insula() -> PathBuf {
 /// Audits files; the report's modules in the same order.
 fn audit(python: &Interpreter, files: &[PathBuf]) -> Vec<Value> {
     let result = Command::new(insula())
-        .args(["audit", "--format", "json", "--python"])
+        .args(["audit", "--no-cache", "--no-config", "--format", "json", "--python"])
         .arg(&python.executable)
         .args(files)
         .output()

@@ -1,6 +1,7 @@
 //! The `insula` command.
 
 mod audit;
+mod compare;
 mod config;
 mod options;
 mod output;
@@ -19,6 +20,7 @@ const FAILED: u8 = 2;
 fn main() -> ExitCode {
     let result = match Options::parse().command {
         Command::Audit(options) => audit::run(options),
+        Command::Compare(options) => compare::run(&options),
         Command::Explain { rule } => rules::explain(&rule),
         Command::Rules => rules::list(),
         Command::Restart { libpython, python_home, cycles, script } => {

@@ -22,6 +22,11 @@ pub(crate) enum Command {
                             (whether or not there are findings); 130 interrupted."
     )]
     Audit(AuditOptions),
+    /// Compare two builds of a module: what would code notice that uses it?
+    #[command(
+        after_help = "Exit codes: 0 nothing changed but what a heap type has to have; 1 changes; 2 the builds could not be compared."
+    )]
+    Compare(CompareOptions),
     /// Explain a rule: what, why, how it is found, how to fix it
     Explain {
         /// The rule's id, such as INS101
@@ -113,4 +118,30 @@ pub(crate) enum Color {
     Auto,
     Always,
     Never,
+}
+
+#[derive(Args)]
+pub(crate) struct CompareOptions {
+    /// The old build: a name, a .so file, a wheel
+    pub(crate) old: String,
+    /// The new build
+    pub(crate) new: String,
+    /// The interpreter; given twice, the first is for the old build and the second for the new one
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) python: Vec<String>,
+    /// The report's format
+    #[arg(long, value_enum, default_value_t = CompareFormat::Text)]
+    pub(crate) format: CompareFormat,
+    /// Write the report to a file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// The time limit of each worker process, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) timeout: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompareFormat {
+    Text,
+    Json,
 }

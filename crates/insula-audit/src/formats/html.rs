@@ -188,7 +188,7 @@ pub(super) fn render(report: &Report) -> askama::Result<String> {
 
 /// What the whole report comes to, in one sentence.
 fn headline(all: usize, clean: usize, errors: usize, warnings: usize, unaudited: usize) -> (String, &'static str) {
-    let noun = |count: usize| if count == 1 { "result" } else { "results" };
+    let noun = |count: usize| if count == 1 { "module" } else { "modules" };
     if all == 0 {
         return ("Nothing could be audited".to_owned(), "none");
     }
@@ -237,7 +237,7 @@ fn line(id: usize, interpreter: &str, module: &ModuleReport) -> LineView {
             None => "unknown",
             Some(top) if rung < top => "held",
             Some(top) if rung == top && module.verdict == Some(Verdict::L3u) => "held half",
-            Some(top) if rung == top => "held top",
+            Some(top) if rung == top => "held edge",
             Some(top) if rung == top + 1 => "lacking",
             Some(_) => "beyond",
         })

@@ -130,8 +130,11 @@ fn summary(row: &Row<'_>) -> String {
 /// The messages of one rule for one module, and the interpreters they were found on.
 type Messages<'a> = Vec<(String, Vec<&'a str>)>;
 
+/// The findings by severity and rule, and under each by module.
+type Groups<'a> = BTreeMap<(Reverse<Severity>, &'a str), Vec<(&'a str, Messages<'a>)>>;
+
 fn by_rule(out: &mut String, report: &Report, style: Style) {
-    let mut groups: BTreeMap<(Reverse<Severity>, &str), Vec<(&str, Messages<'_>)>> = BTreeMap::new();
+    let mut groups = Groups::new();
     let mut known = 0_usize;
     for (target, module) in report.rows() {
         for finding in &module.findings {

@@ -32,7 +32,12 @@ fn files_that_are_no_extension_module() {
     rejected(&path("nowhere.so"), "no such file");
     std::fs::write(path("text.so"), "hello\n").unwrap();
     rejected(&path("text.so"), "a text file");
-    rejected(&folder.path().display().to_string(), "a folder");
+    // One damaged file among others is reported by itself; a folder with nothing in it is a mistake.
+    rejected(&folder.path().display().to_string(), "a text file");
+    std::fs::create_dir(path("empty")).unwrap();
+    rejected(&path("empty"), "a folder without wheels and without extension modules");
+    std::fs::write(path("empty/pyvenv.cfg"), "").unwrap();
+    rejected(&path("empty"), "audit it with --env");
     let plain = compile(folder.path(), "libplain", "int answer = 42;\n", ".so");
     rejected(plain.to_str().unwrap(), "exports no PyInit_");
     let good = std::fs::read(&plain).unwrap();

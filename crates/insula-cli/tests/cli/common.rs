@@ -16,9 +16,16 @@ pub(crate) fn insula() -> Command {
     Command::new(env!("CARGO_BIN_EXE_insula"))
 }
 
-/// Runs an audit and parses its JSON.
+/// Runs an audit, not looking at earlier ones, and parses its JSON.
 pub(crate) fn audit(arguments: &[&str]) -> (Value, Output) {
-    let output = insula().args(["audit", "--python", "3.13", "--format", "json"]).args(arguments).output().unwrap();
+    let mut command = insula();
+    command.args(["audit", "--no-cache", "--no-config", "--python", "3.13", "--format", "json"]).args(arguments);
+    json_of(&mut command)
+}
+
+/// Runs a command and parses its JSON.
+pub(crate) fn json_of(command: &mut Command) -> (Value, Output) {
+    let output = command.output().unwrap();
     let report = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
     (report, output)
