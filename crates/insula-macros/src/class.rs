@@ -52,6 +52,37 @@ impl Options {
     }
 }
 
+/// What a class derives from, as the module sees it.
+pub(crate) struct Inherits {
+    /// The type that implements `Base`.
+    pub(crate) base: TokenStream,
+    /// Whether that is another class of the module.
+    pub(crate) from_class: bool,
+    /// What an instance with the brand `'py` is made of.
+    pub(crate) init: TokenStream,
+}
+
+impl Inherits {
+    /// Finds out, from the classes that are declared before.
+    pub(crate) fn of(item: &ItemStruct, options: &Options, before: &[(ItemStruct, Options)]) -> Result<Self> {
+        let own = branded(&item.ident, brand(&item.generics, "a class")?.as_ref(), "'py");
+        let Some(base) = &options.base else {
+            return Ok(Inherits { base: quote!(::insula::rt::NoBase), from_class: false, init: own });
+        };
+        let Some(position) = before.iter().position(|(other, _)| base.is_ident(&other.ident)) else {
+            return Ok(Inherits { base: quote!(#base), from_class: false, init: own });
+        };
+        let (parent, parent_options) = &before[position];
+        if !parent_options.subclassable {
+            let message = format!("`{}` is not #[class(subclassable)]", parent.ident);
+            return Err(Error::new_spanned(base, message));
+        }
+        let erased = branded(&parent.ident, brand(&parent.generics, "a class")?.as_ref(), "'static");
+        let above = Inherits::of(parent, parent_options, &before[..position])?.init;
+        Ok(Inherits { base: erased, from_class: true, init: quote!(::insula::With<#own, #above>) })
+    }
+}
+
 /// Expands one class with its `#[methods]` blocks.
 pub(crate) fn expand(
     module: &str,
@@ -60,11 +91,9 @@ pub(crate) fn expand(
     options: &Options,
     blocks: &mut [&mut ItemImpl],
     names: &mut Names,
+    inherits: &Inherits,
 ) -> Result<TokenStream> {
     let brand = brand(&item.generics, "a class")?;
-    if options.base.is_some() && !item.fields.is_empty() {
-        return Err(Error::new_spanned(&item.fields, "a class with a built-in base cannot have fields yet"));
-    }
     let name = &item.ident;
     let python_name = options.name.clone().unwrap_or_else(|| name.to_string());
     let tokens = ClassTokens {
@@ -72,6 +101,7 @@ pub(crate) fn expand(
         python_name: python_name.clone(),
         erased: branded(name, brand.as_ref(), "'static"),
         branded: branded(name, brand.as_ref(), "'py"),
+        init: inherits.init.clone(),
     };
     let mut methods = Methods::default();
     for block in blocks {
@@ -81,17 +111,13 @@ pub(crate) fn expand(
 
     let text = doc::text(&item.attrs);
     let (new, text) = match (&methods.new, &options.base) {
-        (Some((new, accepts)), None) => (new.clone(), doc::with_signature(&python_name, None, accepts, &text)),
-        (Some(_), Some(base)) => {
-            return Err(Error::new_spanned(
-                base,
-                "a class with a built-in base is made by the base's __new__, without #[new]",
-            ));
+        (Some((new, accepts)), _) => (new.clone(), doc::with_signature(&python_name, None, accepts, &text)),
+        (None, Some(_)) if item.fields.is_empty() && !inherits.from_class => {
+            (quote!(::insula::rt::New::Inherited), text)
         }
-        (None, Some(_)) => (quote!(::insula::rt::New::Inherited), text),
-        (None, None) => (quote!(::insula::rt::New::Absent), text),
+        (None, _) => (quote!(::insula::rt::New::Absent), text),
     };
-    let base = options.base.as_ref().map_or_else(|| quote!(::insula::rt::NoBase), |base| quote!(#base));
+    let base = &inherits.base;
     let (qualified, text) = (doc::c_string(&format!("{module}.{python_name}"))?, doc::c_string(&text)?);
     let Options { subclassable, weakref, dict, .. } = options;
     let mut getset = methods.getset()?;
@@ -101,7 +127,7 @@ pub(crate) fn expand(
     if options.generic {
         methods.methods.push(quote!(::insula::rt::CLASS_GETITEM));
     }
-    let Methods { handlers, methods, slots, attributes, finalized, .. } = &methods;
+    let Methods { handlers, methods, slots, attributes, .. } = &methods;
     let (method_count, getset_count) = (methods.len() + 1, getset.len() + 1);
     let trace = of_struct(item, brand.as_ref())?;
     let ClassTokens { erased, branded: with_py, .. } = &tokens;
@@ -128,7 +154,6 @@ pub(crate) fn expand(
                 const SUBCLASSABLE: bool = #subclassable;
                 const WEAKREF: bool = #weakref;
                 const DICT: bool = #dict;
-                const FINALIZED: bool = #finalized;
                 const ATTRIBUTES: &'static [::insula::rt::ClassAttribute] = &[#(#attributes),*];
                 const NEW: ::insula::rt::New = #new;
                 const SLOTS: &'static [::insula::rt::ffi::PyType_Slot] = &[#(#slots),*];

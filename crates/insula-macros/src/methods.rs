@@ -199,8 +199,6 @@ pub(crate) struct Methods {
     parts: Vec<(String, Ident)>,
     /// The class attributes.
     pub(crate) attributes: Vec<TokenStream>,
-    /// Whether there is a `__del__`.
-    pub(crate) finalized: bool,
 }
 
 struct Getter {
@@ -217,6 +215,8 @@ pub(crate) struct ClassTokens {
     pub(crate) erased: TokenStream,
     /// With the brand `'py`.
     pub(crate) branded: TokenStream,
+    /// What an instance with the brand `'py` is made of.
+    pub(crate) init: TokenStream,
 }
 
 impl ClassTokens {
@@ -320,7 +320,6 @@ impl Methods {
             _ => Role::Slot,
         };
         let handler = self.slot_handler(signature, role, name, slot.kind, slot.arity, class)?;
-        self.finalized |= name == "__del__";
         let with_number = |make: &str, number: &str| {
             let (make, number) = (format_ident!("{make}"), format_ident!("{number}"));
             quote!(::insula::rt::#make::<#handler>(::insula::rt::ffi::#number))
@@ -524,7 +523,7 @@ impl Methods {
         class: &ClassTokens,
         names: &mut Names,
     ) -> Result<()> {
-        let ClassTokens { python_name, erased, branded, .. } = class;
+        let ClassTokens { python_name, erased, init, .. } = class;
         let handler = handler::read(&class.path(signature), signature, Receiver::None, accepts, python_name, names)?;
         let Handler { shape, prelude, call, text, .. } = handler;
         let constructed = quote_spanned!(call.span()=> ::insula::rt::constructed(#call));
@@ -533,13 +532,14 @@ impl Methods {
             enum __new {}
             impl ::insula::rt::Constructor for __new {
                 type Class = #erased;
+                type Init<'py> = #init;
                 const NAME: &'static ::std::ffi::CStr = #python_name;
                 const SHAPE: ::insula::rt::Shape = #shape;
                 #[inline]
                 fn construct<'a, 'py>(
                     scope: &'a ::insula::rt::ClassScope<'py, #erased>,
                     args: ::insula::rt::Arguments<'a, 'py>,
-                ) -> ::insula::rt::PyResult<'py, #branded> {
+                ) -> ::insula::rt::PyResult<'py, #init> {
                     #prelude
                     #constructed
                 }

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Error, Item, ItemFn, ItemImpl, ItemMod, ItemStruct, Result, Type};
 
 use crate::attribute::{self, Marker};
-use crate::class::{self, Options};
+use crate::class::{self, Inherits, Options};
 use crate::doc;
 use crate::handler::{self, Handler, Names, Receiver};
 use crate::trace::{brand, branded, of_struct};
@@ -114,7 +114,8 @@ impl Parts {
         for (index, (item, options)) in self.classes.iter().enumerate() {
             let mut blocks: Vec<&mut ItemImpl> =
                 self.methods.iter_mut().filter(|block| implements(block, &item.ident)).collect();
-            types.push(class::expand(name, index, item, options, &mut blocks, &mut names)?);
+            let inherits = Inherits::of(item, options, &self.classes[..index])?;
+            types.push(class::expand(name, index, item, options, &mut blocks, &mut names, &inherits)?);
             let erased = branded(&item.ident, brand(&item.generics, "a class")?.as_ref(), "'static");
             entries.push(quote!(::insula::rt::EntryDef::class::<#erased>()));
         }

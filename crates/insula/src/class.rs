@@ -6,32 +6,32 @@ use std::ptr::NonNull;
 
 use pyo3_ffi as ffi;
 
-use crate::boundary::enter_silent;
+use crate::base::{Base, Initializer, Layout, Root, payload};
 use crate::brand::Py;
 use crate::convert::Argument;
 use crate::err::{PyErr, PyResult};
-use crate::exceptions::{BuiltinException, SystemError};
+use crate::exceptions::{BuiltinException, SystemError, TypeError};
 use crate::module::ModuleDef;
 use crate::new::New;
 use crate::obj::Obj;
 use crate::scope::Scope;
 use crate::trace::{Trace, Visitor};
 use crate::trashcan::dealloc_nested;
-use crate::types::{Dict, Module, Str, Type};
+use crate::types::{Dict, Module, Str, Tuple, Type};
 
 /// What `#[class]` says about a class; implemented for the type with the brand `'static`.
 ///
 /// # Safety
 ///
 /// For the macro to implement. `Of<'b>` is this type with the brand `'b`. `INDEX` is the place of the class among its module's entries, `methods()` a table of its own
-/// (its address identifies the class), and `SLOTS` holds functions for instances of this class. A class without fields only
-/// may have a `Base` other than `Object`.
+/// (its address identifies the class), and `SLOTS` holds functions for instances of this class. A class whose instances the base's
+/// own `__new__` makes has no fields.
 pub unsafe trait ClassDef: Sized + 'static {
     /// The class with a brand.
     type Of<'b>: Class<'b, Def = Self>;
     /// The module that owns the class.
     type Module: ModuleDef;
-    /// The built-in type it derives from.
+    /// What it derives from.
     type Base: Base;
     /// The place in the module's table of objects.
     const INDEX: usize;
@@ -45,8 +45,6 @@ pub unsafe trait ClassDef: Sized + 'static {
     const WEAKREF: bool;
     /// Whether its instances have a `__dict__`.
     const DICT: bool;
-    /// Whether it has a `__del__`.
-    const FINALIZED: bool;
     /// The class attributes.
     const ATTRIBUTES: &'static [ClassAttribute];
     /// The constructor.
@@ -81,97 +79,6 @@ pub unsafe trait Class<'py>: Trace<'py> + Sized {
     type Def: ClassDef;
 }
 
-/// A built-in type that a class may derive from.
-///
-/// # Safety
-///
-/// `Layout` is the C structure of the type's instances, and `type_ptr` its type object.
-pub unsafe trait Base {
-    /// The C structure of an instance.
-    type Layout;
-    /// Whether instances are made by the type's own `__new__`; then the class adds no fields.
-    const INHERITS_NEW: bool;
-    /// The type object.
-    fn type_ptr() -> *mut ffi::PyTypeObject;
-}
-
-/// Python's `object`: the base of a class that names none.
-pub enum Object {}
-
-// SAFETY: an `object` is a bare header.
-unsafe impl Base for Object {
-    type Layout = ffi::PyObject;
-    const INHERITS_NEW: bool = false;
-    fn type_ptr() -> *mut ffi::PyTypeObject {
-        &raw mut ffi::PyBaseObject_Type
-    }
-}
-
-// SAFETY: a `str` subclass has the layout of the non-compact form.
-unsafe impl Base for Str {
-    type Layout = ffi::PyUnicodeObject;
-    const INHERITS_NEW: bool = true;
-    fn type_ptr() -> *mut ffi::PyTypeObject {
-        &raw mut ffi::PyUnicode_Type
-    }
-}
-
-#[repr(C)]
-struct Instance<B, T> {
-    base: B,
-    payload: T,
-}
-
-/// Sizes and offsets of a class's instances.
-struct Layout<C>(std::marker::PhantomData<C>);
-
-impl<C: ClassDef> Layout<C> {
-    const OFFSET: usize = {
-        assert!(
-            align_of::<C>() <= 2 * size_of::<usize>(),
-            "a class must not demand an alignment above two words: CPython's allocator does not give it"
-        );
-        assert!(
-            !<C::Base as Base>::INHERITS_NEW || size_of::<C>() == 0,
-            "a class that derives from a built-in type other than object has no fields yet"
-        );
-        std::mem::offset_of!(Instance<<C::Base as Base>::Layout, C>, payload)
-    };
-
-    /// Where the fields end. At least one word beyond the base: otherwise CPython takes the layouts for the same and lets
-    /// `__class__` be assigned between them.
-    const END: usize = {
-        let least = size_of::<<C::Base as Base>::Layout>() + size_of::<usize>();
-        let size = size_of::<Instance<<C::Base as Base>::Layout, C>>();
-        if size > least { size } else { least }
-    };
-
-    /// Where the list of weak references begins, if there is one.
-    const WEAKLIST: usize = Self::END;
-
-    /// Where the `__dict__` lies, if there is one.
-    const DICT: usize = Self::WEAKLIST + if C::WEAKREF { size_of::<usize>() } else { 0 };
-
-    /// `tp_basicsize`.
-    const BASICSIZE: usize = Self::DICT + if C::DICT { size_of::<usize>() } else { 0 };
-}
-
-/// The offset of a class's fields in its instances: evaluating it checks the layout at compile time.
-pub const fn payload_offset<C: ClassDef>() -> usize {
-    Layout::<C>::OFFSET
-}
-
-/// Where the payload of an instance lies.
-///
-/// # Safety
-///
-/// `object` points at memory for an instance of `C` or a subclass.
-#[inline]
-unsafe fn payload<C: ClassDef>(object: *mut ffi::PyObject) -> *mut C {
-    // SAFETY: the instance is at least `BASICSIZE` long, which covers the payload at its offset.
-    unsafe { object.byte_add(Layout::<C>::OFFSET).cast() }
-}
-
 impl<'py, T: Class<'py>> Deref for Obj<'py, T> {
     type Target = T;
 
@@ -183,26 +90,37 @@ impl<'py, T: Class<'py>> Deref for Obj<'py, T> {
     }
 }
 
-/// Makes an instance: the value exists first, then the memory, then the value is moved in. The collector cannot see the object
-/// in between, because no Python code runs.
+/// Makes an instance: the value exists first, then the memory, then the value is moved in. No Python code runs in between.
 ///
 /// # Safety
 ///
-/// `ty` is the type object of `T`'s class, or a subclass made by Python.
+/// `ty` is the type object of the class, or a subclass made by Python.
 #[inline]
-pub(crate) unsafe fn create<'py, T: Class<'py>>(
+pub(crate) unsafe fn create<'py, I: Initializer<'py>>(
     py: Py<'py>,
     ty: *mut ffi::PyTypeObject,
-    value: T,
-) -> PyResult<'py, Obj<'py, T>> {
-    const { assert!(!<<T::Def as ClassDef>::Base as Base>::INHERITS_NEW, "instances are made by the base type's __new__") };
-    // SAFETY: a ready type has a tp_alloc; it returns zeroed memory for an instance, or NULL with an exception.
+    args: &[Obj<'py>],
+    value: I,
+) -> PyResult<'py, Obj<'py, I::Class>> {
+    // SAFETY: a ready type has a tp_alloc, and a built-in type of this kind a tp_new that makes an instance of a subclass; both
+    // give zeroed memory for what the class adds, or NULL with an exception.
     unsafe {
-        let object = ((*ty).tp_alloc.unwrap_unchecked())(ty, 0);
+        let object = match <<<I::Class as Class<'py>>::Def as ClassDef>::Base as Base>::ROOT {
+            Root::Object => ((*ty).tp_alloc.unwrap_unchecked())(ty, 0),
+            Root::New { arguments } => {
+                let args = Tuple::new(py, if arguments { args.to_vec() } else { Vec::new() })?;
+                let root = <<<I::Class as Class<'py>>::Def as ClassDef>::Base as Base>::root();
+                ((*root).tp_new.unwrap_unchecked())(ty, args.as_ptr(), std::ptr::null_mut())
+            }
+            Root::Inherited => {
+                let message = "instances of this class are made by calling it";
+                return Err(TypeError::new_err(py, message));
+            }
+        };
         let Some(object) = NonNull::new(object) else {
             return Err(PyErr::take(py));
         };
-        payload::<T::Def>(object.as_ptr()).cast::<T>().write(value);
+        value.write(object.as_ptr());
         Ok(Obj::from_owned_non_null(object))
     }
 }
@@ -253,11 +171,13 @@ where
 /// Makes the heap type of a class for one module object (`PyType_FromModuleAndSpec`).
 pub(crate) fn make_class<'py, C: ClassDef>(
     module: &Obj<'py, Module>,
-    _: &[*mut ffi::PyObject],
+    made: &[*mut ffi::PyObject],
 ) -> PyResult<'py, Obj<'py, Type>> {
-    let base = C::Base::type_ptr();
-    // SAFETY: a built-in type is alive; the field is set when the runtime starts.
-    if unsafe { (*base).tp_basicsize }.cast_unsigned() != size_of::<<C::Base as Base>::Layout>() {
+    // SAFETY: the table is this module's.
+    let base = unsafe { C::Base::type_ptr(made) };
+    // SAFETY: the base is alive, and ready.
+    let size = unsafe { (*base).tp_basicsize }.cast_unsigned();
+    if C::Base::SIZE != 0 && C::Base::SIZE != size {
         let message = "the base type's instances are not laid out as this module was compiled for";
         return Err(SystemError::new_err(module.py(), message));
     }
@@ -294,7 +214,13 @@ pub(crate) fn make_class<'py, C: ClassDef>(
         flags |= ffi::Py_TPFLAGS_BASETYPE;
     }
     match C::NEW {
-        New::Function { new, .. } => slots.push(slot(ffi::Py_tp_new, new as *mut c_void)),
+        New::Function { new, .. } => {
+            slots.push(slot(ffi::Py_tp_new, new as *mut c_void));
+            // The built-in type's tp_init would take the arguments for its own.
+            if matches!(C::Base::ROOT, Root::New { .. }) {
+                slots.push(slot(ffi::Py_tp_init, init as *mut c_void));
+            }
+        }
         New::Inherited => {}
         New::Absent => flags |= ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION,
     }
@@ -346,27 +272,22 @@ fn set_attributes<'py, C: ClassDef>(made: &Obj<'py, Type>) -> PyResult<'py, ()> 
     Ok(())
 }
 
-/// The pointer that an instance keeps for its weak references or its `__dict__`.
-///
-/// # Safety
-///
-/// `object` is an instance of the class that has a pointer at this offset.
-unsafe fn pointer_at(object: *mut ffi::PyObject, offset: usize) -> *mut *mut ffi::PyObject {
-    // SAFETY: the instance covers the offset.
-    unsafe { object.byte_add(offset).cast() }
+/// `tp_init` of a class whose constructor did everything.
+unsafe extern "C" fn init(_: *mut ffi::PyObject, _: *mut ffi::PyObject, _: *mut ffi::PyObject) -> c_int {
+    0
 }
 
-/// `tp_dealloc`: untrack, drop the payload, free, release the type (HOWTO, "Garbage-Collection Protocol").
+/// `tp_dealloc`: untrack, drop the fields, free, release the type (HOWTO, "Garbage-Collection Protocol").
 unsafe extern "C" fn dealloc<C: ClassDef>(object: *mut ffi::PyObject) {
     // SAFETY: CPython calls it once, attached, when the last reference is gone. 1) Untracked first, so that the collector does
-    // not see a half-dead object. 2) The payload was written in `create`, or has no fields. 3) The base's own tp_dealloc frees
-    // what the base holds, and the memory through tp_free; a built-in base does not touch the reference to the type. 4) The
-    // type was kept alive by the instance until here.
+    // not see a half-dead object. 2) The fields of each class on the way to the root are dropped once. 3) The root's own
+    // tp_dealloc, tracked again if it expects that, frees what the root holds, and the memory through tp_free; it is a static
+    // type's and does not touch the reference to the type. 4) The type was kept alive by the instance until here.
     unsafe {
         let ty = ffi::Py_TYPE(object);
         ffi::PyObject_GC_UnTrack(object.cast());
         dealloc_nested(object, dealloc::<C>, || {
-            if C::FINALIZED {
+            if (*ty).tp_finalize.is_some() {
                 // Whole again for its finaliser, which may bring it back to life.
                 ffi::PyObject_GC_Track(object.cast());
                 if ffi::PyObject_CallFinalizerFromDealloc(object) < 0 {
@@ -374,16 +295,16 @@ unsafe extern "C" fn dealloc<C: ClassDef>(object: *mut ffi::PyObject) {
                 }
                 ffi::PyObject_GC_UnTrack(object.cast());
             }
-            if C::WEAKREF && !(*pointer_at(object, Layout::<C>::WEAKLIST)).is_null() {
+            if (*ty).tp_weaklistoffset > 0 {
                 ffi::PyObject_ClearWeakRefs(object);
             }
-            enter_silent(|| payload::<C>(object).drop_in_place());
-            if C::DICT {
-                ffi::Py_CLEAR(pointer_at(object, Layout::<C>::DICT));
+            <C as Base>::drop_part(object);
+            let root = <C as Base>::root();
+            if ffi::PyType_IS_GC(root) != 0 {
+                ffi::PyObject_GC_Track(object.cast());
             }
-            let base = C::Base::type_ptr();
-            match (*base).tp_dealloc {
-                Some(base_dealloc) => base_dealloc(object),
+            match (*root).tp_dealloc {
+                Some(root_dealloc) => root_dealloc(object),
                 None => ffi::PyObject_GC_Del(object.cast()),
             }
             ffi::Py_DECREF(ty.cast());
@@ -391,33 +312,24 @@ unsafe extern "C" fn dealloc<C: ClassDef>(object: *mut ffi::PyObject) {
     }
 }
 
-/// `tp_traverse`: the type, exactly once, and what the fields own.
+/// `tp_traverse`: the type, exactly once, and what the parts of the instance own.
 unsafe extern "C" fn traverse<C: ClassDef>(
     object: *mut ffi::PyObject,
     visit: ffi::visitproc,
     arg: *mut c_void,
 ) -> c_int {
     let mut visitor = Visitor::new(visit, arg);
-    // SAFETY: a live instance: it owns a reference to its type (3.9+), and its payload is written, or has no fields. Its brand is
-    // erased, which changes no layout.
+    // SAFETY: a live instance: it owns a reference to its type (3.9+).
     unsafe {
         visitor.visit(ffi::Py_TYPE(object).cast());
-        (*payload::<C>(object).cast::<C::Of<'static>>()).trace(&mut visitor);
-        if C::DICT {
-            visitor.visit(*pointer_at(object, Layout::<C>::DICT));
-        }
+        <C as Base>::trace_part(object, &mut visitor);
     }
     visitor.status()
 }
 
 /// `tp_clear`.
 unsafe extern "C" fn clear<C: ClassDef>(object: *mut ffi::PyObject) -> c_int {
-    // SAFETY: a live instance, attached; as in `traverse`. What is cleared stays usable.
-    unsafe {
-        enter_silent(|| (*payload::<C>(object).cast::<C::Of<'static>>()).clear());
-        if C::DICT {
-            ffi::Py_CLEAR(pointer_at(object, Layout::<C>::DICT));
-        }
-    }
+    // SAFETY: a live instance, attached.
+    unsafe { <C as Base>::clear_part(object) };
     0
 }

@@ -5,6 +5,7 @@ use std::ptr::NonNull;
 
 use pyo3_ffi as ffi;
 
+use crate::base::Initializer;
 use crate::brand::Py;
 use crate::class::{Class, ClassDef, create};
 use crate::convert::IntoPy;
@@ -116,19 +117,20 @@ impl<'py, S: StateDef> Cx<'py, S> {
         PyErr::from_type(self.py, self.exception::<E>().as_ptr(), arg)
     }
 
-    /// A new instance of a class of this module. `__new__` and `__init__` are not called: the value is complete.
+    /// A new instance of a class of this module. `__new__` and `__init__` are not called: the value is complete. A class that
+    /// derives from another takes [`With`](crate::With).
     ///
     /// # Errors
     ///
-    /// `MemoryError`; the value is then dropped.
+    /// `MemoryError`; the value is then dropped. `TypeError` for a class whose base makes the instances, such as `str`.
     #[inline]
     #[allow(clippy::new_ret_no_self, reason = "it makes what it is asked for: an instance in this module")]
-    pub fn new<T: Class<'py>>(&self, value: T) -> PyResult<'py, Obj<'py, T>>
+    pub fn new<I: Initializer<'py>>(&self, value: I) -> PyResult<'py, Obj<'py, I::Class>>
     where
-        T::Def: ClassDef<Module = S::Module>,
+        <I::Class as Class<'py>>::Def: ClassDef<Module = S::Module>,
     {
-        // SAFETY: the type object is that of `T`'s class.
-        unsafe { create(self.py, self.class::<T>().as_ptr().cast(), value) }
+        // SAFETY: the type object is that of the class.
+        unsafe { create(self.py, self.class::<I::Class>().as_ptr().cast(), &[], value) }
     }
 
     /// The object as an instance of a class of this module, or of a subclass, if it is one.

@@ -42,6 +42,7 @@
 //!
 //! [PEP 630]: https://peps.python.org/pep-0630/
 
+mod base;
 mod boundary;
 mod brand;
 mod buffer;
@@ -67,6 +68,7 @@ mod trace;
 mod trashcan;
 pub mod types;
 
+pub use base::{Initializer, With};
 pub use brand::Py;
 pub use buffer::ByteBuffer;
 pub use cell::PyCell;
@@ -88,20 +90,21 @@ pub mod prelude {
     pub use crate::exceptions::{BuiltinException, *};
     pub use crate::types::*;
     pub use crate::{
-        Any, Argument, ByteBuffer, Cx, FromPy, Guarded, IntoPy, Obj, Py, PyCell, PyErr, PyResult, Slot, Trace, class,
-        exception, exec, function, methods, state,
+        Any, Argument, ByteBuffer, Cx, FromPy, Guarded, IntoPy, Obj, Py, PyCell, PyErr, PyResult, Slot, Trace, With,
+        class, exception, exec, function, methods, state,
     };
 }
 
 /// What the macros expand to. Not for use by hand: nothing here is stable.
 #[doc(hidden)]
 pub mod rt {
+    pub use crate::base::{Base, Object as NoBase, payload_offset};
     pub use crate::buffer::{BufferSource, getbuffer_slot, releasebuffer_slot};
     pub use crate::call::{
         CLASS_GETITEM, ClassMethod, DICT_GETSET, Function, Kind, Method, Nothing, Object, Shape, StaticMethod,
         class_method_def, function_def, getset_def, method_def, readonly_getset_def, result, static_method_def,
     };
-    pub use crate::class::{Class, ClassAttribute, ClassDef, Object as NoBase, downcast_class, payload_offset};
+    pub use crate::class::{Class, ClassAttribute, ClassDef, downcast_class};
     pub use crate::convert::{Argument, Downcast};
     pub use crate::cx::cx;
     pub use crate::exceptions::{ExceptionBase, ExceptionDef};

@@ -4,10 +4,11 @@ use std::ffi::CStr;
 
 use pyo3_ffi as ffi;
 
+use crate::base::Initializer;
 use crate::boundary::enter;
 use crate::brand::Py;
 use crate::call::{Shape, check, vectorcall_arguments};
-use crate::class::{Class, ClassDef, create};
+use crate::class::{ClassDef, create};
 use crate::err::PyResult;
 use crate::obj::Obj;
 use crate::scope::ClassScope;
@@ -22,7 +23,7 @@ pub enum New {
         /// `tp_vectorcall`.
         vectorcall: ffi::vectorcallfunc,
     },
-    /// By the `__new__` of the built-in base; the class has no fields.
+    /// By the `__new__` of the base, called by CPython; the class has no fields.
     Inherited,
     /// Only in Rust (`Py_TPFLAGS_DISALLOW_INSTANTIATION`).
     Absent,
@@ -34,6 +35,8 @@ pub trait Constructor {
     type Class: ClassDef;
     /// The class's name, for messages.
     const NAME: &'static CStr;
+    /// What an instance is made of.
+    type Init<'py>: Initializer<'py, Class = <Self::Class as ClassDef>::Of<'py>>;
     /// Which arguments it takes.
     const SHAPE: Shape;
 
@@ -45,7 +48,7 @@ pub trait Constructor {
     fn construct<'a, 'py>(
         scope: &'a ClassScope<'py, Self::Class>,
         args: Arguments<'a, 'py>,
-    ) -> PyResult<'py, <Self::Class as ClassDef>::Of<'py>>;
+    ) -> PyResult<'py, Self::Init<'py>>;
 }
 
 /// What a `#[new]` function may return: the value, or a result of it.
@@ -63,13 +66,13 @@ pub trait Constructed<'py, T> {
     fn into_result(self) -> PyResult<'py, T>;
 }
 
-impl<'py, T: Class<'py>> Constructed<'py, T> for T {
+impl<'py, T: Initializer<'py>> Constructed<'py, T> for T {
     fn into_result(self) -> PyResult<'py, T> {
         Ok(self)
     }
 }
 
-impl<'py, T: Class<'py>> Constructed<'py, T> for PyResult<'py, T> {
+impl<'py, T: Initializer<'py>> Constructed<'py, T> for PyResult<'py, T> {
     fn into_result(self) -> PyResult<'py, T> {
         self
     }
@@ -93,7 +96,7 @@ unsafe fn make<'py, K: Constructor>(
     // SAFETY: the caller's promise; the caller of the type holds it for the call.
     unsafe {
         let value = K::construct(&ClassScope::new(py, ty), args)?;
-        create(py, ty, value).map(Obj::into_ptr)
+        create(py, ty, &args.values()[..args.count()], value).map(Obj::into_ptr)
     }
 }
 

@@ -35,6 +35,19 @@ impl Visitor<'_> {
         }
     }
 
+    /// Lets a built-in type's own `tp_traverse` report what it owns.
+    ///
+    /// # Safety
+    ///
+    /// The function belongs to a type that `object` is an instance of.
+    #[inline]
+    pub(crate) unsafe fn delegate(&mut self, traverse: Option<ffi::traverseproc>, object: *mut ffi::PyObject) {
+        if let (0, Some(traverse)) = (self.status, traverse) {
+            // SAFETY: the caller's promise; the function and its argument come from the collector for this very traversal.
+            self.status = unsafe { traverse(object, self.visit, self.arg) };
+        }
+    }
+
     /// What `tp_traverse` returns.
     pub(crate) fn status(&self) -> c_int {
         self.status
