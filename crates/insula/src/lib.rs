@@ -52,6 +52,8 @@ mod class;
 mod convert;
 mod cx;
 mod detach;
+#[cfg(feature = "embed")]
+pub mod embed;
 mod err;
 pub mod exceptions;
 mod export;

@@ -1,0 +1,160 @@
+//! Sessions: a thread state that is kept from one entry to the next.
+
+use super::code;
+use super::entry::branded;
+use super::error::Error;
+use super::gate::refuse_behind;
+use super::interpreter::Interpreter;
+use super::record::Visit;
+use super::thread_state::{Detached, ThreadState};
+use super::value::{Pickle, Value, pickle};
+use crate::brand::{NotSend, Py};
+use crate::err::PyResult;
+
+/// This thread's place in an interpreter, kept between entries: they cost less, and `threading.local` data and context
+/// variables last from one to the next.
+///
+/// It stays with its thread. The interpreter does not end while it exists: who wants to end it waits.
+///
+/// ```no_run
+/// # use insula::embed::{Config, Error, Runtime, Value};
+/// # fn main() -> Result<(), Error> {
+/// let runtime = Runtime::start(&Config::isolated())?;
+/// let main = runtime.main();
+/// let session = main.session()?;
+/// for n in 0..1000 {
+///     assert_eq!(session.call("builtins", "abs", vec![Value::from(-n)])?, Value::from(n));
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// ```compile_fail
+/// # fn f(session: insula::embed::Session) {
+/// std::thread::spawn(move || session.exec("pass")); // a session stays with its thread
+/// # }
+/// ```
+pub struct Session {
+    state: ThreadState,
+    // Dropped in this order: leave, then let go of the interpreter.
+    _visit: Visit,
+    interpreter: Interpreter,
+    not_send: NotSend,
+}
+
+impl Session {
+    pub(super) fn new(interpreter: &Interpreter) -> Result<Self, Error> {
+        refuse_behind()?;
+        let visit = interpreter.record().visit()?;
+        // SAFETY: the visit keeps the interpreter alive; the session deletes the thread state before the visit ends.
+        let state = unsafe { ThreadState::new(visit.record.state)? };
+        Ok(Self { state, _visit: visit, interpreter: interpreter.clone(), not_send: NotSend::default() })
+    }
+
+    /// The interpreter.
+    pub fn interpreter(&self) -> &Interpreter {
+        &self.interpreter
+    }
+
+    /// Runs Rust code in the interpreter: see [`Interpreter::run`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Interpreter::run`].
+    pub fn run<R, F>(&self, code: F) -> Result<R, Error>
+    where
+        R: 'static,
+        F: for<'py> FnOnce(Py<'py>) -> PyResult<'py, R> + 'static,
+    {
+        refuse_behind()?;
+        let _attached = Attached::new(self.state);
+        // SAFETY: attached until `_attached` is dropped, after everything branded.
+        unsafe { branded(code) }
+    }
+
+    /// Runs statements in the namespace of `__main__`.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn exec(&self, code: &str) -> Result<(), Error> {
+        let code = code.to_owned();
+        self.run(move |py| code::exec(py, &code))
+    }
+
+    /// The value of an expression in the namespace of `__main__`.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run), and if the object cannot leave by value.
+    pub fn eval(&self, expression: &str) -> Result<Value, Error> {
+        let expression = expression.to_owned();
+        self.run(move |py| Value::from_object(&code::eval(py, &expression)?))
+    }
+
+    /// Calls a function by its name.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run), and if the result cannot leave by value.
+    pub fn call(&self, module: &str, function: &str, args: Vec<Value>) -> Result<Value, Error> {
+        let (module, function) = (module.to_owned(), function.to_owned());
+        self.run(move |py| Value::from_object(&code::call(py, &module, &function, args)?))
+    }
+
+    /// Calls a function by its name; the result leaves as a pickle.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run), and if the result cannot be pickled.
+    pub fn call_pickled(&self, module: &str, function: &str, args: Vec<Value>) -> Result<Pickle, Error> {
+        let (module, function) = (module.to_owned(), function.to_owned());
+        self.run(move |py| pickle(&code::call(py, &module, &function, args)?))
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _before = Detached::now();
+        // SAFETY: the thread state is alive and this thread's, because the session never left it, and nothing runs on it: `run`
+        // borrows the session. The thread has detached. The visit keeps the interpreter alive until after this.
+        unsafe {
+            self.state.attach();
+            self.state.delete();
+        }
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Session").field(&self.interpreter.number()).finish()
+    }
+}
+
+/// Attached with a session's thread state.
+struct Attached {
+    state: ThreadState,
+    before: Option<Detached>,
+}
+
+impl Attached {
+    fn new(state: ThreadState) -> Self {
+        if ThreadState::current() == Some(state) {
+            return Self { state, before: None };
+        }
+        let before = Some(Detached::now());
+        // SAFETY: the session, which the caller borrows, keeps the thread state alive; it is this thread's. The thread has
+        // detached.
+        unsafe { state.attach() };
+        Self { state, before }
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        if self.before.is_some() {
+            // SAFETY: attached with it above; what attached in between has detached.
+            unsafe { self.state.detach() };
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Thread states: how a thread attaches to an interpreter.
+//!
+//! A thread state belongs to one thread and one interpreter. From 3.12 on CPython binds it to the thread that makes it, and
+//! keeps a pointer to it in that thread's storage, which only that thread can take back: so each is made, used and deleted
+//! by one and the same thread.
+
+use std::cell::Cell;
+#[cfg(not(Py_3_12))]
+use std::cell::RefCell;
+use std::ptr::NonNull;
+
+use pyo3_ffi as ffi;
+
+use super::error::Error;
+
+#[cfg(not(Py_3_12))]
+thread_local! {
+    /// The thread states that this thread made and has not deleted.
+    static MINE: RefCell<Vec<ThreadState>> = const { RefCell::new(Vec::new()) };
+}
+
+thread_local! {
+    /// How many entries are under way on this thread, and how many sessions it has.
+    static VISITS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Whether this thread is inside an interpreter, or has a session of one.
+pub(super) fn is_visiting() -> bool {
+    VISITS.get() > 0
+}
+
+/// Counts one more visit of this thread.
+pub(super) fn visit_begins() {
+    VISITS.set(VISITS.get() + 1);
+}
+
+/// Counts one visit of this thread less.
+pub(super) fn visit_ends() {
+    VISITS.set(VISITS.get() - 1);
+}
+
+/// A thread state. Only its address is kept here: whoever uses it says why it is alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ThreadState(NonNull<ffi::PyThreadState>);
+
+// SAFETY: the address alone crosses threads; it is used by the thread that made the thread state only.
+unsafe impl Send for ThreadState {}
+// SAFETY: as above.
+unsafe impl Sync for ThreadState {}
+
+/// An interpreter's own structure. Only its address is kept here, as with [`ThreadState`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct State(NonNull<ffi::PyInterpreterState>);
+
+// SAFETY: the address alone crosses threads; CPython's functions that take it may be called on any thread.
+unsafe impl Send for State {}
+// SAFETY: as above.
+unsafe impl Sync for State {}
+
+impl State {
+    /// The main interpreter.
+    ///
+    /// # Safety
+    ///
+    /// CPython is initialised.
+    #[cfg(not(Py_3_12))]
+    pub(super) unsafe fn main() -> Self {
+        // SAFETY: the caller's promise; an initialised runtime has a main interpreter.
+        Self(unsafe { NonNull::new_unchecked(ffi::PyInterpreterState_Main()) })
+    }
+
+    /// The address.
+    pub(super) fn as_ptr(self) -> *mut ffi::PyInterpreterState {
+        self.0.as_ptr()
+    }
+
+    /// How many thread states the interpreter has, but for these.
+    ///
+    /// # Safety
+    ///
+    /// The interpreter is alive, and the thread is attached to it: no thread of it can begin or end meanwhile.
+    pub(super) unsafe fn threads_except(self, except: [ThreadState; 2]) -> usize {
+        let mut count = 0;
+        // SAFETY: the caller's promise: the list does not change while it is walked.
+        unsafe {
+            let mut thread = ffi::PyInterpreterState_ThreadHead(self.0.as_ptr());
+            while let Some(state) = NonNull::new(thread) {
+                count += usize::from(!except.contains(&ThreadState(state)));
+                thread = ffi::PyThreadState_Next(thread);
+            }
+        }
+        count
+    }
+}
+
+impl ThreadState {
+    /// The thread state with which CPython left this thread attached when it started or made an interpreter.
+    pub(super) fn made_by_cpython(pointer: *mut ffi::PyThreadState) -> Option<Self> {
+        NonNull::new(pointer).map(Self)
+    }
+
+    /// Takes no more note of a thread state that is about to be, or was, deleted.
+    pub(super) fn forget(self) {
+        // Where the thread's own storage is gone already, no entry of ours is under way on it.
+        #[cfg(not(Py_3_12))]
+        let _ = MINE.try_with(|mine| mine.borrow_mut().retain(|other| *other != self));
+    }
+
+    /// A new thread state for this thread.
+    ///
+    /// # Safety
+    ///
+    /// The interpreter is alive and does not end before the thread state is deleted.
+    pub(super) unsafe fn new(interpreter: State) -> Result<Self, Error> {
+        // SAFETY: the interpreter is alive; the GIL is not needed.
+        let pointer = NonNull::new(unsafe { ffi::PyThreadState_New(interpreter.0.as_ptr()) });
+        let state = pointer.map(Self).ok_or_else(|| Error::Failed("no memory for a thread state".to_owned()))?;
+        #[cfg(not(Py_3_12))]
+        let _ = MINE.try_with(|mine| mine.borrow_mut().push(state));
+        Ok(state)
+    }
+
+    /// The address.
+    pub(super) fn as_ptr(self) -> *mut ffi::PyThreadState {
+        self.0.as_ptr()
+    }
+
+    /// The thread state with which this thread is attached, whoever made it.
+    pub(super) fn current() -> Option<Self> {
+        // SAFETY: the function has no precondition.
+        let current = Self(NonNull::new(unsafe { ffi::compat::PyThreadState_GetUnchecked() })?);
+        // Before 3.12 that is the thread state of whichever thread holds the GIL: it is ours only if this thread made it, or
+        // CPython made it for this thread. Another thread's cannot be equal to one of those.
+        #[cfg(not(Py_3_12))]
+        {
+            let mine = MINE.try_with(|mine| mine.borrow().contains(&current)).unwrap_or(false);
+            // SAFETY: the function has no precondition once CPython was initialised, and nothing is attached before.
+            if !mine && unsafe { ffi::PyGILState_GetThisThreadState() } != current.as_ptr() {
+                return None;
+            }
+        }
+        Some(current)
+    }
+
+    /// The thread state that CPython keeps in this thread's storage, also while it is detached: for a thread of Python's, or one
+    /// that is inside an entry, it says where the thread is going to be again.
+    pub(super) fn kept() -> Option<Self> {
+        // SAFETY: the function has no precondition once CPython was initialised.
+        NonNull::new(unsafe { ffi::PyGILState_GetThisThreadState() }).map(Self)
+    }
+
+    /// The interpreter of a thread state.
+    ///
+    /// # Safety
+    ///
+    /// The thread state is alive.
+    pub(super) unsafe fn interpreter(self) -> State {
+        // SAFETY: the caller's promise; the result is never NULL.
+        State(unsafe { NonNull::new_unchecked(ffi::PyThreadState_GetInterpreter(self.as_ptr())) })
+    }
+
+    /// Attaches this thread with it.
+    ///
+    /// # Safety
+    ///
+    /// The thread state is alive and this thread's, the thread is not attached, and the runtime is not being finished.
+    pub(super) unsafe fn attach(self) {
+        // SAFETY: the caller's promise.
+        unsafe { ffi::PyEval_RestoreThread(self.as_ptr()) }
+    }
+
+    /// Detaches this thread from it.
+    ///
+    /// # Safety
+    ///
+    /// The thread is attached with it.
+    pub(super) unsafe fn detach(self) {
+        // SAFETY: the caller's promise.
+        let left = unsafe { ffi::PyEval_SaveThread() };
+        debug_assert_eq!(left, self.as_ptr(), "the thread state was exchanged during an entry");
+    }
+
+    /// Deletes the thread state that an interpreter was made with, whichever thread made it.
+    ///
+    /// # Safety
+    ///
+    /// It is alive, and nothing attached with it since the thread that made it detached and attached with another: it is in no
+    /// thread's storage. This thread is attached to its interpreter with another.
+    pub(super) unsafe fn delete_unused(self) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            ffi::PyThreadState_Clear(self.as_ptr());
+            ffi::PyThreadState_Delete(self.as_ptr());
+        }
+    }
+
+    /// Deletes it and leaves the thread not attached.
+    ///
+    /// # Safety
+    ///
+    /// The thread is attached with it, and no Python code is running on it.
+    pub(super) unsafe fn delete(self) {
+        // SAFETY: the caller's promise: it is current. Clearing may run destructors, for which it stays usable.
+        unsafe {
+            ffi::PyThreadState_Clear(self.as_ptr());
+            ffi::PyThreadState_DeleteCurrent();
+        }
+        self.forget();
+    }
+}
+
+/// This thread detached from whatever it was attached to, for as long as this lives.
+pub(super) struct Detached(Option<ThreadState>);
+
+impl Detached {
+    /// Detaches.
+    pub(super) fn now() -> Self {
+        let current = ThreadState::current();
+        if let Some(current) = current {
+            // SAFETY: it is current.
+            unsafe { current.detach() };
+        }
+        Self(current)
+    }
+}
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        if let Some(state) = self.0 {
+            // SAFETY: it was current when this was made, so it is this thread's. It is alive: while Rust code runs on top of
+            // its frames, its interpreter cannot end. Nothing is attached now: what attached in between has detached.
+            unsafe { state.attach() };
+        }
+    }
+}
