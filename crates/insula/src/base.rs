@@ -290,7 +290,11 @@ pub(crate) unsafe fn pointer_at(object: *mut ffi::PyObject, offset: usize) -> *m
 }
 
 /// The value that an instance of a class is made of: the class itself, or [`With`] for one that derives from another class.
-pub trait Initializer<'py>: Sized {
+///
+/// # Safety
+///
+/// `write` writes the fields of the class and of every class that it derives from.
+pub unsafe trait Initializer<'py>: Sized {
     /// The class.
     type Class: Class<'py>;
 
@@ -319,7 +323,8 @@ unsafe fn write_part<'py, T: Class<'py>>(object: *mut ffi::PyObject, value: T) {
     }
 }
 
-impl<'py, T: Class<'py>> Initializer<'py> for T
+// SAFETY: the class derives from a built-in type: there are no other fields.
+unsafe impl<'py, T: Class<'py>> Initializer<'py> for T
 where
     <T::Def as ClassDef>::Base: RootBase,
 {
@@ -366,7 +371,8 @@ pub struct With<C, B>(
     pub B,
 );
 
-impl<'py, C, B> Initializer<'py> for With<C, B>
+// SAFETY: the second value is one of the class that the first derives from, and writes its fields and those above.
+unsafe impl<'py, C, B> Initializer<'py> for With<C, B>
 where
     C: Class<'py>,
     B: Initializer<'py>,

@@ -223,10 +223,15 @@ impl<T: Drop + ?Sized> MustNotImplDrop for T {}
 pub fn plain_field<T: Plain>(_: &T) {}
 
 /// Data that no thread or interpreter owns: what a field without `'py` must be. Every `'static + Send + Sync` type is.
+///
+/// # Safety
+///
+/// A value may be used by any thread, by several at once, and dropped by any.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in a Python object or in the module state",
     label = "a field that does not mention `'py` must be plain data: `'static + Send + Sync`",
     note = "an object may be used by, and die on, any thread: use atomics, `Mutex`, `PyCell<'py, T>` or `Guarded<'py, T>` instead of `Cell`, `RefCell` and `Rc`"
 )]
-pub trait Plain: 'static {}
-impl<T: 'static + Send + Sync> Plain for T {}
+pub unsafe trait Plain: 'static {}
+// SAFETY: that is what `Send` and `Sync` say.
+unsafe impl<T: 'static + Send + Sync> Plain for T {}
