@@ -329,10 +329,15 @@ fn finding(finding: &Finding) -> FindingView {
     let empty = evidence.is_null() || evidence.as_object().is_some_and(serde_json::Map::is_empty);
     FindingView {
         message: plain(&finding.message),
-        evidence: if empty { String::new() } else { format!("{evidence:#}") },
-        repro: finding.repro().map(str::to_owned),
+        evidence: if empty { String::new() } else { lines(&format!("{evidence:#}")) },
+        repro: finding.repro().map(lines),
         known: finding.known,
     }
+}
+
+/// Text of several lines, each of them harmless.
+fn lines(text: &str) -> String {
+    text.split('\n').map(|line| plain(&line.replace('\t', "    "))).collect::<Vec<_>>().join("\n")
 }
 
 /// The pages of the rules that were found.

@@ -225,7 +225,8 @@ fn notes(out: &mut String, report: &Report, style: Style) {
         }
     } else if passed > 0 {
         put(out, "");
-        put(out, &format!("{passed} files are no extension modules for this interpreter (-v lists them)."));
+        let noun = if passed == 1 { "file was" } else { "files were" };
+        put(out, &format!("{passed} {noun} passed over (-v says why)."));
     }
 }
 

@@ -17,7 +17,7 @@ fn rejected_with(options: &[&str], target: &str, text: &str) {
     let error = first["error"].as_str().or_else(|| first["modules"][0]["error"].as_str()).unwrap_or_default();
     assert!(error.contains(text), "{target}: {text:?} is not in {report:#}");
     assert_eq!(error.lines().count(), 1, "{error}");
-    assert_eq!(report["targets"][1]["modules"][0]["verdict"], "L4");
+    assert!(report["targets"][1]["modules"][0]["verdict"].is_string(), "{report:#}");
     assert_eq!(output.status.code(), Some(2));
 }
 

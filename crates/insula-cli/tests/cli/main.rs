@@ -4,5 +4,8 @@ mod bad_input;
 mod commands;
 mod common;
 mod compare;
+mod environments;
 mod hosts;
+mod outputs;
 mod verdicts;
+mod wheels;

@@ -1,0 +1,292 @@
+//! Every form of one fixed report, with names as hostile as they get: compared with the files in `tests/formats`, and held
+//! against the schemas. `INSULA_UPDATE=1 cargo test -p insula-audit --test formats` writes the files anew; look at the
+//! difference before it is committed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use insula_audit::formats::{Format, Style, render};
+use insula_audit::model::{
+    Bundle, Finding, InterpreterReport, ModuleReport, Report, RuleResult, SCHEMA, Severity, Status, TargetReport, Tool,
+    Verdict,
+};
+use serde_json::{Value, json};
+
+/// What every form has to escape, and what none may pass on: markup, quotes, a workflow command, the end of a CDATA
+/// section, a terminal's escape sequence, marks that turn the direction of text.
+const HOSTILE: &str = "a<script>alert('1')</script>&\"b\"\r\n::error::x,y:z%0A]]>\u{1b}[31m\u{202e}\u{0}é";
+
+fn finding(rule: &str, severity: Severity, message: &str, evidence: Value) -> Finding {
+    Finding { rule: rule.to_owned(), severity, message: message.to_owned(), evidence, known: false }
+}
+
+fn rules(entries: &[(&str, Status, Option<&str>)]) -> std::collections::BTreeMap<String, RuleResult> {
+    let one = |(id, status, reason): &(&str, Status, Option<&str>)| {
+        ((*id).to_owned(), RuleResult { status: *status, reason: reason.map(str::to_owned) })
+    };
+    entries.iter().map(one).collect()
+}
+
+fn module(name: &str, path: &str, verdict: Option<Verdict>) -> ModuleReport {
+    ModuleReport {
+        name: name.to_owned(),
+        path: PathBuf::from(path),
+        sha256: "ab".repeat(32),
+        version: Some("1.0".to_owned()),
+        verdict,
+        limited_by: Vec::new(),
+        rules: rules(&[("INS101", Status::Holds, None), ("INS306", Status::NotRun, Some("no shared library"))]),
+        findings: Vec::new(),
+        error: None,
+        notes: Vec::new(),
+        seconds: 1.5,
+        cached: false,
+    }
+}
+
+fn interpreter(version: &str) -> InterpreterReport {
+    InterpreterReport {
+        id: version.to_owned(),
+        executable: PathBuf::from(format!("/opt/python{version}/bin/python")),
+        version: version.to_owned(),
+        full_version: format!("{version} (main) [GCC]"),
+        source: "PATH".to_owned(),
+        reason: "named".to_owned(),
+    }
+}
+
+fn report() -> Report {
+    let on = |interpreter: &str, target: &str, modules| TargetReport {
+        target: target.to_owned(),
+        interpreter: interpreter.to_owned(),
+        sha256: target.ends_with(".whl").then(|| "cd".repeat(32)),
+        modules,
+        skipped: Vec::new(),
+        bundled: Vec::new(),
+        error: None,
+    };
+    let clean =
+        || ModuleReport { cached: true, ..module("clean._native", "/site/clean/_native.so", Some(Verdict::L4)) };
+    let old = || ModuleReport {
+        rules: rules(&[("INS103", Status::Broken, None), ("INS107", Status::Broken, None)]),
+        limited_by: vec!["INS103".to_owned()],
+        findings: vec![
+            finding(
+                "INS103",
+                Severity::Error,
+                "Type (.bss+0x8): heap type old.Type",
+                json!({ "global": "Type", "hit": 1 }),
+            ),
+            finding(
+                "INS107",
+                Severity::Error,
+                "old.Type (type) is one object in two interpreters",
+                json!({ "object": { "path": "old.Type" }, "repro": "import old\nprint('<&>')\n" }),
+            ),
+        ],
+        notes: vec!["a note".to_owned()],
+        ..module("old", "dist/old one-1.0.whl!/old.so", Some(Verdict::L1))
+    };
+    let mut new = old();
+    new.findings[1].known = true;
+    new.findings.insert(1, finding("INS103", Severity::Error, "Error (.bss+0x10): exception class Error", Value::Null));
+    let hostile = ModuleReport {
+        rules: rules(&[("INS104", Status::Broken, None), ("INS901", Status::Inconclusive, Some(HOSTILE))]),
+        version: Some(HOSTILE.to_owned()),
+        findings: vec![
+            finding("INS104", Severity::Warning, HOSTILE, json!({ "global": HOSTILE, "type": "x", "repro": HOSTILE })),
+            finding("INS901", Severity::Info, "inconclusive", json!({})),
+        ],
+        notes: vec![HOSTILE.to_owned()],
+        ..module(HOSTILE, HOSTILE, Some(Verdict::L3u))
+    };
+    let failed =
+        ModuleReport { error: Some(HOSTILE.to_owned()), rules: rules(&[]), ..module("failed", "/failed.so", None) };
+    let mut wheel = on("3.13.0", "dist/old one-1.0.whl", vec![new]);
+    wheel.bundled =
+        vec![Bundle { folder: PathBuf::from("dist/old one-1.0.whl!/old.libs"), files: vec!["libz.so".to_owned()] }];
+    wheel.skipped = vec![format!("{HOSTILE}: exports no init function")];
+    let mut nothing = on("3.13.0", HOSTILE, Vec::new());
+    nothing.error = Some(HOSTILE.to_owned());
+    let targets = vec![
+        on("3.12.1", "clean", vec![clean()]),
+        on("3.13.0", "clean", vec![clean()]),
+        on("3.12.1", "dist/old one-1.0.whl", vec![old()]),
+        wheel,
+        on("3.13.0", "odd", vec![hostile, failed]),
+        nothing,
+    ];
+    Report {
+        schema: SCHEMA,
+        tool: Tool { name: "insula".to_owned(), version: "0.0.0".to_owned() },
+        interpreters: vec![interpreter("3.12.1"), interpreter("3.13.0")],
+        exit_code: Report::exit_code_of(&targets),
+        targets,
+        not_examined: vec!["nothing".to_owned()],
+    }
+}
+
+fn rendered(format: Format) -> String {
+    render(&report(), format, Style::default()).unwrap()
+}
+
+/// Compares with the file of that name, or writes it.
+fn same_as_file(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(name);
+    if std::env::var_os("INSULA_UPDATE").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap();
+    assert!(text == expected, "{name} is not as it was:\n{text}");
+}
+
+fn valid(schema: &Value, instance: &Value) {
+    let validator = jsonschema::validator_for(schema).unwrap();
+    let errors: Vec<String> =
+        validator.iter_errors(instance).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert_eq!(errors, Vec::<String>::new());
+}
+
+/// Nothing that a terminal, a parser or a reader's eye would take for something else.
+fn harmless(text: &str) {
+    for c in ['\u{1b}', '\u{0}', '\u{202e}'] {
+        assert!(!text.contains(c), "{c:?} is in:\n{text}");
+    }
+}
+
+#[test]
+fn text_is_as_it_was() {
+    let text = rendered(Format::Text);
+    harmless(&text);
+    same_as_file("report.txt", &text);
+    let verbose = render(&report(), Format::Text, Style { verbose: true, ..Style::default() }).unwrap();
+    harmless(&verbose);
+    same_as_file("verbose.txt", &verbose);
+    let quiet = render(&report(), Format::Text, Style { quiet: true, ..Style::default() }).unwrap();
+    same_as_file("quiet.txt", &quiet);
+}
+
+#[test]
+fn json_is_as_it_was_and_follows_the_documented_schema() {
+    let text = rendered(Format::Json);
+    same_as_file("report.json", &text);
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/report.schema.json");
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    valid(&schema, &report);
+    // The schema is not one that takes anything.
+    let mut wrong = report.clone();
+    wrong["targets"][0]["modules"][0]["verdict"] = "L9".into();
+    wrong["surplus"] = true.into();
+    assert_eq!(jsonschema::validator_for(&schema).unwrap().iter_errors(&wrong).count(), 2);
+    // And it is the same report when it is read back.
+    let back: Report = serde_json::from_value(report.clone()).unwrap();
+    assert_eq!(serde_json::to_value(back).unwrap(), report);
+}
+
+/// The official schema, which the crate `serde-sarif` carries.
+fn sarif_schema() -> Value {
+    let output = Command::new(env!("CARGO")).args(["metadata", "--format-version", "1"]).output().unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let package = packages.iter().find(|package| package["name"] == "serde-sarif").unwrap();
+    let folder = Path::new(package["manifest_path"].as_str().unwrap()).parent().unwrap();
+    let text = std::fs::read_to_string(folder.join("src/schema.json")).unwrap();
+    // The pattern of languages has a bracket too many, which only JavaScript puts up with.
+    serde_json::from_str(&text.replace("{2}]?$", "{2}$")).unwrap()
+}
+
+#[test]
+fn sarif_is_as_it_was_and_follows_the_official_schema() {
+    let text = rendered(Format::Sarif);
+    let mut log: Value = serde_json::from_str(&text).unwrap();
+    let schema = sarif_schema();
+    valid(&schema, &log);
+    let typed: serde_sarif::sarif::Sarif = serde_json::from_str(&text).unwrap();
+    let results = typed.runs[0].results.as_ref().unwrap();
+    let rules = typed.runs[0].tool.driver.rules.as_ref().unwrap();
+    for result in results {
+        let index = usize::try_from(result.rule_index.unwrap()).unwrap();
+        assert_eq!(result.rule_id.as_deref(), Some(rules[index].id.as_str()));
+    }
+    assert_eq!(rules.len(), insula_audit::rules::RULES.len());
+    let place = &log["runs"][0]["results"][0]["locations"][0];
+    assert_eq!(place["physicalLocation"]["artifactLocation"]["uri"], "dist/old%20one-1.0.whl!/old.so");
+    assert_eq!(place["logicalLocations"][1]["kind"], "variable");
+    let mut wrong = log.clone();
+    wrong["runs"][0]["results"][0]["level"] = "grave".into();
+    assert!(!jsonschema::validator_for(&schema).unwrap().is_valid(&wrong));
+    // The pages of the rules have a test of their own, and change often.
+    log["runs"][0]["tool"]["driver"]["rules"] = Value::Null;
+    same_as_file("report.sarif", &(serde_json::to_string_pretty(&log).unwrap() + "\n"));
+}
+
+#[test]
+fn junit_is_as_it_was_and_counts_right() {
+    let text = rendered(Format::Junit);
+    harmless(&text);
+    same_as_file("report.xml", &text);
+    let mut reader = quick_xml::Reader::from_str(&text);
+    let (mut cases, mut failures, mut errors, mut skipped) = (0, 0, 0, 0);
+    let mut declared = [0_usize; 4];
+    loop {
+        match reader.read_event().unwrap() {
+            quick_xml::events::Event::Eof => break,
+            quick_xml::events::Event::Start(tag) | quick_xml::events::Event::Empty(tag) => match tag.name().as_ref() {
+                "testcase" => cases += 1,
+                "failure" => failures += 1,
+                "error" => errors += 1,
+                "skipped" => skipped += 1,
+                "testsuite" => {
+                    for (sum, name) in declared.iter_mut().zip(["tests", "failures", "errors", "skipped"]) {
+                        let value = tag.try_get_attribute(name).unwrap().unwrap().value;
+                        *sum += value.parse::<usize>().unwrap();
+                    }
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    assert_eq!(declared, [cases, failures, errors, skipped]);
+    assert!(failures > 0 && errors > 0 && skipped > 0);
+}
+
+#[test]
+fn annotations_are_as_they_were_and_one_line_each() {
+    let text = rendered(Format::Github);
+    harmless(&text);
+    same_as_file("report.github.txt", &text);
+    for line in text.lines() {
+        let command = ["::error title=", "::warning title=", "::notice title="];
+        assert!(command.iter().any(|start| line.starts_with(start)), "{line}");
+    }
+    // What the baseline has is not annotated.
+    assert_eq!(text.matches("INS107").count(), 1);
+}
+
+#[test]
+fn the_page_is_as_it_was_and_lets_nothing_in() {
+    let text = rendered(Format::Html);
+    harmless(&text.replace("&#27;", "\u{1b}").replace("&#0;", "\u{0}"));
+    assert!(!text.contains("<script>alert"));
+    assert_eq!(text.matches("<script").count(), 1, "only the page's own script");
+    for outside in ["http://", "https://", "src=", "@import", "url("] {
+        // The explanations of the rules may cite addresses; nothing of the page is loaded from one.
+        let own = before(&text, "<h2>What the rules mean</h2>");
+        assert!(!own.contains(outside), "{outside} would be loaded");
+    }
+    assert!(text.contains("script-src 'sha256-"));
+    let (body, rest) = (before(&text, "<h2>What the rules mean</h2>"), after(&text, "<section class=\"aftermath\">"));
+    let body = after(body, "<body>");
+    same_as_file("report.html", &format!("{body}\n...\n{}", before(rest, "<script>")));
+}
+
+fn before<'a>(text: &'a str, mark: &str) -> &'a str {
+    text.split(mark).next().unwrap()
+}
+
+fn after<'a>(text: &'a str, mark: &str) -> &'a str {
+    text.split_once(mark).unwrap_or_else(|| panic!("no {mark}")).1
+}
