@@ -284,5 +284,39 @@ class Death(unittest.TestCase):
             self.assertEqual(out, "dead\n")
 
 
+class SharedOwnership(unittest.TestCase):
+    def setUp(self):
+        self.module = support.fresh("protocols")
+
+    def test_nodes_are_shared_and_unseen(self):
+        self.assertFalse(hasattr(self.module, "Node"))
+        one = self.module.Chain().push(1)
+        two, three = one.push(2), one.push(3)
+        self.assertEqual((one.items(), two.items(), three.items()), ([1], [2, 1], [3, 1]))
+        shared = [gc.get_referents(*gc.get_referents(chain)) for chain in (two, three)]
+        node = {type(each).__name__: each for each in gc.get_referents(one)}["Node"]
+        for seen in shared:
+            self.assertEqual(sum(each is node for each in seen), 1)
+        with self.assertRaises(TypeError):
+            type(node)()
+
+    def test_a_node_with_two_owners_is_not_collected_with_one(self):
+        class Flag:
+            pass
+
+        flag, holder = Flag(), []
+        shared = self.module.Chain().push((flag, holder))
+        one, two = shared.push("one"), shared.push("two")
+        holder.append(one)
+        alive = weakref.ref(flag)
+        del flag, shared, one, holder
+        gc.collect()
+        self.assertIsNotNone(alive(), "the other list still owns the node")
+        self.assertIs(type(two.items()[1][0]), Flag)
+        del two
+        gc.collect()
+        self.assertIsNone(alive())
+
+
 if __name__ == "__main__":
     unittest.main()

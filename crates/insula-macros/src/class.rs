@@ -19,6 +19,7 @@ pub(crate) struct Options {
     weakref: bool,
     dict: bool,
     generic: bool,
+    pub(crate) hidden: bool,
 }
 
 impl Options {
@@ -41,8 +42,9 @@ impl Options {
                 ("weakref", Value::None) if marker.name == "class" => options.weakref = true,
                 ("dict", Value::None) if marker.name == "class" => options.dict = true,
                 ("generic", Value::None) if marker.name == "class" => options.generic = true,
+                ("hidden", Value::None) if marker.name == "class" => options.hidden = true,
                 _ => {
-                    let class = "name, base, subclassable, weakref, dict, generic";
+                    let class = "name, base, subclassable, weakref, dict, generic, hidden";
                     let known = if marker.name == "class" { class } else { "name, base" };
                     return Err(Error::new_spanned(name, format!("unknown option; #[{}] has: {known}", marker.name)));
                 }

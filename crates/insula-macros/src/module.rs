@@ -117,7 +117,11 @@ impl Parts {
             let inherits = Inherits::of(item, options, &self.classes[..index])?;
             types.push(class::expand(name, index, item, options, &mut blocks, &mut names, &inherits)?);
             let erased = branded(&item.ident, brand(&item.generics, "a class")?.as_ref(), "'static");
-            entries.push(quote!(::insula::rt::EntryDef::class::<#erased>()));
+            entries.push(if options.hidden {
+                quote!(::insula::rt::EntryDef::hidden::<#erased>())
+            } else {
+                quote!(::insula::rt::EntryDef::class::<#erased>())
+            });
         }
         if let Some(block) =
             self.methods.iter().find(|block| !self.classes.iter().any(|(item, _)| implements(block, &item.ident)))

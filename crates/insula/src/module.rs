@@ -64,6 +64,8 @@ type Make = for<'py> fn(&Obj<'py, Module>, &[*mut ffi::PyObject]) -> PyResult<'p
 pub enum EntryDef {
     /// A class or an exception, also put into the module's `__dict__`.
     Type(Make),
+    /// A class that only Rust code knows.
+    Hidden(Make),
     /// The name of a parameter, interned.
     Name(&'static CStr),
 }
@@ -72,6 +74,11 @@ impl EntryDef {
     /// A class.
     pub const fn class<C: ClassDef>() -> Self {
         EntryDef::Type(make_class::<C>)
+    }
+
+    /// A class with the option `hidden`.
+    pub const fn hidden<C: ClassDef>() -> Self {
+        EntryDef::Hidden(make_class::<C>)
     }
 
     /// An exception.
@@ -189,6 +196,7 @@ pub(crate) unsafe extern "C" fn exec<M: ModuleDef>(module: *mut ffi::PyObject) -
                         PyErr::check(py, ffi::PyModule_AddType(module.as_ptr(), made.as_ptr().cast()))?;
                         made.into_any()
                     }
+                    EntryDef::Hidden(make) => make(module, (*block.objects.get()).as_ref())?.into_any(),
                     EntryDef::Name(name) => Str::intern(py, name)?.into_any(),
                 };
                 (*block.objects.get()).as_mut()[index] = made.into_ptr();

@@ -80,6 +80,7 @@ impl Visitor<'_> {
     message = "`{Self}` cannot be stored in a Python object or in the module state",
     label = "this field mentions `'py` and is invisible to the garbage collector",
     note = "store `Obj<'py>`, `Slot<'py>`, `Guarded<'py, T>`, or a container or struct of these that derives `Trace`",
+    note = "for shared ownership (`Rc`, `Arc`), make what is shared a class of its own, `#[class(hidden)]`, and hold `Obj<'py, TheClass>`: the collector counts each owner",
     note = "a borrow such as `&'py str` ends with the call it came from: store a `String` or an `Obj<'py, Str>` instead"
 )]
 pub unsafe trait Trace<'py> {

@@ -290,6 +290,40 @@ mod protocols {
         }
     }
 
+    /// Data that several lists share, and that Python code never sees: a node with several owners.
+    #[class(hidden)]
+    struct Node<'py> {
+        value: Slot<'py>,
+        next: Option<Obj<'py, Node<'py>>>,
+    }
+
+    /// An immutable list; longer ones share the nodes of shorter ones.
+    #[class]
+    struct Chain<'py> {
+        head: Option<Obj<'py, Node<'py>>>,
+    }
+
+    #[methods]
+    impl<'py> Chain<'py> {
+        #[new]
+        fn new() -> Self {
+            Chain { head: None }
+        }
+        fn push(&self, cx: Cx<'py, State>, value: &Obj<'py>) -> PyResult<'py, Obj<'py, Chain<'py>>> {
+            let node = cx.new(Node { value: Slot::new(value.clone()), next: self.head.clone() })?;
+            cx.new(Chain { head: Some(node) })
+        }
+        fn items(&self) -> Vec<Option<Obj<'py>>> {
+            let mut items = Vec::new();
+            let mut node = self.head.as_ref();
+            while let Some(here) = node {
+                items.push(here.value.get());
+                node = here.next.as_ref();
+            }
+            items
+        }
+    }
+
     /// One link of a chain, without a finaliser.
     #[class(subclassable)]
     struct Link<'py> {
