@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check, in order, each reported by name.
 
+mod embed;
 mod format;
 mod interpreters;
 mod lints;
@@ -24,6 +25,7 @@ const STEPS: &[Step] = &[
     Step { name: "interpreters", run: interpreters::run },
     Step { name: "lints", run: lints::run },
     Step { name: "modules", run: modules::run },
+    Step { name: "embed", run: embed::run },
     Step { name: "units", run: units::run },
 ];
 

@@ -36,7 +36,7 @@ fn rustc(libraries: &Libraries) -> Command {
 /// Builds insula and what the programs share.
 fn libraries() -> Libraries {
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--package", "insula", "--lib", "--message-format", "json"])
+        .args(["build", "--package", "insula", "--lib", "--features", "embed", "--message-format", "json"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo starts");

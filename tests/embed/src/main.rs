@@ -5,10 +5,10 @@
 //! test, for the scenarios that load one. `INSULA_TEST_LOADER` is the dynamic loader to start the processes through, where CPython
 //! does not run on the machine's own C library, and `INSULA_TEST_LIBRARY_PATH` its library path.
 
-mod archipelago;
 mod ending;
 mod errors;
 mod isolation;
+mod module;
 mod options;
 mod pools;
 mod restart;

@@ -92,7 +92,7 @@ fn pickles() {
 fn inside() {
     let mut runtime = start();
     let main = runtime.main();
-    let numbers = vec![1, 2, 3];
+    let numbers = [1, 2, 3];
     let sum = main.run(move |py| {
         let list = insula::types::List::new(py, numbers.iter().copied())?;
         py.extract::<i64>(&import(py, "builtins")?.getattr("sum")?.call1(&list)?)

@@ -80,7 +80,7 @@ pub(super) unsafe fn wind_up(record: &Record, state: ThreadState) -> usize {
     let py = unsafe { Py::assume_attached() };
     for step in [join_threads, run_exit_functions] {
         if let Err(error) = step(py) {
-            error.restore();
+            error.restore(py);
             // SAFETY: attached; as CPython does with an exception at this place. NULL stands for no object.
             unsafe { ffi::PyErr_WriteUnraisable(std::ptr::null_mut()) };
         }

@@ -93,5 +93,5 @@ where
     // it; 3) being 'static it captures no object of an entry that is under way, which it could otherwise use in this
     // interpreter, and `R` carries none out.
     let py = unsafe { Py::assume_attached() };
-    code(py).map_err(|error| Error::raised(&error))
+    code(py).map_err(|error| Error::raised(py, error))
 }

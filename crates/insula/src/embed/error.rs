@@ -6,6 +6,7 @@ use std::fmt;
 use pyo3_ffi as ffi;
 
 use super::code::import;
+use crate::brand::Py;
 use crate::err::{PyErr, PyResult};
 use crate::obj::Obj;
 use crate::types::{Str, Type};
@@ -97,8 +98,8 @@ impl std::error::Error for Error {}
 
 impl Error {
     /// Takes down what an exception says.
-    pub(super) fn raised(error: &PyErr<'_>) -> Self {
-        Self::Raised(Exception::of(error.value()))
+    pub(super) fn raised<'py>(py: Py<'py>, mut error: PyErr<'py>) -> Self {
+        Self::Raised(Exception::of(error.value(py)))
     }
 
     /// The panic of a job.
