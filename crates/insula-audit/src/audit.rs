@@ -17,6 +17,7 @@ use crate::rules;
 use crate::selection::Selection;
 use crate::target::{Resolved, Subject, Target, TargetError, Unfit};
 use crate::verdict;
+use crate::wheel;
 use crate::worker::{Limits, WorkerError};
 
 /// What the user chose.
@@ -149,7 +150,11 @@ fn hosts(options: &Options) -> Result<Vec<Host>, AuditError> {
         return Ok(vec![host]);
     }
     if options.pythons.is_empty() {
-        return Ok(vec![Host::choose(None)?]);
+        let fitting = wheels_version(&options.targets).and_then(|version| {
+            let host = Host::choose(Some(&version)).ok()?;
+            Some(Host { reason: format!("a CPython {version}, which the wheel is for"), ..host })
+        });
+        return Ok(vec![fitting.map_or_else(|| Host::choose(None), Ok)?]);
     }
     let mut hosts: Vec<Host> = Vec::new();
     for python in &options.pythons {
@@ -159,6 +164,16 @@ fn hosts(options: &Options) -> Result<Vec<Host>, AuditError> {
         }
     }
     Ok(hosts)
+}
+
+/// The version of CPython that all named wheels are for; none if they differ, or take several.
+fn wheels_version(targets: &[Target]) -> Option<String> {
+    let mut versions = targets.iter().filter_map(|target| match target {
+        Target::Named(name) if name.ends_with(".whl") => Some(wheel::only_version(name)),
+        _ => None,
+    });
+    let first = versions.next()??;
+    versions.all(|other| other.as_ref() == Some(&first)).then_some(first)
 }
 
 /// What the report says of them; those of the same version are told apart by their programs.

@@ -144,6 +144,15 @@ pub(crate) fn open(path: &Path, host: &Host) -> Result<Wheel, WheelError> {
     Ok(Wheel { path: path.to_owned(), archive, name, version, members, needs_others })
 }
 
+/// The one version of CPython that can import a wheel, by its name: `3.13` for `x-1.0-cp313-cp313-linux_x86_64.whl`.
+pub(crate) fn only_version(path: &str) -> Option<String> {
+    let mut tags = path.strip_suffix(".whl")?.rsplit('-');
+    let (_platform, abi, python) = (tags.next()?, tags.next()?, tags.next()?);
+    let digits = python.strip_prefix("cp").filter(|_| python == abi)?;
+    let (major, minor) = digits.split_at_checked(1)?;
+    minor.parse::<u8>().ok().map(|minor| format!("{major}.{minor}"))
+}
+
 fn check_tags(shown: &str, python: &str, abi: &str, platform: &str, host: &Host) -> Result<(), WheelError> {
     let (major, minor) = host.feature();
     let exact = format!("cp{major}{minor}");
@@ -218,6 +227,25 @@ fn copy(from: &mut impl Read, to: &mut impl Write) -> Result<(), Copied> {
         match from.read(&mut buffer).map_err(Copied::Reading)? {
             0 => return Ok(()),
             length => to.write_all(&buffer[..length]).map_err(Copied::Writing)?,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::only_version;
+
+    #[test]
+    fn the_version_that_a_wheel_is_for_is_read_from_its_name() {
+        assert_eq!(only_version("dist/x-1.0-cp313-cp313-linux_x86_64.whl").as_deref(), Some("3.13"));
+        assert_eq!(
+            only_version("x-1.0-1-cp39-cp39-manylinux_2_17_x86_64.manylinux2014_x86_64.whl").as_deref(),
+            Some("3.9")
+        );
+        for other in
+            ["x-1.0-cp39-abi3-linux_x86_64.whl", "x-1.0-py3-none-any.whl", "x.whl", "x-cp3-cp3-a.whl", "a-é-é-b.whl"]
+        {
+            assert_eq!(only_version(other), None, "{other}");
         }
     }
 }

@@ -30,7 +30,8 @@ fn found(report: &Value) -> Table {
     for module in report["targets"].as_array().unwrap().iter().flat_map(|target| target["modules"].as_array().unwrap())
     {
         let mut findings = BTreeMap::new();
-        for finding in module["findings"].as_array().unwrap() {
+        let public = |finding: &&Value| !finding["rule"].as_str().unwrap().starts_with("INS4");
+        for finding in module["findings"].as_array().unwrap().iter().filter(public) {
             *findings.entry(finding["rule"].as_str().unwrap().to_owned()).or_default() += 1;
         }
         let rung = module["verdict"].as_str().unwrap_or("-").to_owned();
@@ -60,7 +61,17 @@ fn said(report: &Value) -> BTreeSet<String> {
 fn known_packages_get_their_known_verdicts() {
     let (targets, expected) = expected();
     let (report, output) = audit(&targets.iter().map(String::as_str).collect::<Vec<_>>());
-    assert_eq!(found(&report), expected);
+    let found = found(&report);
+    let different: Vec<String> = found
+        .iter()
+        .filter(|(module, one)| expected.get(*module) != Some(one))
+        .map(|(module, (rung, findings))| {
+            let counts: Vec<String> = findings.iter().map(|(id, count)| format!("{id}={count}")).collect();
+            format!("{module}  {rung}  {}", counts.join(" "))
+        })
+        .collect();
+    assert!(different.is_empty(), "found otherwise than expected:\n{}", different.join("\n"));
+    assert_eq!(found.len(), expected.len());
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(report["exit_code"], 1);
     // Without a terminal there is no progress display.

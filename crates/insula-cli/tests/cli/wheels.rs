@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use crate::common::{audit, module, python};
+use crate::common::{audit, insula, json_of, module, python};
 
 /// A wheel with one good module, and what the script adds; the script sees `wheel` and `zipfile`.
 fn wheel(folder: &Path, script: &str) -> PathBuf {
@@ -88,4 +88,16 @@ fn thousands_of_members_are_no_trouble() {
     let (report, _) = audit(&[path.to_str().unwrap()]);
     assert_eq!(report["targets"][0]["modules"][0]["verdict"], "L3u", "{report:#}");
     assert_eq!(report["targets"][0]["sha256"].as_str().unwrap().len(), 64);
+}
+
+#[test]
+fn a_wheel_alone_is_loaded_into_an_interpreter_that_it_is_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = wheel(folder.path(), "pass");
+    // As cibuildwheel's audit-command calls it.
+    let mut command = insula();
+    let (report, output) = json_of(command.args(["audit", "--no-cache", "--no-config", "--format", "json"]).arg(&path));
+    assert!(report["interpreters"][0]["version"].as_str().unwrap().starts_with("3.13."), "{report:#}");
+    assert_eq!(report["targets"][0]["modules"][0]["name"], "sample._native");
+    assert_eq!(output.status.code(), Some(1));
 }
