@@ -1,5 +1,6 @@
 /* insula-corpus: title: an exception class in a global, although there is a state
  * insula-corpus: expect: INS003 INS103 INS106
+ * insula-corpus: may: INS307
  * insula-corpus: verdict: L1
  * insula-corpus: why: half converted: the cache moved into the state, the exception did not.
  */

@@ -9,8 +9,8 @@
 //! * `target`, `wheel`, `distribution`, `fetch`: from what the user typed to extension modules.
 //! * [`worker`]: processes with limits; `probe`: what they run; [`interrupt`]: how they all end at once.
 //! * `observe`: the experiments; `trouble`: what can go wrong in them, and whose fault it is.
-//! * `contract`, `fuzz`, `slopes`, `surroundings`: the instruments: garbage collection, hostile calls, leaks, and what one
-//!   import does to others.
+//! * `contract`, `fuzz`, `inside`, `slopes`, `surroundings`: the instruments: garbage collection, hostile calls, the module
+//!   in use seen from outside, leaks, and what one import does to others.
 //! * [`rules`]: what the observations mean; `verdict`: the ladder of isolation.
 //! * [`model`]: the report; [`formats`]: the report as text, JSON, SARIF, JUnit, GitHub annotations and HTML;
 //!   [`selection`] and [`baseline`]: what of it counts.
@@ -29,6 +29,7 @@ mod fetch;
 pub mod formats;
 mod fuzz;
 pub mod host;
+mod inside;
 pub mod interrupt;
 pub mod model;
 mod observe;

@@ -16,6 +16,7 @@ use crate::argument_parser::is_keyword_tuple;
 use crate::contract::Contract;
 use crate::fuzz::Fuzz;
 use crate::host::Host;
+use crate::inside::Inside;
 use crate::probe::Task;
 use crate::restart::{self, Start};
 use crate::slopes::{Slope, Slopes};
@@ -92,6 +93,8 @@ pub(crate) struct Observations {
     pub(crate) fuzz: Seen<Fuzz>,
     /// The contract with the garbage collector.
     pub(crate) contract: Seen<Contract>,
+    /// The module in use.
+    pub(crate) inside: Inside,
     /// Leaks.
     pub(crate) slopes: Slopes,
     pub(crate) notes: Vec<String>,
@@ -258,6 +261,9 @@ impl Lab {
             Some(why) => Trial::NotRun(why),
             None => self.replay(&subject, &base)?,
         };
+        progress("X-ray after use");
+        let inside = self.inside(&subject, &base)?;
+        let hits = with_later(facts.hits, &inside.hits);
         progress("garbage collection");
         let copies = init == InitKind::MultiPhase && again.passed();
         let contract = self.contract(&subject, &base, copies)?;
@@ -272,7 +278,7 @@ impl Lab {
             init,
             init_source,
             definition,
-            hits: facts.hits,
+            hits,
             overwritten,
             shared,
             again,
@@ -285,6 +291,7 @@ impl Lab {
             effects,
             fuzz,
             contract,
+            inside,
             slopes,
             notes,
             subject,
@@ -548,6 +555,18 @@ impl Lab {
             None => Ok(Trial::Passed),
         }
     }
+}
+
+/// The X-ray after light use, with the globals that only calls filled.
+fn with_later(hits: Seen<Vec<Hit>>, later: &Seen<Vec<Hit>>) -> Seen<Vec<Hit>> {
+    let mut hits = hits?;
+    for hit in later.iter().flatten() {
+        if hits.iter().all(|one| one.vaddr != hit.vaddr) {
+            hits.push(hit.clone());
+        }
+    }
+    hits.sort_by_key(|hit| hit.vaddr);
+    Ok(hits)
 }
 
 /// Why an experiment that needs this scenario to pass would say nothing.

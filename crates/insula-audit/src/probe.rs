@@ -16,11 +16,12 @@ const SCENARIOS: &str = include_str!("probe/scenarios.py");
 pub(crate) const HOSTILE: &str = include_str!("probe/hostile.py");
 
 /// What the scenarios of the instruments need beside the others.
-const INSTRUMENTS: [&str; 4] = [
+const INSTRUMENTS: [&str; 5] = [
     include_str!("probe/calls.py"),
     include_str!("probe/contract.py"),
     include_str!("probe/repeats.py"),
     include_str!("probe/fuzz.py"),
+    include_str!("probe/inside.py"),
 ];
 
 /// What one worker is to do.

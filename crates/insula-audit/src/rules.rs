@@ -100,7 +100,7 @@ macro_rules! rule {
 const IF_OWN_GIL: Option<&str> = Some("error if the module declares support for an own GIL");
 
 /// All rules, in the order in which they are checked.
-pub static RULES: [Rule; 35] = [
+pub static RULES: [Rule; 38] = [
     rule!("INS001", "single-phase initialisation", Error, phases::single_phase),
     rule!("INS003", "Py_mod_multiple_interpreters missing", Warning, declaration::missing),
     rule!("INS005", "refuses a second load", Info, interpreters::opt_out),
@@ -108,6 +108,9 @@ pub static RULES: [Rule; 35] = [
     rule!("INS102", "global holds an immutable heap object", Warning, globals::immutable, IF_OWN_GIL),
     rule!("INS103", "global holds a heap type or exception class", Error, globals::heap_type),
     rule!("INS104", "static type", Warning, globals::static_type, IF_OWN_GIL),
+    rule!("INS105", "Python object behind native heap memory", Error, globals::behind_heap),
+    rule!("INS108", "thread-local holds a Python object", Warning, globals::thread_local),
+    rule!("INS109", "mutable native state changes across calls", Info, globals::native_state),
     rule!("INS106", "global overwritten by the second interpreter", Error, globals::overwritten),
     rule!("INS107", "mortal object shared by two interpreters", Error, globals::shared),
     rule!("INS002", "multi-phase with m_size 0, yet globals hold objects", Error, phases::stateless),

@@ -13,7 +13,7 @@ use crate::rules::Results;
 /// The rungs above L0, and the rules that each one needs.
 const RUNGS: [(Verdict, &[&str]); 5] = [
     (Verdict::L1, &["INS301"]),
-    (Verdict::L2, &["INS302", "INS002", "INS101", "INS103", "INS106", "INS107"]),
+    (Verdict::L2, &["INS302", "INS002", "INS101", "INS103", "INS105", "INS106", "INS107"]),
     (Verdict::L3, &["INS303", "INS001", "INS102", "INS104"]),
     (Verdict::L4, &["INS304", "INS305", "INS306"]),
     (
@@ -29,7 +29,7 @@ const RUNGS: [(Verdict, &[&str]); 5] = [
 pub(crate) fn of(seen: &Observations, results: &Results) -> (Verdict, Vec<String>) {
     let mut reached = Verdict::L0;
     for (rung, needed) in RUNGS {
-        let lacking: Vec<String> = needed.iter().filter_map(|id| lacks(id, results)).collect();
+        let lacking: Vec<String> = needed.iter().filter_map(|id| lacks(rung, id, results)).collect();
         if !lacking.is_empty() {
             return (reached, lacking);
         }
@@ -43,7 +43,7 @@ pub(crate) fn of(seen: &Observations, results: &Results) -> (Verdict, Vec<String
 }
 
 /// A rule that was not examined is no better than a broken one: nothing unexamined is called isolated.
-fn lacks(id: &str, results: &Results) -> Option<String> {
+fn lacks(rung: Verdict, id: &str, results: &Results) -> Option<String> {
     let checked = results.get(id)?;
     // Of the contracts, what is only worth knowing keeps nobody from a rung.
     let contract = id.starts_with("INS2") || id.starts_with("INS4");
@@ -57,6 +57,8 @@ fn lacks(id: &str, results: &Results) -> Option<String> {
         Status::Inconclusive => "inconclusive",
         Status::NotRun => "not run",
     };
-    // Only a multi-phase module can be stateless, so for any other this rule has nothing to say.
-    (id != "INS002").then(|| format!("{id} {word}"))
+    // Only a multi-phase module can be stateless, so for any other INS002 has nothing to say. And where heap memory cannot be
+    // followed, that keeps from the last rung only.
+    let silent = id == "INS002" || (id == "INS105" && rung < Verdict::L5);
+    (!silent).then(|| format!("{id} {word}"))
 }

@@ -8,20 +8,26 @@
 //! * [`layout`]: where CPython keeps what, version by version.
 //! * [`python`]: objects, types, modules and slots, read with a layout.
 //! * [`xray`]: which globals of the extension hold Python objects, and which were overwritten by a second import.
+//! * [`deep`]: which Python objects native heap memory behind the globals holds.
+//! * [`native`]: which native words of the globals change.
 //! * [`intersect`]: which objects two interpreters of one process share.
 
+pub mod deep;
 pub mod elf;
 pub mod intersect;
 pub mod layout;
 pub mod memory;
+pub mod native;
 pub mod python;
 mod value;
 pub mod xray;
 
+pub use deep::{Chunks, DeepHit, deep};
 pub use elf::{ElfError, Extension, InitKind, InitSymbol};
 pub use intersect::{Reached, Shared, shared};
 pub use layout::{Layout, Unsupported};
 pub use memory::{Mapping, MemoryError, ProcessMemory};
+pub use native::{Changed, NativeWords};
 pub use python::{
     DefFacts, GilSlot, ModuleFacts, MultiInterp, ObjectError, SlotKind, TypeObject, export_slots, module_facts,
 };

@@ -192,8 +192,8 @@ pub(crate) fn python_files(mem: &ProcessMemory, layout: &Layout, known: &[KnownT
         .collect()
 }
 
-struct Scan<'a> {
-    mem: &'a ProcessMemory,
+pub(crate) struct Scan<'a> {
+    pub(crate) mem: &'a ProcessMemory,
     ext: &'a Extension,
     bias: u64,
     layout: &'a Layout,
@@ -208,7 +208,7 @@ struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    fn new(
+    pub(crate) fn new(
         mem: &'a ProcessMemory,
         ext: &'a Extension,
         bias: u64,
@@ -275,11 +275,21 @@ impl<'a> Scan<'a> {
             .collect()
     }
 
+    /// Whether an address belongs to the interpreter's own file.
+    pub(crate) fn is_python(&self, addr: u64) -> bool {
+        self.python.iter().any(|p| p.contains(&addr))
+    }
+
+    /// Whether a place in the extension's own segments is part of a static type or a module definition.
+    pub(crate) fn in_structure(&self, place: u64) -> bool {
+        self.structures.range(..=place).next_back().is_some_and(|(_, end)| place < *end)
+    }
+
     fn refcount_at(&self, addr: u64) -> Option<crate::layout::RefCount> {
         self.layout.refcount(self.mem.word(addr)?)
     }
 
-    fn symbol(&self, vaddr: u64) -> Option<String> {
+    pub(crate) fn symbol(&self, vaddr: u64) -> Option<String> {
         self.ext.symbol_at(vaddr).map(|(name, offset)| match offset {
             0 => name.to_string(),
             _ => format!("{name}+{offset}"),
@@ -287,17 +297,15 @@ impl<'a> Scan<'a> {
     }
 
     /// Judges one word of the extension's writable memory.
-    fn hit(&self, vaddr: u64, target: u64) -> Option<Hit> {
+    pub(crate) fn hit(&self, vaddr: u64, target: u64) -> Option<Hit> {
         if target == 0 || !target.is_multiple_of(8) {
             return None;
         }
         let place = self.bias.wrapping_add(vaddr);
-        if let Some((_, end)) = self.structures.range(..=place).next_back()
-            && place < *end
-        {
+        if self.in_structure(place) {
             return None;
         }
-        if self.python.iter().any(|p| p.contains(&target)) || self.structures.contains_key(&target) {
+        if self.is_python(target) || self.structures.contains_key(&target) {
             return None;
         }
         // Cheaper than asking the kernel for memory that is not there: most words of `.data` are small numbers.

@@ -31,7 +31,7 @@ MORE_ATTEMPTS = (("i",), (DUCK,), (DUCK, DUCK), ({},), ((),), (1.5,), (print,), 
 BUILTIN_FUNCTION = type(len)
 METHOD_DESCRIPTOR = type(str.join)
 CLASS_METHOD_DESCRIPTOR = type(dict.__dict__["fromkeys"])
-ATTRIBUTES = (type(type.__dict__["__mro__"]), type(type.__dict__["__name__"]))
+ATTRIBUTES = (type(slice.__dict__["start"]), type(type.__dict__["__name__"]))
 
 
 def safe(name, words=UNSAFE):

@@ -138,7 +138,6 @@ def describe_member(member, cls):
 
 def probe_slope(name, cls, make):
     """What happens to the type's reference count when instances come and go."""
-    padding = [cls] * (4 * REPEATS)
     make()
     gc.collect()
     alive = sum(1 for one in gc.get_objects() if type(one) is cls)
@@ -149,12 +148,11 @@ def probe_slope(name, cls, make):
     slope = sys.getrefcount(cls) - before
     blocks = sys.getallocatedblocks() - blocks
     alive = sum(1 for one in gc.get_objects() if type(one) is cls) - alive
-    # Never given back: where the count sinks, it would free the type.
-    KEPT.append(padding)
     send("slope", type=name, references=slope, repeats=REPEATS, blocks=blocks, alive=alive)
 
 
 KEPT = []
+PADDING = []
 FUNCTIONS = []
 
 
@@ -200,16 +198,25 @@ def probe_untrack(name, cls, make):
     send("untrack-tried", type=name)
 
 
+class Canary(Spy):
+    """Lives as long as the cycle that it is part of."""
+
+
+def canaries():
+    # Weak references are cleared before the collector finds out that it cannot break a cycle: only its lists tell.
+    return sum(1 for one in gc.get_objects() if type(one) is Canary)
+
+
 def probe_cycle(name, cls, make):
     """Whether a cycle through an instance goes away."""
     stuck = []
-    for label, mutates, way, visited in list(holding_ways(cls, make, Spy)):
-        if not visited:
+    for label, mutates, way, visited in list(holding_ways(cls, make)):
+        if not visited or label in stuck:
             continue
+        before = canaries()
+        canary = Canary()
         if mutates and make is not None:
             made = make()
-            canary = Spy()
-            weak = _weakref.ref(canary)
             # A tuple cannot be cleared: only the target's own type can break this cycle.
             knot = (made, canary)
             try:
@@ -217,23 +224,19 @@ def probe_cycle(name, cls, make):
             except BaseException:
                 made = canary = knot = None
                 continue
-            held = reaches(made, canary)
-            made = canary = knot = None
         else:
             knot = []
-            canary = Spy()
-            weak = _weakref.ref(canary)
             canary.knot = knot
             try:
                 made = way(canary)
             except BaseException:
                 continue
             knot.append(made)
-            held = reaches(made, canary)
-            made = canary = knot = None
+        held = reaches(made, canary)
+        made = canary = knot = None
         gc.collect()
         gc.collect()
-        if held and weak() is not None and label not in stuck:
+        if held and canaries() > before:
             stuck.append(label)
     send("cycle", type=name, stuck=stuck)
 
@@ -326,6 +329,8 @@ def scenario_contract():
     if module is None:
         return
     types = target_types(module)
+    # A reserve, so that a type which is released too often is not freed while it is examined.
+    PADDING.extend([cls] * 2000 for cls in types.values())
     step("constructor attempts")
     made = factories(module, types, CONFIG["functions"])
     _signal.setitimer(_signal.ITIMER_PROF, 20.0)

@@ -49,11 +49,13 @@ fn held(seen: &Observations, rule: &str, severity: Severity, wanted: impl Fn(&Hi
 
 /// Where a global is: by its symbol, or else by section and offset.
 fn place(seen: &Observations, hit: &Hit) -> String {
-    let section =
-        seen.subject.extension.sections.iter().find(|one| (one.vaddr..one.vaddr + one.size).contains(&hit.vaddr));
-    let offset =
-        section.map_or(format!("{:#x}", hit.vaddr), |one| format!("{}+{:#x}", one.name, hit.vaddr - one.vaddr));
-    match &hit.symbol {
+    located(seen, hit.vaddr, hit.symbol.as_deref())
+}
+
+fn located(seen: &Observations, vaddr: u64, symbol: Option<&str>) -> String {
+    let section = seen.subject.extension.sections.iter().find(|one| (one.vaddr..one.vaddr + one.size).contains(&vaddr));
+    let offset = section.map_or(format!("{vaddr:#x}"), |one| format!("{}+{:#x}", one.name, vaddr - one.vaddr));
+    match symbol {
         Some(symbol) => format!("{} ({offset})", demangled(symbol)),
         None => offset,
     }
@@ -102,6 +104,55 @@ pub(crate) fn shared(seen: &Observations, _: &Results) -> Checked {
                 .map(|one| {
                     let message = format!("{} ({}) is one object in two interpreters", one.path, one.type_name);
                     finding("INS107", Severity::Error, message, json!({ "object": one }))
+                })
+                .collect(),
+        ),
+    }
+}
+
+pub(crate) fn behind_heap(seen: &Observations, _: &Results) -> Checked {
+    match &seen.inside.deep {
+        Err(why) => Checked::not_run(why),
+        Ok(all) => Checked::from_findings(
+            all.iter()
+                .map(|one| {
+                    let root = located(seen, one.vaddr, one.symbol.as_deref());
+                    let message = format!(
+                        "{root}: {} in a heap block of {} bytes, {} away",
+                        object(&one.object),
+                        one.block,
+                        if one.depth == 1 { "one pointer".to_owned() } else { format!("{} pointers", one.depth) }
+                    );
+                    finding("INS105", Severity::Error, message, json!({ "global": root, "hit": one }))
+                })
+                .collect(),
+        ),
+    }
+}
+
+pub(crate) fn thread_local(seen: &Observations, _: &Results) -> Checked {
+    match &seen.inside.thread_locals {
+        Err(why) => Checked::not_run(why),
+        Ok(all) => Checked::from_findings(
+            all.iter()
+                .map(|(offset, hit)| {
+                    let message = format!("thread-local storage +{offset:#x}: {}", object(hit));
+                    finding("INS108", Severity::Warning, message, json!({ "offset": offset, "hit": hit }))
+                })
+                .collect(),
+        ),
+    }
+}
+
+pub(crate) fn native_state(seen: &Observations, _: &Results) -> Checked {
+    match &seen.inside.changed {
+        Err(why) => Checked::not_run(why),
+        Ok(all) => Checked::from_findings(
+            all.iter()
+                .map(|one| {
+                    let place = located(seen, one.vaddr, one.symbol.as_deref());
+                    let message = format!("{place}: native state that calls change; does it have a lock?");
+                    finding("INS109", Severity::Info, message, json!({ "global": place, "changed": one }))
                 })
                 .collect(),
         ),

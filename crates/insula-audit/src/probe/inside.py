@@ -1,0 +1,56 @@
+# The module in use: everything is made and called once, so that what is filled lazily is there to be seen.
+
+
+def thread_local_block():
+    """Where the target's block of thread-local storage is in this thread; 0 if the C library does not tell."""
+    try:
+        import _ctypes
+
+        handle = _ctypes.dlopen(CONFIG["path"], 2)
+
+        class Address(_ctypes._SimpleCData):
+            _type_ = "P"
+
+        class Number(_ctypes._SimpleCData):
+            _type_ = "i"
+
+        class Ask(_ctypes.CFuncPtr):
+            _flags_ = _ctypes.FUNCFLAG_CDECL
+            _restype_ = Number
+            _argtypes_ = (Address, Number, Address)
+
+        # RTLD_DI_TLS_DATA
+        block = Address()
+        ask = Ask(_ctypes.dlsym(_ctypes.dlopen(None, 2), "dlinfo"))
+        failed = ask(handle, 10, _ctypes.addressof(block))
+        if getattr(failed, "value", failed):
+            return 0
+        return block.value or 0
+    except BaseException:
+        return 0
+
+
+def scenario_inside():
+    prepare()
+    step("import")
+    module = first_import()
+    if module is None:
+        return
+    types = target_types(module, static=True)
+    thread_local_block()
+    step("constructor attempts")
+    made = factories(module, types, CONFIG["functions"])
+    calls = []
+    if CONFIG["functions"]:
+        for label, call in calls_of(module, types, made):
+            if len(calls) >= 600:
+                break
+            calls.append((label, call))
+    pause("before", known=known())
+    for label, call in calls:
+        step(label)
+        outcome_of(call)
+    _signal.setitimer(_signal.ITIMER_PROF, 0)
+    # What the probe itself made is not the target's.
+    gc.collect()
+    pause("used", known=known(), tls=thread_local_block())

@@ -1,0 +1,85 @@
+/* insula-corpus: title: dealloc releases the member of an instance that is still tracked
+ * insula-corpus: expect: INS203
+ * insula-corpus: verdict: L4
+ * insula-corpus: why: code that runs when the member is released may start a collection.
+ */
+#include "corpus.h"
+#include <structmember.h>
+#include <stddef.h>
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *value;
+} holder;
+
+static int
+holder_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((holder *)self)->value);
+    return 0;
+}
+
+static int
+holder_clear(PyObject *self)
+{
+    Py_CLEAR(((holder *)self)->value);
+    return 0;
+}
+
+static void
+holder_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    Py_CLEAR(((holder *)self)->value);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyMemberDef holder_members[] = {
+    {"value", T_OBJECT_EX, offsetof(holder, value), 0, "Anything."},
+    {NULL, 0, 0, 0, NULL}};
+
+static PyType_Slot holder_slots[] = {
+    {Py_tp_traverse, holder_traverse},
+    {Py_tp_clear, holder_clear},
+    {Py_tp_dealloc, holder_dealloc},
+    {Py_tp_members, holder_members},
+    {0, NULL}};
+
+static PyType_Spec holder_spec = {
+    .name = "ins203_no_untrack.Holder",
+    .basicsize = sizeof(holder),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .slots = holder_slots,
+};
+
+static int
+exec_module(PyObject *module)
+{
+    PyObject *type = PyType_FromModuleAndSpec(module, &holder_spec, NULL);
+    if (type == NULL) {
+        return -1;
+    }
+    int result = PyModule_AddObjectRef(module, "Holder", type);
+    Py_DECREF(type);
+    return result;
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, exec_module},
+    DECLARES_OWN_GIL,
+    {0, NULL}};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "ins203_no_untrack",
+    .m_size = 0,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC
+PyInit_ins203_no_untrack(void)
+{
+    return PyModuleDef_Init(&definition);
+}

@@ -1,0 +1,76 @@
+/* insula-corpus: title: exec uses lists and native memory, and releases both
+ * insula-corpus: twin-of: ins307_leaked_lists ins307_leaked_block
+ * insula-corpus: expect:
+ * insula-corpus: verdict: L5
+ * insula-corpus: why: nothing is left behind.
+ */
+#include "corpus.h"
+
+typedef struct {
+    PyObject *error;
+    PyObject *cache;
+} state;
+
+static int
+exec_module(PyObject *module)
+{
+    state *st = PyModule_GetState(module);
+    st->error = PyErr_NewException("ins307_twin_released.Error", NULL, NULL);
+    st->cache = PyDict_New();
+    if (st->error == NULL || st->cache == NULL) {
+        return -1;
+    }
+    PyObject *list = PyList_New(16);
+    char volatile *block = malloc(4096);
+    Py_XDECREF(list);
+    free((void *)block);
+    if (list == NULL || block == NULL) {
+        return -1;
+    }
+    return PyModule_AddObjectRef(module, "Error", st->error);
+}
+
+static int
+traverse_module(PyObject *module, visitproc visit, void *arg)
+{
+    state *st = PyModule_GetState(module);
+    Py_VISIT(st->error);
+    Py_VISIT(st->cache);
+    return 0;
+}
+
+static int
+clear_module(PyObject *module)
+{
+    state *st = PyModule_GetState(module);
+    Py_CLEAR(st->error);
+    Py_CLEAR(st->cache);
+    return 0;
+}
+
+static void
+free_module(void *module)
+{
+    clear_module(module);
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, exec_module},
+    DECLARES_OWN_GIL,
+    {0, NULL}};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "ins307_twin_released",
+    .m_size = sizeof(state),
+    .m_slots = slots,
+    .m_traverse = traverse_module,
+    .m_clear = clear_module,
+    .m_free = free_module,
+};
+
+PyMODINIT_FUNC
+PyInit_ins307_twin_released(void)
+{
+    return PyModuleDef_Init(&definition);
+}
