@@ -5,6 +5,7 @@
 
 mod attribute;
 mod class;
+mod convert;
 mod doc;
 mod handler;
 mod methods;
@@ -34,6 +35,27 @@ pub fn derive_trace(item: TokenStream) -> TokenStream {
     trace::expand(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
+/// Converts Python objects to a struct or enum of yours; it can then be a parameter of functions and methods.
+///
+/// A struct with named fields is read from the object's attributes, or, with `#[py(item)]` on the struct or a field, from its
+/// items; a tuple struct from a `tuple`; one with a single unnamed field, or `#[py(transparent)]`, as that field. Of an enum the
+/// variants are tried in order, each as such a struct; a variant without fields is the `str` of its name. On a field or variant,
+/// `#[py(name = "...")]` gives the name in Python; on a field, `#[py(default)]` fills in for one that is missing.
+#[proc_macro_derive(FromPy, attributes(py))]
+pub fn derive_from_py(item: TokenStream) -> TokenStream {
+    convert::from_py(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Converts a struct or enum of yours to a Python object; functions and methods can then return it.
+///
+/// A struct with named fields becomes a `dict`; a tuple struct a `tuple`; one with a single unnamed field, or
+/// `#[py(transparent)]`, what that field becomes. An enum becomes what its variant would as a struct; a variant without fields the
+/// `str` of its name. `#[py(name = "...")]` gives the name in Python.
+#[proc_macro_derive(IntoPy, attributes(py))]
+pub fn derive_into_py(item: TokenStream) -> TokenStream {
+    convert::into_py(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
 /// The markers that `#[module]` reads. Standing alone they can only complain.
 macro_rules! inside_module {
     ($($(#[doc = $doc:literal])* $name:ident)*) => { $(
@@ -57,7 +79,16 @@ inside_module! {
     /// A module function. Parameters of type `Cx` and `Py` are filled in; the others come from Python: by position, or as
     /// `signature = (a, b = 1, /, c, *args, d = None, **kwargs)` says. A default is a Rust expression of the parameter's type.
     function
-    /// A class: a heap type of its own for every module object. Options: `name = "..."`, `subclassable`, `base = Type`.
+    /// A class: a heap type of its own for every module object. Options:
+    ///
+    /// * `name = "..."`: another name in Python;
+    /// * `base = Type`: derives from a built-in type (`Dict`, `List`, `ValueError` and their like; `Str`, `Int`, `Float`, `Bytes`, `Tuple`
+    ///   for a class without fields), or from a class that the module declares before it;
+    /// * `subclassable`: Python code may derive from it;
+    /// * `weakref`, `dict`: instances can be referenced weakly, have a `__dict__`;
+    /// * `generic`: `Class[item]` is a `types.GenericAlias`;
+    /// * `hidden`: not an attribute of the module. `Obj<'py, TheClass>` is then what `Rc` is elsewhere: a node with several owners, each
+    ///   of which the garbage collector counts.
     class
     /// The methods of a class: `#[new]`, `#[getter]`, `#[setter]`, `__dunder__` methods, and plain ones, which need no marker
     /// but to have a signature: `#[method(signature = (...))]`, `#[new(signature = (...))]`.

@@ -80,7 +80,7 @@ pub use cx::Cx;
 pub use detach::Detach;
 pub use err::{PyErr, PyResult};
 pub use guarded::{Guarded, GuardedMut, GuardedRef};
-pub use insula_macros::{Trace, class, exception, exec, function, methods, module, state};
+pub use insula_macros::{FromPy, IntoPy, Trace, class, exception, exec, function, methods, module, state};
 pub use obj::{Any, Obj};
 pub use process_global::ProcessGlobal;
 pub use scope::Scope;
@@ -107,7 +107,7 @@ pub mod rt {
         class_method_def, function_def, getset_def, method_def, readonly_getset_def, result, static_method_def,
     };
     pub use crate::class::{Class, ClassAttribute, ClassDef, downcast_class};
-    pub use crate::convert::{Argument, Downcast};
+    pub use crate::convert::{Argument, Downcast, derive};
     pub use crate::cx::cx;
     pub use crate::exceptions::{ExceptionBase, ExceptionDef};
     pub use crate::export::{GetSetTable, MethodTable, ModuleTable};

@@ -95,7 +95,7 @@ impl<'py> Collected<'py> {
             if kwargs.is_null() || ffi::PyDict_Size(kwargs) == 0 {
                 return Ok(Collected { values, names: None });
             }
-            let mut names = Vec::new();
+            let mut names: Vec<Obj<'py>> = Vec::new();
             let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
             while ffi::PyDict_Next(kwargs, &mut position, &mut key, &mut value) != 0 {
                 names.push(Obj::from_borrowed(py, key)?);
