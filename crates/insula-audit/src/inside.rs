@@ -130,8 +130,9 @@ fn after_use(
         deep(memory, extension, bias, layout, &known, &chunks, &skip).map_err(|error| error.to_string())
     });
     found.thread_locals = match (extension.tls_size, event["tls"].as_u64()) {
-        (0, _) => Ok(Vec::new()),
-        (size, Some(start)) if start != 0 => {
+        // No such storage, or none that this thread has used.
+        (0, _) | (_, Some(0)) => Ok(Vec::new()),
+        (size, Some(start)) => {
             let words = size as usize / 8;
             objects_in(memory, extension, layout, &known, start, words).map_err(|error| error.to_string())
         }

@@ -272,7 +272,13 @@ impl Lab {
             InitKind::MultiPhase => unfit_for_more(&again).map_or(Ok(()), Err),
             _ => Err("single-phase modules are kept by the import system (INS001)".to_owned()),
         };
-        let slopes = self.slopes(&base, repeatable, unfit_for_more(&legacy).map_or(Ok(()), Err))?;
+        let many_interpreters = match self.host.feature() {
+            (3, 12) => {
+                Err("CPython 3.12 leaves names of its own behind with each interpreter; use 3.13 or newer".to_owned())
+            }
+            _ => unfit_for_more(&legacy).map_or(Ok(()), Err),
+        };
+        let slopes = self.slopes(&base, repeatable, many_interpreters)?;
         Ok(Observations {
             feature: self.host.feature(),
             init,

@@ -24,6 +24,10 @@ const INSTRUMENTS: [&str; 5] = [
     include_str!("probe/inside.py"),
 ];
 
+/// The scenarios that need them.
+const INSTRUMENTED: [&str; 7] =
+    ["contract", "effects", "fuzz", "inside", "replay", "slope_import", "slope_interpreter"];
+
 /// What one worker is to do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Task {
@@ -94,7 +98,9 @@ impl Task {
 
     /// The whole script. JSON is a Python literal once three names are bound.
     pub(crate) fn script(&self) -> String {
-        let scenarios = format!("{SCENARIOS}\n{}", INSTRUMENTS.join("\n"));
+        let instrument = INSTRUMENTED.contains(&self.scenario);
+        let more = if instrument { INSTRUMENTS.join("\n") } else { String::new() };
+        let scenarios = format!("{SCENARIOS}\n{more}");
         let main = "exec(compile(SCENARIOS, '<insula scenarios>', 'exec'))\nmain()\n";
         let texts = format!("SCENARIOS = {}\nHOSTILE = {}\n", Value::from(scenarios), Value::from(HOSTILE));
         format!("{}{texts}{main}", self.head("main interpreter"))

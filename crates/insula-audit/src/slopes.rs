@@ -28,7 +28,7 @@ pub(crate) struct Slopes {
 
 const TIME: Duration = Duration::from_secs(40);
 const IMPORTS: u32 = 60;
-const INTERPRETERS: u32 = 12;
+const INTERPRETERS: u32 = 8;
 
 impl Lab {
     /// Both slopes, each only where the scenario itself is known to pass.

@@ -149,13 +149,26 @@ fn list(rules: &BTreeSet<String>) -> String {
     words.join(" ")
 }
 
+/// All twins, and of the defects as many as it takes to have one for each rule: what newer versions may change is how a rule
+/// is found, and that takes one of each.
+fn one_for_each_rule(all: &[Entry]) -> Vec<&Entry> {
+    let mut covered = BTreeSet::new();
+    let mut fresh = |entry: &Entry| {
+        let before = covered.len();
+        covered.extend(entry.expect.iter().chain(&entry.informs).cloned());
+        covered.len() > before
+    };
+    all.iter().filter(|entry| fresh(entry) || entry.twin).collect()
+}
+
 #[test]
 fn every_planted_defect_is_found_and_nothing_else() {
-    let entries = corpus();
+    let all = corpus();
     let pythons = pythons(13..=15);
     assert!(!pythons.is_empty(), "no CPython 3.13-3.15 found; run `cargo xtask pythons`");
     let mut wrong = 0;
     for python in pythons {
+        let entries = if python.version.minor == 13 { all.iter().collect() } else { one_for_each_rule(&all) };
         let folder = tempfile::tempdir().expect("a folder");
         let files: Vec<PathBuf> = entries.iter().map(|entry| compile(&python, entry, folder.path())).collect();
         println!("CPython {}", python.version);
@@ -194,7 +207,7 @@ fn twins_are_not_accused_on_older_versions() {
             assert_eq!(list(&grave), "", "{} on {}", entry.name, python.version);
             let verdict = module["verdict"].as_str().unwrap_or("none");
             // 3.11 has no interpreters with a GIL of their own, so nothing above L2 can be shown there.
-            let reached = ["L2", "L3", "L4"].contains(&verdict);
+            let reached = ["L2", "L3", "L4", "L5"].contains(&verdict);
             assert!(reached, "{} on {}: {verdict}", entry.name, python.version);
         }
     }

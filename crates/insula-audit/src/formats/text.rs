@@ -269,7 +269,7 @@ fn closing(out: &mut String, report: &Report) {
         put(out, &format!("{}: {count} {noun}, {}", verdict.name(), verdict.meaning()));
     }
     if !report.not_examined.is_empty() {
-        let _ = writeln!(out, "L5 was not examined: {}.", report.not_examined.join("; "));
+        let _ = writeln!(out, "Not examined: {}.", report.not_examined.join("; "));
     }
     let cached = report.modules().filter(|module| module.cached).count();
     if cached > 0 {

@@ -75,7 +75,7 @@ def cases_of(module, types, made):
                 yield group, "%s + %s" % (value, subject)
 
 
-MOST_CASES = 5000
+MOST_CASES = 3500
 CONTRACT = ("without setting an exception", "with an exception set", "without setting an error", "with an error set",
             "bad argument to internal function", "bad call flags")
 

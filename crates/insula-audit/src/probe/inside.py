@@ -2,7 +2,9 @@
 
 
 def thread_local_block():
-    """Where the target's block of thread-local storage is in this thread; 0 if the C library does not tell."""
+    """Where the target's block of thread-local storage is in this thread: 0 if this thread has not used any yet, None if
+    the C library does not tell.
+    """
     try:
         import _ctypes
 
@@ -24,10 +26,10 @@ def thread_local_block():
         ask = Ask(_ctypes.dlsym(_ctypes.dlopen(None, 2), "dlinfo"))
         failed = ask(handle, 10, _ctypes.addressof(block))
         if getattr(failed, "value", failed):
-            return 0
+            return None
         return block.value or 0
     except BaseException:
-        return 0
+        return None
 
 
 def scenario_inside():
