@@ -137,7 +137,7 @@ pub(super) fn render(report: &Report) -> askama::Result<String> {
         .into_iter()
         .map(|row| RowView {
             name: plain(row.name),
-            version: plain(row.version().unwrap_or_default()),
+            version: plain(&row.version()),
             lines: row
                 .cells
                 .iter()
@@ -157,7 +157,10 @@ pub(super) fn render(report: &Report) -> askama::Result<String> {
         .collect();
     let unaudited = all.iter().filter(|(_, module)| module.verdict.is_none()).count();
     let clean = all.iter().filter(|(_, m)| m.verdict >= Some(Verdict::L4)).count();
-    let (headline, tone) = headline(all.len(), clean, errors, warnings, unaudited + problems.len());
+    let several = report.interpreters.len() > 1;
+    // A module on two interpreters is two results.
+    let noun = if several { "results" } else { "modules" };
+    let (headline, tone) = headline(noun, all.len(), clean, errors, warnings, unaudited + problems.len());
     Page {
         report,
         style: STYLE,
@@ -181,27 +184,34 @@ pub(super) fn render(report: &Report) -> askama::Result<String> {
         skipped: report.targets.iter().flat_map(|target| &target.skipped).map(|line| plain(line)).collect(),
         bundles: bundles(report),
         known: all.iter().flat_map(|(_, module)| &module.findings).filter(|finding| finding.known).count(),
-        several: report.interpreters.len() > 1,
+        several,
     }
     .render()
 }
 
 /// What the whole report comes to, in one sentence.
-fn headline(all: usize, clean: usize, errors: usize, warnings: usize, unaudited: usize) -> (String, &'static str) {
-    let noun = |count: usize| if count == 1 { "module" } else { "modules" };
+fn headline(
+    noun: &str,
+    all: usize,
+    clean: usize,
+    errors: usize,
+    warnings: usize,
+    unaudited: usize,
+) -> (String, &'static str) {
+    let noun = if all == 1 { noun.trim_end_matches('s') } else { noun };
     if all == 0 {
         return ("Nothing could be audited".to_owned(), "none");
     }
     if errors > 0 {
-        return (format!("{errors} of {all} {} not isolated", noun(all)), "bad");
+        return (format!("{errors} of {all} {noun} with errors"), "bad");
     }
     if unaudited > 0 {
         return (format!("{unaudited} could not be audited"), "none");
     }
     if warnings > 0 {
-        return (format!("No errors, {warnings} of {all} {} with warnings", noun(all)), "fair");
+        return (format!("No errors, {warnings} of {all} {noun} with warnings"), "fair");
     }
-    (format!("{clean} of {all} {} on L4 or above", noun(all)), "good")
+    (format!("{clean} of {all} {noun} on L4 or above"), "good")
 }
 
 fn tone(verdict: Option<Verdict>) -> &'static str {

@@ -16,8 +16,11 @@ impl<'a> Row<'a> {
         self.cells.iter().copied().flatten()
     }
 
-    pub(super) fn version(&self) -> Option<&'a str> {
-        self.modules().find_map(|module| module.version.as_deref())
+    /// Its version; of a standard library's module, each of them.
+    pub(super) fn version(&self) -> String {
+        let mut versions: Vec<&str> = self.modules().filter_map(|module| module.version.as_deref()).collect();
+        versions.dedup();
+        versions.join(", ")
     }
 }
 

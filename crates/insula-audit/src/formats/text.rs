@@ -80,7 +80,11 @@ fn table(out: &mut String, report: &Report, style: Style) {
         return;
     }
     let names: Vec<String> = rows.iter().map(|row| plain(row.name)).collect();
-    let versions: Vec<String> = rows.iter().map(|row| plain(row.version().unwrap_or("-"))).collect();
+    let versions: Vec<String> = rows
+        .iter()
+        .map(|row| plain(&row.version()))
+        .map(|version| if version.is_empty() { "-".to_owned() } else { version })
+        .collect();
     let rungs: Vec<&str> = match &report.interpreters[..] {
         [_] => vec!["rung"],
         several => several.iter().map(|one| one.id.as_str()).collect(),
