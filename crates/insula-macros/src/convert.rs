@@ -292,6 +292,12 @@ fn implementation(
 pub(crate) fn from_py(item: TokenStream) -> Result<TokenStream> {
     let item: DeriveInput = syn::parse2(item)?;
     let convertible = Convertible::of(&item)?;
+    for ty in convertible.shapes.iter().flat_map(|(_, shape)| shape.types()) {
+        if matches!(ty, Type::Reference(_)) {
+            let message = "the object that a field is made from is let go of at once: the field must own what it holds, such as a `String` or an `Obj`";
+            return Err(Error::new_spanned(ty, message));
+        }
+    }
     let name = &item.ident;
     let owner = name.to_string();
     let py = convertible.brand.clone().unwrap_or_else(|| parse_quote!('__py));

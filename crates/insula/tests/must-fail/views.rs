@@ -25,6 +25,6 @@ mod arguments {
 
     #[methods]
     impl<'py> C<'py> {
-        fn take(&self, _: Box<[u8]>) {} //~ ERROR cannot be made from a Python argument
+        fn take(&self, _: &mut [u8]) {} //~ ERROR cannot be made from a Python argument
     }
 }
