@@ -81,6 +81,7 @@ const NOT_EXAMINED: [&str; 3] = [
     "thread-locals of threads other than the main one",
     "callables that nothing in the module's namespace leads to",
 ];
+
 /// Audits all targets on all interpreters.
 pub fn audit(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report, AuditError> {
     let scratch = tempfile::Builder::new().prefix("insula-").tempdir().map_err(AuditError::Scratch)?;
