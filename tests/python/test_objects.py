@@ -500,6 +500,7 @@ class Buffers(Case):
         view = memoryview(data)
         self.assertEqual(self.o.buffer_copy(view[::2]), b"ace")
         self.assertEqual(self.o.buffer_copy(view[::-1]), b"fedcba")
+        self.assertEqual(self.o.buffer_copy(b""), b"")
         self.o.buffer_write(view[::2], b"XYZ")
         self.assertEqual(data, b"XbYdZf")
         self.raises(ValueError, "expected 6 bytes, not 1", self.o.buffer_write, data, b"x")

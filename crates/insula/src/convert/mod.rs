@@ -1,24 +1,4 @@
 //! Conversions: arguments from Python, results to Python.
-//!
-//! | Rust | from Python | to Python |
-//! | --- | --- | --- |
-//! | `&Obj<'py, T>`, `Obj<'py, T>` | an instance of `T` | the object |
-//! | `bool` | `bool` | `bool` |
-//! | integers up to `i128` and `u128`, `NonZero` of them | `int`, or what has an `__index__` | `int` |
-//! | `f64`, `f32` | `float`, or what has a `__float__` or `__index__` | `float` |
-//! | `&str`, `Cow<str>`, `String`, `Box<str>` | `str` without lone surrogates | `str` |
-//! | `char` | `str` of one character | `str` |
-//! | `&[u8]` | `bytes` only: other buffers change or move under a borrow | `bytes` |
-//! | `Vec<u8>`, `[u8; N]` | a copy of any buffer of bytes, or a `list` or `tuple` of integers | `bytes` |
-//! | `Vec<T>`, `VecDeque<T>`, `Box<[T]>`, `[T; N]` | `list` or `tuple` | `list` |
-//! | tuples of up to eight | `tuple` of that length | `tuple` |
-//! | `HashMap`, `BTreeMap` | `dict` | `dict` |
-//! | `HashSet`, `BTreeSet` | `set` or `frozenset` | `set` |
-//! | `Option<T>` | `None`, or as `T` | `None`, or as `T` |
-//! | `PathBuf`, `OsString` | `str`, `bytes` or `os.PathLike` | `pathlib.Path`; `str` |
-//! | `Duration` | `datetime.timedelta`, not negative | `datetime.timedelta` |
-//! | `SystemTime` | aware `datetime.datetime` | `datetime.datetime` in UTC |
-//! | structs and enums | `#[derive(FromPy)]` | `#[derive(IntoPy)]` |
 
 mod bytes;
 mod collections;
@@ -120,6 +100,48 @@ impl<'a, 'py, 's, S> Argument<'a, 'py, 's, S> {
 ///     }
 /// }
 /// ```
+///
+/// | Rust | from Python | to Python |
+/// | --- | --- | --- |
+/// | `&Obj<'py, T>`, `Obj<'py, T>` | an instance of `T` | the object |
+/// | `bool` | `bool` | `bool` |
+/// | integers up to `i128` and `u128`, `NonZero` of them | `int`, or what has an `__index__` | `int` |
+/// | `f64`, `f32` | `float`, or what has a `__float__` or `__index__` | `float` |
+/// | `&str`, `Cow<str>`, `String`, `Box<str>` | `str` without lone surrogates | `str` |
+/// | `char` | `str` of one character | `str` |
+/// | `&[u8]` | `bytes` only: other buffers change or move under a borrow | `bytes` |
+/// | `Vec<u8>`, `[u8; N]` | a copy of any buffer of bytes, or a `list` or `tuple` of integers | `bytes` |
+/// | `Vec<T>`, `VecDeque<T>`, `Box<[T]>`, `[T; N]` | `list` or `tuple` | `list` |
+/// | tuples of up to eight | `tuple` of that length | `tuple` |
+/// | `HashMap`, `BTreeMap` | `dict` | `dict` |
+/// | `HashSet`, `BTreeSet` | `set` or `frozenset` | `set` |
+/// | `Option<T>` | `None`, or as `T` | `None`, or as `T` |
+/// | `PathBuf`, `OsString` | `str`, `bytes` or `os.PathLike` | `pathlib.Path`; `str` |
+/// | `Duration` | `datetime.timedelta`, not negative | `datetime.timedelta` |
+/// | `SystemTime` | aware `datetime.datetime` | `datetime.datetime` in UTC |
+/// | structs and enums | `#[derive(FromPy)]` | `#[derive(IntoPy)]` |
+///
+/// Structs and enums derive it. A struct is read from attributes, or from items as here; of an enum the variants are tried in
+/// order, and the error lists why each did not fit.
+///
+/// ```
+/// use insula::prelude::*;
+/// #[derive(FromPy)]
+/// #[py(item)]
+/// struct Options {
+///     depth: usize,
+///     #[py(default)]
+///     names: Vec<String>,
+/// }
+/// #[derive(FromPy)]
+/// enum Source {
+///     Text(String),
+///     Numbers(Vec<i64>),
+/// }
+/// fn read<'py>(options: &Obj<'py>) -> PyResult<'py, (Options, Source)> {
+///     options.py().extract(&Tuple::new(options.py(), [options, options])?.into_any())
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made from a Python argument",
     note = "parameters can be `&Obj<'py>`, `&Obj<'py, T>`, `Cx<'py, State>`, `Py<'py>`, bool, integers, floats, `&str`, `String`, `&[u8]`, `Option`, `Vec`, maps, sets and tuples of these, and what derives `FromPy`"
@@ -140,6 +162,21 @@ pub trait FromPy<'a, 'py, S>: Sized {
 }
 
 /// What a result can be: converted to a new Python object.
+///
+/// Structs and enums derive it: named fields become a `dict`, unnamed ones a `tuple`, a single unnamed one stands for itself.
+///
+/// ```
+/// use insula::prelude::*;
+/// #[derive(IntoPy)]
+/// struct Found<'py> {
+///     line: usize,
+///     #[py(name = "match")]
+///     found: Obj<'py>,
+/// }
+/// fn found<'py>(object: &Obj<'py>) -> PyResult<'py, Obj<'py>> {
+///     Found { line: 1, found: object.clone() }.into_py(object.py())
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made into a Python object",
     note = "return `Obj<'py, T>`, (), bool, integers, floats, text, `Option`, `Vec`, maps, sets or tuples of these, what derives `IntoPy`, or a `PyResult` of one",

@@ -14,6 +14,14 @@ use crate::types::native::native;
 
 native! {
     /// Python's `memoryview`.
+    ///
+    /// ```
+    /// use insula::prelude::*;
+    /// fn first_half<'py>(object: &Obj<'py>) -> PyResult<'py, Obj<'py>> {
+    ///     let view = MemoryView::new(object)?.into_any();
+    ///     view.getitem(Slice::new(object.py(), 0, view.len()? / 2, 1)?)
+    /// }
+    /// ```
     MemoryView "memoryview" PyMemoryView_Check PyMemoryView_Type;
 }
 

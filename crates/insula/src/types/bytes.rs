@@ -21,6 +21,15 @@ native! {
     /// ```
     Bytes "bytes" PyBytes_Check PyBytes_Type;
     /// Python's `bytearray`. Its memory moves and changes, so it is only ever copied.
+    ///
+    /// ```
+    /// use insula::prelude::*;
+    /// fn shout<'py>(text: &Obj<'py, ByteArray>) -> PyResult<'py, ()> {
+    ///     let upper = text.to_vec().to_ascii_uppercase();
+    ///     text.write(0, &upper)?;
+    ///     text.extend(b"!")
+    /// }
+    /// ```
     ByteArray "bytearray" PyByteArray_Check PyByteArray_Type;
 }
 

@@ -2,6 +2,13 @@
 //!
 //! The C API of `datetime` is reached through a variable of the whole process, so it is not used. Nothing is kept here: whoever
 //! needs the types often keeps a [`DateTimeTypes`] in the module state.
+//!
+//! ```
+//! use insula::prelude::*;
+//! fn is_leap_day<'py>(date: &Obj<'py, Date>) -> PyResult<'py, bool> {
+//!     Ok((date.month()?, date.day()?) == (2, 29))
+//! }
+//! ```
 
 use std::ptr::NonNull;
 use std::time::{Duration, SystemTime};

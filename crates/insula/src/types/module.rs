@@ -11,6 +11,14 @@ use crate::types::{Dict, Str};
 
 native! {
     /// A module object.
+    ///
+    /// ```
+    /// use insula::prelude::*;
+    /// fn add_constants<'py>(module: &Obj<'py, Module>) -> PyResult<'py, ()> {
+    ///     module.add("LIMIT", 10)?;
+    ///     module.add("NAMES", ["a", "b"])
+    /// }
+    /// ```
     Module "module" PyModule_Check PyModule_Type;
 }
 

@@ -11,6 +11,13 @@ use crate::types::native::native;
 
 native! {
     /// Python's `float`.
+    ///
+    /// ```
+    /// use insula::prelude::*;
+    /// fn half<'py>(number: &Obj<'py, Float>) -> PyResult<'py, Obj<'py, Float>> {
+    ///     Float::new(number.py(), number.value() / 2.0)
+    /// }
+    /// ```
     Float "float" PyFloat_Check PyFloat_Type;
     /// Python's `complex`.
     ///
@@ -23,6 +30,13 @@ native! {
     /// ```
     Complex "complex" PyComplex_Check PyComplex_Type;
     /// Python's `bool`.
+    ///
+    /// ```
+    /// use insula::prelude::*;
+    /// fn not<'py>(value: &Obj<'py, Bool>) -> Obj<'py, Bool> {
+    ///     Bool::new(value.py(), !value.value())
+    /// }
+    /// ```
     Bool "bool" PyBool_Check PyBool_Type;
 }
 

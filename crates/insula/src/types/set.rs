@@ -26,6 +26,13 @@ native! {
     /// ```
     Set "set" PySet_Check PySet_Type;
     /// Python's `frozenset`.
+    ///
+    /// ```
+    /// use insula::prelude::*;
+    /// fn vowels<'py>(py: Py<'py>) -> PyResult<'py, Obj<'py, FrozenSet>> {
+    ///     FrozenSet::new(py, "aeiou".chars())
+    /// }
+    /// ```
     FrozenSet "frozenset" PyFrozenSet_Check PyFrozenSet_Type;
 }
 

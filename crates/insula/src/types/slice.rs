@@ -25,6 +25,13 @@ native! {
     /// ```
     Slice "slice" PySlice_Check PySlice_Type;
     /// Python's `range`.
+    ///
+    /// ```
+    /// use insula::prelude::*;
+    /// fn odd<'py>(py: Py<'py>, end: i64) -> PyResult<'py, Obj<'py, Range>> {
+    ///     Range::new(py, 1, end, 2)
+    /// }
+    /// ```
     Range "range" PyRange_Check PyRange_Type;
 }
 
