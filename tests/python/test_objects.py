@@ -3,6 +3,7 @@
 import array
 import collections
 import datetime
+import importlib.util
 import math
 import os
 import pathlib
@@ -411,7 +412,7 @@ class AnyObject(Case):
         self.assertEqual(self.o.length("ab"), (2, False))
         self.raises(TypeError, "object of type 'int' has no len()", self.o.length, 1)
         self.assertTrue(self.o.contains("abc", "b"))
-        self.raises(TypeError, "is not iterable", self.o.contains, 1, 1)
+        self.raises(TypeError, "iterable", self.o.contains, 1, 1)
 
     def test_length_that_lies(self):
         class Liar:
@@ -942,6 +943,49 @@ class Hostile(unittest.TestCase):
             for _ in range(200):
                 run(thing, bad)
             assert blocks() - start < 50, blocks() - start
+        """)
+
+    @unittest.skipUnless(importlib.util.find_spec("_testcapi"), "this interpreter has no _testcapi")
+    def test_memory_that_runs_out_at_every_allocation(self):
+        support.in_process("""
+            import sys, types, datetime, pathlib, _testcapi
+            o = support.fresh("objects")
+            class Thing:
+                def __eq__(self, other): return self is other
+                def __hash__(self): return 1
+            thing, spy = Thing(), lambda *args, **kwargs: None
+            point = types.SimpleNamespace(x=1, y=2, tag_=thing)
+            delta, moment = datetime.timedelta(1), datetime.datetime.now(datetime.timezone.utc)
+            calls = [
+                lambda: o.dict_of([1, thing], [2, 3]), lambda: o.dict_setdefault({}, thing, 1),
+                lambda: o.dict_pop({thing: 1}, thing), lambda: o.dict_lists({1: 2}), lambda: o.dict_each({1: 2}, spy),
+                lambda: o.list_new((1, 2, 3)), lambda: o.list_each([1, 2], spy), lambda: o.set_new([1, 2]),
+                lambda: o.frozenset_new([1, 2]), lambda: o.str_join("a", ["b", "c"]), lambda: o.str_format("a", 1),
+                lambda: o.str_encode("ab", "latin-1", "strict"), lambda: o.str_lossy("a\\ud800"),
+                lambda: o.int_to_le_bytes(2 ** 200), lambda: o.echo_i128(2 ** 100), lambda: o.echo_u128(2 ** 127),
+                lambda: o.arithmetic(10 ** 30, 7), lambda: o.slice_pick([1, 2, 3], slice(1)),
+                lambda: o.call_slice(spy, 1, 2, 3), lambda: o.call_keywords(spy, 1), lambda: o.call_dict(spy, (1,), a=1),
+                lambda: o.call_method([], "count", 1), lambda: o.buffer_copy(bytearray(b"abc")), o.datetime_make,
+                lambda: o.echo_duration(delta), lambda: o.echo_system_time(moment), lambda: o.weakref_new(thing, spy),
+                lambda: o.capsule_new(1), lambda: o.echo_hash_map({"a": 1}), lambda: o.echo_btree_set({"a"}),
+                lambda: o.echo_path("/x"), lambda: o.echo_point(point), lambda: o.echo_point(thing),
+                lambda: o.echo_shape("none"), lambda: o.echo_shape([]), lambda: o.tuple_reversed((1, 2)),
+                lambda: o.bytearray_extend(bytearray(b"a"), b"x" * 100), lambda: o.iterate([1, 2]), lambda: o.kinds(1),
+            ]
+            ran_out = 0
+            for call in calls:
+                for allocation in range(1, 80):
+                    error = None
+                    _testcapi.set_nomemory(allocation, allocation + 1)
+                    try:
+                        call()
+                    except Exception as raised:
+                        error = raised
+                    finally:
+                        _testcapi.remove_mem_hooks()
+                    ran_out += isinstance(error, MemoryError)
+                    assert not isinstance(error, SystemError), error
+            assert ran_out > 100, ran_out
         """)
 
     def test_nothing_is_kept_for_the_process(self):
