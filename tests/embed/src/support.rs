@@ -34,7 +34,12 @@ pub(crate) fn most_isolated() -> InterpreterConfig {
 /// An isolated CPython, from where it is installed.
 pub(crate) fn config() -> Config {
     let home = std::env::var_os("INSULA_TEST_HOME").expect("INSULA_TEST_HOME names CPython's home");
-    Config::isolated().home(home).site_import(false).write_bytecode(false).builtin(builtin!(archipelago))
+    Config::isolated()
+        .home(home)
+        .site_import(false)
+        .write_bytecode(false)
+        .debug_memory(true)
+        .builtin(builtin!(archipelago))
 }
 
 pub(crate) fn start() -> Runtime {

@@ -10,6 +10,9 @@ use pyo3_ffi as ffi;
 use super::builtin::Builtin;
 use super::error::Error;
 
+/// `PYMEM_ALLOCATOR_DEBUG`.
+const ALLOCATOR_DEBUG: c_int = 2;
+
 /// How CPython is started: what `PyPreConfig` and `PyConfig` say.
 ///
 /// ```
@@ -28,6 +31,7 @@ pub struct Config {
     site_import: Option<bool>,
     write_bytecode: Option<bool>,
     signal_handlers: Option<bool>,
+    debug_memory: bool,
     builtins: Vec<Builtin>,
 }
 
@@ -45,6 +49,7 @@ impl Config {
             site_import: None,
             write_bytecode: None,
             signal_handlers: None,
+            debug_memory: false,
             builtins: Vec::new(),
         }
     }
@@ -110,6 +115,14 @@ impl Config {
         self
     }
 
+    /// Whether Python's memory is checked: what is freed is overwritten, and writing past an end is found (`PYTHONMALLOC=debug`).
+    /// For tests: it costs time and memory.
+    #[must_use]
+    pub fn debug_memory(mut self, yes: bool) -> Self {
+        self.debug_memory = yes;
+        self
+    }
+
     /// Lets every interpreter import a module that is part of the program.
     #[must_use]
     pub fn builtin(mut self, module: Builtin) -> Self {
@@ -142,6 +155,9 @@ impl Config {
             let mut pre = pre.assume_init();
             pre.parse_argv = 0;
             set(&mut pre.utf8_mode, self.utf8_mode);
+            if self.debug_memory {
+                pre.allocator = ALLOCATOR_DEBUG;
+            }
             status(ffi::Py_PreInitialize(&pre))?;
 
             for module in &self.builtins {

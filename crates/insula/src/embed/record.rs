@@ -48,8 +48,6 @@ struct Life {
 struct Inside {
     number: u64,
     thread: ThreadId,
-    /// What another entry of the same thread attaches with.
-    state: Option<ThreadState>,
 }
 
 impl Record {
@@ -76,6 +74,11 @@ impl Record {
         lock(&self.life).phase == Phase::Open
     }
 
+    /// On the thread that started CPython, that thread's state in the main interpreter.
+    pub(super) fn home_state(&self) -> Option<ThreadState> {
+        (self.home == Some(thread::current().id())).then_some(self.first)
+    }
+
     /// Comes in, if the interpreter is open or this thread is inside already; it does not end before the visit does. Nothing is
     /// attached yet.
     pub(super) fn visit(self: &Arc<Self>) -> Result<Visit, Error> {
@@ -84,12 +87,10 @@ impl Record {
         if life.phase != Phase::Open && !life.is_inside(me) {
             return Err(Error::Ended);
         }
-        let home = (self.home == Some(me)).then_some(self.first);
-        let known = life.inside.iter().rev().filter(|visit| visit.thread == me).find_map(|visit| visit.state).or(home);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        life.inside.push(Inside { number, thread: me, state: None });
+        life.inside.push(Inside { number, thread: me });
         visit_begins();
-        Ok(Visit { record: Arc::clone(self), number, known })
+        Ok(Visit { record: Arc::clone(self), number })
     }
 
     /// Makes this thread the one that ends the interpreter, once everybody has left. `place` is the thread state that the thread
@@ -140,18 +141,6 @@ impl Life {
 pub(super) struct Visit {
     pub(super) record: Arc<Record>,
     number: u64,
-    /// A thread state of this thread in this interpreter, alive for as long as the visit.
-    pub(super) known: Option<ThreadState>,
-}
-
-impl Visit {
-    /// Lets entries of this thread, while this one is under way, attach with `state`.
-    pub(super) fn lend(&self, state: ThreadState) {
-        let mut life = lock(&self.record.life);
-        if let Some(visit) = life.inside.iter_mut().find(|visit| visit.number == self.number) {
-            visit.state = Some(state);
-        }
-    }
 }
 
 impl Drop for Visit {

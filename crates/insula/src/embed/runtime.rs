@@ -150,7 +150,7 @@ impl Runtime {
     /// # Errors
     ///
     /// [`Error::Flush`] if it is done, but buffered output was lost. In all other cases CPython still runs, and this can be
-    /// called again: [`Error::Inside`] from inside an interpreter or with a session of this thread, [`Error::Threads`] and
+    /// called again, with the pools closed: [`Error::Inside`] from inside an interpreter or with a session of this thread, [`Error::Threads`] and
     /// [`Error::Interpreters`] if something is left that CPython would not survive. [`Error::Finished`] the second time.
     pub fn finish(&mut self) -> Result<(), Error> {
         if self.finished {

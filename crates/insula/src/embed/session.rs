@@ -1,18 +1,17 @@
 //! Sessions: a thread state that is kept from one entry to the next.
 
 use super::code;
-use super::entry::branded;
+use super::entry::Place;
 use super::error::Error;
 use super::gate::refuse_behind;
 use super::interpreter::Interpreter;
 use super::record::Visit;
-use super::thread_state::{Detached, ThreadState};
 use super::value::{Pickle, Value, pickle};
 use crate::brand::{NotSend, Py};
 use crate::err::PyResult;
 
 /// This thread's place in an interpreter, kept between entries: they cost less, and `threading.local` data and context
-/// variables last from one to the next.
+/// variables last from one to the next. All entries of this thread into the interpreter use it, also those without the session.
 ///
 /// It stays with its thread. The interpreter does not end while it exists: who wants to end it waits.
 ///
@@ -35,8 +34,8 @@ use crate::err::PyResult;
 /// # }
 /// ```
 pub struct Session {
-    state: ThreadState,
-    // Dropped in this order: leave, then let go of the interpreter.
+    // Dropped in this order: the thread state, then leave, then let go of the interpreter.
+    _place: Place,
     _visit: Visit,
     interpreter: Interpreter,
     not_send: NotSend,
@@ -46,9 +45,12 @@ impl Session {
     pub(super) fn new(interpreter: &Interpreter) -> Result<Self, Error> {
         refuse_behind()?;
         let visit = interpreter.record().visit()?;
-        // SAFETY: the visit keeps the interpreter alive; the session deletes the thread state before the visit ends.
-        let state = unsafe { ThreadState::new(visit.record.state)? };
-        Ok(Self { state, _visit: visit, interpreter: interpreter.clone(), not_send: NotSend::default() })
+        Ok(Self {
+            _place: Place::find(&visit)?,
+            _visit: visit,
+            interpreter: interpreter.clone(),
+            not_send: NotSend::default(),
+        })
     }
 
     /// The interpreter.
@@ -66,10 +68,8 @@ impl Session {
         R: 'static,
         F: for<'py> FnOnce(Py<'py>) -> PyResult<'py, R> + 'static,
     {
-        refuse_behind()?;
-        let _attached = Attached::new(self.state);
-        // SAFETY: attached until `_attached` is dropped, after everything branded.
-        unsafe { branded(code) }
+        // It finds the thread state that the session keeps.
+        self.interpreter.run(code)
     }
 
     /// Runs statements in the namespace of `__main__`.
@@ -113,48 +113,8 @@ impl Session {
     }
 }
 
-impl Drop for Session {
-    fn drop(&mut self) {
-        let _before = Detached::now();
-        // SAFETY: the thread state is alive and this thread's, because the session never left it, and nothing runs on it: `run`
-        // borrows the session. The thread has detached. The visit keeps the interpreter alive until after this.
-        unsafe {
-            self.state.attach();
-            self.state.delete();
-        }
-    }
-}
-
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Session").field(&self.interpreter.number()).finish()
-    }
-}
-
-/// Attached with a session's thread state.
-struct Attached {
-    state: ThreadState,
-    before: Option<Detached>,
-}
-
-impl Attached {
-    fn new(state: ThreadState) -> Self {
-        if ThreadState::current() == Some(state) {
-            return Self { state, before: None };
-        }
-        let before = Some(Detached::now());
-        // SAFETY: the session, which the caller borrows, keeps the thread state alive; it is this thread's. The thread has
-        // detached.
-        unsafe { state.attach() };
-        Self { state, before }
-    }
-}
-
-impl Drop for Attached {
-    fn drop(&mut self) {
-        if self.before.is_some() {
-            // SAFETY: attached with it above; what attached in between has detached.
-            unsafe { self.state.detach() };
-        }
     }
 }

@@ -4,10 +4,9 @@
 //! keeps a pointer to it in that thread's storage, which only that thread can take back: so each is made, used and deleted
 //! by one and the same thread.
 
-use std::cell::Cell;
-#[cfg(not(Py_3_12))]
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
+use std::rc::{Rc, Weak};
 
 use pyo3_ffi as ffi;
 
@@ -20,6 +19,8 @@ thread_local! {
 }
 
 thread_local! {
+    /// The thread states of this thread that entries and sessions share, each with its interpreter's number.
+    static SHARED: RefCell<Vec<(u64, Weak<Kept>)>> = const { RefCell::new(Vec::new()) };
     /// How many entries are under way on this thread, and how many sessions it has.
     static VISITS: Cell<usize> = const { Cell::new(0) };
 }
@@ -206,6 +207,83 @@ impl ThreadState {
             ffi::PyThreadState_DeleteCurrent();
         }
         self.forget();
+    }
+}
+
+/// A thread state of ours: this thread's in an interpreter, shared by those entries and sessions that use it at a time.
+pub(super) struct Own(Rc<Kept>);
+
+struct Kept {
+    number: u64,
+    state: ThreadState,
+    deleted: Cell<bool>,
+}
+
+impl Own {
+    /// The one that this thread has in the interpreter of this number.
+    pub(super) fn find(number: u64) -> Option<Self> {
+        let find = |shared: &RefCell<Vec<(u64, Weak<Kept>)>>| {
+            shared.borrow().iter().find(|(other, _)| *other == number).and_then(|(_, kept)| kept.upgrade())
+        };
+        SHARED.try_with(find).ok().flatten().map(Self)
+    }
+
+    /// Makes it.
+    ///
+    /// # Safety
+    ///
+    /// The interpreter has this number, and is alive until this and all that find it are dropped.
+    pub(super) unsafe fn new(number: u64, interpreter: State) -> Result<Self, Error> {
+        // SAFETY: the caller's promise.
+        let state = unsafe { ThreadState::new(interpreter)? };
+        let kept = Rc::new(Kept { number, state, deleted: Cell::new(false) });
+        // Where the thread's own storage is gone already, the next entry makes another.
+        let _ = SHARED.try_with(|shared| shared.borrow_mut().push((number, Rc::downgrade(&kept))));
+        Ok(Self(kept))
+    }
+
+    /// The thread state.
+    pub(super) fn state(&self) -> ThreadState {
+        self.0.state
+    }
+
+    /// Detaches from it; deletes it if nobody else uses it.
+    ///
+    /// # Safety
+    ///
+    /// The thread is attached with it, and all code that ran on it for the caller has finished.
+    pub(super) unsafe fn leave(self) {
+        if Rc::strong_count(&self.0) > 1 {
+            // SAFETY: the caller's promise.
+            unsafe { self.state().detach() };
+        } else {
+            // Nobody finds it any more when destructors run.
+            self.0.withdraw();
+            // SAFETY: the caller's promise, and this is the only one who uses it.
+            unsafe { self.state().delete() };
+        }
+    }
+}
+
+impl Kept {
+    fn withdraw(&self) {
+        self.deleted.set(true);
+        let _ = SHARED.try_with(|shared| shared.borrow_mut().retain(|(number, _)| *number != self.number));
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if !self.deleted.get() {
+            self.withdraw();
+            let _before = Detached::now();
+            // SAFETY: it is alive and this thread's, for an `Rc` does not leave its thread, and nobody uses it any more. The thread
+            // has detached.
+            unsafe {
+                self.state.attach();
+                self.state.delete();
+            }
+        }
     }
 }
 
