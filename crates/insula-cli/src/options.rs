@@ -8,7 +8,7 @@ use crate::output::Wish;
 
 /// Is a compiled Python extension module isolated?
 #[derive(Parser)]
-#[command(version, about, propagate_version = true)]
+#[command(name = "insula", version, about, propagate_version = true)]
 pub(crate) struct Options {
     #[command(subcommand)]
     pub(crate) command: Command,
