@@ -14,7 +14,7 @@ use crate::observe::{Lab, Seen};
 use crate::probe::{HOSTILE, Task};
 use crate::target::Subject;
 use crate::trouble::Trouble;
-use crate::worker::{Limits, Run, WorkerError};
+use crate::worker::{End, Limits, Run, WorkerError};
 
 /// What hostile calls came to.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +53,7 @@ pub(crate) struct Case {
 const SECONDS: u32 = 6;
 const TIME: Duration = Duration::from_secs(20);
 /// The time for a single call when it is tried again.
-const ALONE: Duration = Duration::from_secs(6);
+const ALONE: Duration = Duration::from_secs(12);
 /// The memory of a worker: less than elsewhere, so that one call cannot take the machine's.
 const MEMORY: u64 = 3 << 30;
 /// How many calls may end their worker before the target is left alone.
@@ -69,6 +69,7 @@ impl Lab {
         let mut task = Task { scenario: "fuzz", functions: true, seconds: SECONDS, ..base.clone() };
         let mut fuzz = Fuzz::default();
         let mut control_passed = false;
+        let mut patient: Vec<String> = Vec::new();
         loop {
             let run = self.hostile(&task, TIME)?;
             fuzz.take(&run, subject);
@@ -80,7 +81,9 @@ impl Lab {
                 if avoid_last_attempt(&mut task, &run) {
                     if let Some(expression) = task.avoid.last().filter(|one| !fuzz.avoid.contains(one)).cloned() {
                         let alone = Task { only: vec![expression.clone()], ..task.clone() };
-                        if let Some(trouble) = Trouble::of(&self.hostile(&alone, ALONE)?) {
+                        if waits(&run) {
+                            task.skip.push(callable_of(&expression));
+                        } else if let Some(trouble) = Trouble::of(&self.hostile(&alone, ALONE)?) {
                             let calls = vec![expression.clone()];
                             let group = callable_of(&expression);
                             let (repro, what) = (repro(subject, &calls), kind(&trouble));
@@ -101,6 +104,23 @@ impl Lab {
                 control_passed = true;
             }
             let group = last["group"].as_str().unwrap_or_default().to_owned();
+            fuzz.avoid.push(expression(last));
+            if waits(&run) {
+                // To wait for another thread, or for input, is what some functions are for.
+                task.start = last["number"].as_u64().unwrap_or(0) as usize + 1;
+                task.skip.push(group);
+                continue;
+            }
+            if matches!(trouble, Trouble::Hung { .. }) && asks_for_much(&expression(last)) {
+                // Who asks for much may have to wait for it. Only a callable that does so again is left alone.
+                task.start = last["number"].as_u64().unwrap_or(0) as usize + 1;
+                if patient.contains(&group) {
+                    task.skip.push(group);
+                } else {
+                    patient.push(group);
+                }
+                continue;
+            }
             match self.reproduce(&task, &cases)? {
                 Some((calls, what)) => {
                     let case = Case { repro: repro(subject, &calls), group: group.clone(), calls, what };
@@ -182,6 +202,16 @@ impl Fuzz {
             }
         }
     }
+}
+
+/// Whether the call's own arguments are huge; the probe judges MemoryError by the same signs.
+fn asks_for_much(expression: &str) -> bool {
+    ["maxsize", "**", "Huge", "StrangeIndex"].iter().any(|sign| expression.contains(sign))
+}
+
+/// Whether the worker was ended because a call waited, without computing.
+fn waits(run: &Run) -> bool {
+    matches!(run.end, End::Signal(libc::SIGALRM) | End::TimedOut)
 }
 
 /// One for each callable.

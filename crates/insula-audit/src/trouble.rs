@@ -55,8 +55,8 @@ impl Trouble {
     pub(crate) fn of(run: &Run) -> Option<Self> {
         let ended = if run.done() { "the process's end".to_owned() } else { run.last_step().to_owned() };
         match run.end {
-            // The timer that limits a single call.
-            End::Signal(libc::SIGPROF) => return Some(Self::Hung { step: ended }),
+            // The timers that limit a single call.
+            End::Signal(libc::SIGPROF | libc::SIGALRM) => return Some(Self::Hung { step: ended }),
             End::Signal(number) => {
                 let traceback = run.fault.trim().to_owned();
                 return Some(Self::Crashed { step: ended, signal: signal_name(number), traceback });

@@ -81,8 +81,19 @@ def methods_of(cls):
 
 
 def limit_time():
-    """Ends the process by SIGPROF if it computes for too long from now on; what merely waits meets the worker's limit."""
-    _signal.setitimer(_signal.ITIMER_PROF, 2.0)
+    """Ends the process by SIGPROF if it computes for too long from now on, and by SIGALRM if it merely waits."""
+    _signal.setitimer(_signal.ITIMER_PROF, 1.0)
+    _signal.setitimer(_signal.ITIMER_REAL, 8.0)
+
+
+def lift_time_limit():
+    _signal.setitimer(_signal.ITIMER_PROF, 0)
+    _signal.setitimer(_signal.ITIMER_REAL, 0)
+
+
+def avoided():
+    """The callables that ended an earlier worker."""
+    return {text.rpartition("(")[0] for text in CONFIG["avoid"]}
 
 
 def factories(module, types, call_functions):
@@ -90,11 +101,10 @@ def factories(module, types, call_functions):
     found = {}
     wanted = {id(cls): name for name, cls in types.items()}
     shown = {id(cls) for cls in own_types(module).values()}
-    # What ended an earlier worker is not called again.
-    avoided = {text.rpartition("(")[0] for text in CONFIG["avoid"]}
+    closed = avoided()
 
     def attempt(text, make):
-        if text.rpartition("(")[0] in avoided:
+        if text.rpartition("(")[0] in closed:
             return
         send("attempt", expression=text)
         limit_time()
@@ -114,6 +124,7 @@ def factories(module, types, call_functions):
             if name in found:
                 break
     if not call_functions:
+        lift_time_limit()
         return found
     for name, function in functions_of(module):
         if len(found) == len(types):
@@ -133,10 +144,18 @@ def factories(module, types, call_functions):
             for extra in ((), (1,)):
                 attempt("module.%s(%s)" % (name, ", ".join((text,) + tuple(repr(one) for one in extra))),
                         lambda cls=cls, make=make, extra=extra: cls(make(), *extra))
+    lift_time_limit()
     return found
 
 
 def calls_of(module, types, made):
+    closed = avoided()
+    for label, call in all_calls_of(module, types, made):
+        if label.rpartition("(")[0] not in closed:
+            yield label, call
+
+
+def all_calls_of(module, types, made):
     """Calls with ordinary arguments, in an order that is the same in every run: (label, function of no arguments)."""
     for name, function in functions_of(module):
         for arguments in ATTEMPTS:

@@ -52,7 +52,7 @@ def scenario_inside():
     for label, call in calls:
         step(label)
         outcome_of(call)
-    _signal.setitimer(_signal.ITIMER_PROF, 0)
+    lift_time_limit()
     # What the probe itself made is not the target's.
     gc.collect()
     pause("used", known=known(), tls=thread_local_block())
