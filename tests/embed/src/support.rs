@@ -13,7 +13,7 @@ use insula::embed::{Config, Interpreter, InterpreterConfig, Runtime, Value, buil
 pub(crate) const DONE: &str = "the scenario ran to its end";
 
 /// Time for one scenario.
-const TIMEOUT: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Whether interpreters with an own GIL exist.
 pub(crate) fn has_own_gil() -> bool {

@@ -13,7 +13,7 @@ use crate::test::Tally;
 use crate::{build, process, workspace};
 
 /// Time for all scenarios on one version; each has its own limit, too.
-const TIMEOUT: Duration = Duration::from_secs(900);
+const TIMEOUT: Duration = Duration::from_secs(1200);
 
 pub(crate) fn run() -> Result<Tally> {
     let found = insula_pythons::discover().found;

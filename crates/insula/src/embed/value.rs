@@ -126,7 +126,7 @@ impl<'py> IntoPy<'py> for Value {
             Self::Bytes(value) => value.as_slice().into_py(py),
             Self::List(items) => items.into_py(py),
             Self::Tuple(items) => {
-                let items = items.into_iter().map(|item| item.into_py(py)).collect::<Result<Vec<Obj<'py>>, _>>()?;
+                let items = items.into_iter().map(|item| item.into_py(py)).collect::<Result<_, _>>()?;
                 Tuple::new(py, items).map(Obj::into_any)
             }
             Self::Dict(items) => {
