@@ -125,10 +125,7 @@ impl<'py> IntoPy<'py> for Value {
             Self::Str(value) => value.into_py(py),
             Self::Bytes(value) => value.as_slice().into_py(py),
             Self::List(items) => items.into_py(py),
-            Self::Tuple(items) => {
-                let items = items.into_iter().map(|item| item.into_py(py)).collect::<Result<_, _>>()?;
-                Tuple::new(py, items).map(Obj::into_any)
-            }
+            Self::Tuple(items) => Tuple::new(py, items).map(Obj::into_any),
             Self::Dict(items) => {
                 let dict = Dict::new(py)?;
                 for (key, value) in items {
