@@ -8,8 +8,8 @@
 //! * [`layout`]: where CPython keeps what, version by version.
 //! * [`python`]: objects, types, modules and slots, read with a layout.
 //! * [`xray`]: which globals of the extension hold Python objects, and which were overwritten by a second import.
-//! * [`deep`]: which Python objects native heap memory behind the globals holds.
-//! * [`native`]: which native words of the globals change.
+//! * [`deep()`]: which Python objects native heap memory behind the globals holds.
+//! * [`mod@native`]: which native words of the globals change.
 //! * [`intersect`]: which objects two interpreters of one process share.
 
 pub mod deep;

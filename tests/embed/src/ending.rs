@@ -25,15 +25,18 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("interpreters_made_while_the_runtime_finishes_end_too", made_while_finishing),
 ];
 
-/// How often; each with new interpreters.
-const ROUNDS: usize = 200;
+/// How often, each with new interpreters: `$INSULA_TEST_ROUNDS`, or so many that all versions are done in minutes.
+fn rounds() -> usize {
+    std::env::var("INSULA_TEST_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(25)
+}
+
 const INTERPRETERS: usize = 16;
 const THREADS: usize = 4;
 
 fn sixteen() {
     let mut runtime = start();
     let mut numbers = Numbers::from(16);
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let made: Mutex<Vec<Interpreter>> = Mutex::new(Vec::new());
         let seen = Mutex::new(Vec::new());
         let handle = runtime.handle();

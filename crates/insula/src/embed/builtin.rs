@@ -141,7 +141,7 @@ impl __Definition {
 /// As [`__Definition::init`].
 #[cfg(Py_3_15)]
 unsafe fn definition(slots: *const ffi::PySlot) -> ffi::PyModuleDef {
-    use std::ffi::c_int;
+    use std::ffi::{c_int, c_void};
     use std::mem::transmute;
 
     let mut definition = ffi::PyModuleDef {
@@ -166,9 +166,15 @@ unsafe fn definition(slots: *const ffi::PySlot) -> ffi::PyModuleDef {
                 ffi::Py_mod_doc => definition.m_doc = value.sl_ptr.cast(),
                 ffi::Py_mod_methods => definition.m_methods = value.sl_ptr.cast(),
                 ffi::Py_mod_state_size => definition.m_size = value.sl_size,
-                ffi::Py_mod_state_traverse => definition.m_traverse = transmute(value.sl_ptr),
-                ffi::Py_mod_state_clear => definition.m_clear = transmute(value.sl_ptr),
-                ffi::Py_mod_state_free => definition.m_free = transmute(value.sl_ptr),
+                ffi::Py_mod_state_traverse => {
+                    definition.m_traverse = transmute::<*mut c_void, Option<ffi::traverseproc>>(value.sl_ptr)
+                }
+                ffi::Py_mod_state_clear => {
+                    definition.m_clear = transmute::<*mut c_void, Option<ffi::inquiry>>(value.sl_ptr)
+                }
+                ffi::Py_mod_state_free => {
+                    definition.m_free = transmute::<*mut c_void, Option<ffi::freefunc>>(value.sl_ptr)
+                }
                 // What is linked into the program was compiled for it; and a definition's address is its token.
                 ffi::Py_mod_abi | ffi::Py_mod_token => {}
                 _ => others.push(ffi::PyModuleDef_Slot { slot: id, value: value.sl_ptr }),
