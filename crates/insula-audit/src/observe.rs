@@ -256,6 +256,13 @@ impl Lab {
         if let Ok(fuzz) = &fuzz {
             base.avoid.clone_from(&fuzz.avoid);
         }
+        progress("garbage collection");
+        let copies = init == InitKind::MultiPhase && again.passed();
+        let contract = self.contract(&subject, &base, copies)?;
+        if let Ok(contract) = &contract {
+            // What releases too much frees objects that are in use: later workers would end by it at one call or another.
+            base.avoid.extend(contract.overdrawn());
+        }
         progress("calls in the first interpreter");
         let replay = match unfit_for_more(&legacy) {
             Some(why) => Trial::NotRun(why),
@@ -264,9 +271,6 @@ impl Lab {
         progress("X-ray after use");
         let inside = self.inside(&subject, &base)?;
         let hits = with_later(facts.hits, &inside.hits);
-        progress("garbage collection");
-        let copies = init == InitKind::MultiPhase && again.passed();
-        let contract = self.contract(&subject, &base, copies)?;
         progress("leaks");
         let repeatable = match init {
             InitKind::MultiPhase => unfit_for_more(&again).map_or(Ok(()), Err),
