@@ -560,10 +560,14 @@ impl Lab {
         let Some(run) = self.restart_run(&task, helper)? else {
             return Ok(Trial::NotRun("this interpreter has no shared libpython that a program could embed".to_owned()));
         };
-        match Trouble::of(&run) {
-            Some(trouble) => self.attribute(&task, trouble, &|control| self.restart_run(control, helper)),
-            None => Ok(Trial::Passed),
+        if let Some(trouble) = Trouble::of(&run) {
+            return self.attribute(&task, trouble, &|control| self.restart_run(control, helper));
         }
+        let names: Vec<&Value> = run.events_named("cycle").map(|event| &event["names"]).collect();
+        let half = names.iter().enumerate().skip(1).find_map(|(n, one)| Some((n + 1, missing_names(names[0], one)?)));
+        Ok(half.map_or(Trial::Passed, |(cycle, what)| {
+            wrong(format!("the import in cycle {cycle} lacks names that the first one had: {what}"))
+        }))
     }
 }
 
