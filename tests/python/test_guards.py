@@ -270,10 +270,16 @@ class Boundary(unittest.TestCase):
             for _ in range(3):
                 try:
                     guards.panics("oh no")
-                except SystemError as error:
-                    print(error)
+                except Exception:
+                    raise AssertionError("a panic is no error that a program expects")
+                except BaseException as error:
+                    assert error.args == (f"{error.message} ({error.place})",), error.args
+                    print(type(error).__name__, error)
+                    assert type(error).__module__ == "insula"
+                    classes = {type(error)} if _ == 0 else classes | {type(error)}
+            assert len(classes) == 1, "the same class in one interpreter"
         """)
-        self.assertRegex(out, r"^(panic in Rust code: oh no \(.*lib\.rs:\d+:\d+\)\n){3}$")
+        self.assertRegex(out, r"^(PanicException oh no \(.*lib\.rs:\d+:\d+\)\n){3}$")
 
     def test_reentry_meets_a_borrow_and_raises(self):
         guards = support.fresh("guards")

@@ -112,7 +112,6 @@ impl Task {
             "{}import faulthandler\nfaulthandler.enable(CONFIG['faults'], True)\n\
              step('import in cycle %d' % CYCLE)\nprepare()\n\
              try:\n    module = load()\n    use(own_types(module) if module else {{}})\n\
-             \x20   send('cycle', names=NAMES)\n\
              except BaseException as error:\n    failed(error, 'import')\n\
              step('end of cycle %d' % CYCLE)\nif CYCLE == CYCLES: send('done')\n",
             self.head("restarted runtime")

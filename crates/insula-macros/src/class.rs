@@ -7,6 +7,7 @@ use syn::{Error, Expr, ExprLit, Fields, ItemImpl, ItemStruct, Lit, Path, Result}
 use crate::attribute::{Arg, Marker, Value};
 use crate::doc;
 use crate::handler::Names;
+use crate::member::{self, Member};
 use crate::methods::{ClassTokens, Methods};
 use crate::trace::{brand, branded, of_struct};
 
@@ -14,6 +15,9 @@ use crate::trace::{brand, branded, of_struct};
 #[derive(Default)]
 pub(crate) struct Options {
     name: Option<String>,
+    module: Option<String>,
+    qualname: Option<String>,
+    mutable: bool,
     base: Option<Path>,
     subclassable: bool,
     weakref: bool,
@@ -32,20 +36,29 @@ impl Options {
         let mut options = Options::default();
         for Arg { name, value } in &marker.args {
             match (name.to_string().as_str(), value) {
-                ("name", Value::Expr(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }))) => {
-                    options.name = Some(text.value())
+                (option @ ("name" | "module" | "qualname"), value) => {
+                    let Value::Expr(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) = value else {
+                        return Err(Error::new_spanned(name, format!("this is a text: {option} = \"...\"")));
+                    };
+                    let place = match option {
+                        "name" => &mut options.name,
+                        "module" => &mut options.module,
+                        _ if marker.name == "class" => &mut options.qualname,
+                        _ => return Err(Error::new_spanned(name, "an exception's __qualname__ is its name")),
+                    };
+                    *place = Some(text.value());
                 }
-                ("name", _) => return Err(Error::new_spanned(name, "the name is a text: name = \"Name\"")),
                 ("base", Value::Expr(Expr::Path(path))) => options.base = Some(path.path.clone()),
                 ("base", _) => return Err(Error::new_spanned(name, "the base is a type: base = ValueError")),
                 ("subclassable", Value::None) if marker.name == "class" => options.subclassable = true,
+                ("mutable", Value::None) if marker.name == "class" => options.mutable = true,
                 ("weakref", Value::None) if marker.name == "class" => options.weakref = true,
                 ("dict", Value::None) if marker.name == "class" => options.dict = true,
                 ("generic", Value::None) if marker.name == "class" => options.generic = true,
                 ("hidden", Value::None) if marker.name == "class" => options.hidden = true,
                 _ => {
-                    let class = "name, base, subclassable, weakref, dict, generic, hidden";
-                    let known = if marker.name == "class" { class } else { "name, base" };
+                    let class = "name, module, qualname, base, subclassable, mutable, weakref, dict, generic, hidden";
+                    let known = if marker.name == "class" { class } else { "name, module, base" };
                     return Err(Error::new_spanned(name, format!("unknown option; #[{}] has: {known}", marker.name)));
                 }
             }
@@ -79,18 +92,24 @@ impl Inherits {
             let message = format!("`{}` is not #[class(subclassable)]", parent.ident);
             return Err(Error::new_spanned(base, message));
         }
+        if parent_options.mutable && !options.mutable {
+            let message = format!("`{}` is mutable, so its subclasses are: #[class(mutable)]", parent.ident);
+            return Err(Error::new_spanned(base, message));
+        }
         let erased = branded(&parent.ident, brand(&parent.generics, "a class")?.as_ref(), "'static");
         let above = Inherits::of(parent, parent_options, &before[..position])?.init;
         Ok(Inherits { base: erased, from_class: true, init: quote!(::insula::With<#own, #above>) })
     }
 }
 
-/// Expands one class with its `#[methods]` blocks.
+/// Expands one class with its members and its `#[methods]` blocks.
+#[allow(clippy::too_many_arguments, reason = "what a class consists of")]
 pub(crate) fn expand(
     module: &str,
     index: usize,
     item: &ItemStruct,
     options: &Options,
+    members: &[Member],
     blocks: &mut [&mut ItemImpl],
     names: &mut Names,
     inherits: &Inherits,
@@ -120,9 +139,19 @@ pub(crate) fn expand(
         (None, _) => (quote!(::insula::rt::New::Absent), text),
     };
     let base = &inherits.base;
+    let module = options.module.as_deref().unwrap_or(module);
     let (qualified, text) = (doc::c_string(&format!("{module}.{python_name}"))?, doc::c_string(&text)?);
-    let Options { subclassable, weakref, dict, .. } = options;
+    let qualname = match &options.qualname {
+        None => quote!(::std::option::Option::None),
+        Some(qualname) => {
+            let qualname = doc::c_string(qualname)?;
+            quote!(::std::option::Option::Some(#qualname))
+        }
+    };
+    let Options { subclassable, mutable, weakref, dict, .. } = options;
+    let pickles = methods.pickles;
     let mut getset = methods.getset()?;
+    getset.extend(member::expand(members, &tokens, &mut methods.handlers)?);
     if *dict {
         getset.push(quote!(::insula::rt::DICT_GETSET));
     }
@@ -154,6 +183,9 @@ pub(crate) fn expand(
                 const NAME: &'static ::std::ffi::CStr = #qualified;
                 const DOC: &'static ::std::ffi::CStr = #text;
                 const SUBCLASSABLE: bool = #subclassable;
+                const MUTABLE: bool = #mutable;
+                const PICKLES: bool = #pickles;
+                const QUALNAME: ::std::option::Option<&'static ::std::ffi::CStr> = #qualname;
                 const WEAKREF: bool = #weakref;
                 const DICT: bool = #dict;
                 const ATTRIBUTES: &'static [::insula::rt::ClassAttribute] = &[#(#attributes),*];
@@ -198,6 +230,7 @@ pub(crate) fn expand_exception(
     }
     let name = &item.ident;
     let python_name = options.name.clone().unwrap_or_else(|| name.to_string());
+    let module = options.module.as_deref().unwrap_or(module);
     let qualified = doc::c_string(&format!("{module}.{python_name}"))?;
     let text = doc::text(&item.attrs);
     let doc = if text.is_empty() {

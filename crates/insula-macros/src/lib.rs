@@ -8,6 +8,7 @@ mod class;
 mod convert;
 mod doc;
 mod handler;
+mod member;
 mod methods;
 mod module;
 mod signature;
@@ -84,15 +85,27 @@ inside_module! {
     /// * `name = "..."`: another name in Python;
     /// * `base = Type`: derives from a built-in type (`Dict`, `List`, `ValueError` and their like; `Str`, `Int`, `Float`, `Bytes`, `Tuple`
     ///   for a class without fields), or from a class that the module declares before it;
+    /// * `module = "..."`, `qualname = "..."`: its `__module__`, if that is not the extension's own name (`package.name`, for an
+    ///   extension inside a package), and its `__qualname__`;
     /// * `subclassable`: Python code may derive from it;
+    /// * `mutable`: Python code may set attributes of the class. Calls of the class cost more, and so does each use of an
+    ///   instance, which is checked: a class whose `__new__` was replaced can have instances without fields;
     /// * `weakref`, `dict`: instances can be referenced weakly, have a `__dict__`;
     /// * `generic`: `Class[item]` is a `types.GenericAlias`;
     /// * `hidden`: not an attribute of the module. `Obj<'py, TheClass>` is then what `Rc` is elsewhere: a node with several owners, each
     ///   of which the garbage collector counts.
+    ///
+    /// A field marked `#[member]` is an attribute of the same name, `#[member(set)]` one that can be assigned, if it is a `Slot` or
+    /// `PyCell`; `#[member(name = "...")]` gives it another name. Its documentation is the attribute's.
+    ///
+    /// Instances can be pickled and copied if the class defines `__reduce__`, `__reduce_ex__`, `__getstate__`, `__getnewargs__` or
+    /// `__getnewargs_ex__`; otherwise that raises `TypeError`. (Exceptions, and classes of built-in types without fields, pickle as
+    /// their base does.)
     class
-    /// The methods of a class: `#[new]`, `#[getter]`, `#[setter]`, `__dunder__` methods, and plain ones, which need no marker
-    /// but to have a signature: `#[method(signature = (...))]`, `#[new(signature = (...))]`.
+    /// The methods of a class: `#[new]`, `#[getter]`, `#[setter]`, `#[classmethod]`, `#[staticmethod]`, `#[classattr]`, `__dunder__`
+    /// methods, and plain ones, which need no marker but to have a signature: `#[method(signature = (...))]`,
+    /// `#[new(signature = (...))]`. `__init_subclass__` and `__class_getitem__` are class methods, as in Python.
     methods
-    /// An exception class of its own for every module object. Options: `name = "..."`, `base = ValueError`.
+    /// An exception class of its own for every module object. Options: `name = "..."`, `module = "..."`, `base = ValueError`.
     exception
 }

@@ -148,10 +148,13 @@ const PLAIN: &[&str] = &[
     "__subclasscheck__",
     "__mro_entries__",
     "__set_name__",
-    "__class_getitem__",
-    "__init_subclass__",
-    "__prepare__",
 ];
+
+/// Special methods that are class methods without being marked, as in Python.
+const OF_THE_CLASS: &[&str] = &["__init_subclass__", "__class_getitem__"];
+
+/// The methods that say how instances are pickled.
+const PICKLING: &[&str] = &["__reduce__", "__reduce_ex__", "__getstate__", "__getnewargs__", "__getnewargs_ex__"];
 
 /// The slot that a method of this name fills, if it fills one.
 fn slot_of(method: &str) -> Option<SlotKind> {
@@ -197,6 +200,8 @@ pub(crate) struct Methods {
     getters: Vec<Getter>,
     setters: Vec<(String, Ident)>,
     parts: Vec<(String, Ident)>,
+    /// Whether one of them says how instances are pickled.
+    pub(crate) pickles: bool,
     /// The class attributes.
     pub(crate) attributes: Vec<TokenStream>,
 }
@@ -267,6 +272,7 @@ impl Methods {
         names: &mut Names,
     ) -> Result<()> {
         let name = signature.ident.to_string();
+        self.pickles |= PICKLING.contains(&name.as_str());
         match marker.map(|marker| (marker.name.as_str(), marker)) {
             Some(("new", marker)) => {
                 if self.new.is_some() {
@@ -284,7 +290,18 @@ impl Methods {
                 marker.no_args()?;
                 self.add_attribute(signature, class)
             }
-            Some(("classmethod" | "staticmethod", marker)) => self.add_unbound(signature, marker, doc, class, names),
+            Some(("staticmethod", marker)) => {
+                self.add_unbound(signature, Receiver::Nowhere, marker.signature()?, doc, class, names)
+            }
+            Some(("classmethod", marker)) => {
+                self.add_unbound(signature, Receiver::Object, marker.signature()?, doc, class, names)
+            }
+            Some(("method", marker)) if OF_THE_CLASS.contains(&name.as_str()) => {
+                self.add_unbound(signature, Receiver::Object, marker.signature()?, doc, class, names)
+            }
+            None if OF_THE_CLASS.contains(&name.as_str()) => {
+                self.add_unbound(signature, Receiver::Object, None, doc, class, names)
+            }
             Some(("method", marker)) if name == "__call__" => {
                 self.add_call(signature, marker.signature()?, class, names)
             }
@@ -357,15 +374,19 @@ impl Methods {
     fn add_unbound(
         &mut self,
         signature: &syn::Signature,
-        marker: &Marker,
+        receiver: Receiver,
+        accepts: Option<TokenStream>,
         doc: &str,
         class: &ClassTokens,
         names: &mut Names,
     ) -> Result<()> {
         let name = signature.ident.unraw().to_string();
-        let is_static = marker.name == "staticmethod";
-        let receiver = if is_static { Receiver::Nowhere } else { Receiver::Object };
-        let handler = handler::read(&class.path(signature), signature, receiver, marker.signature()?, &name, names)?;
+        let is_static = receiver == Receiver::Nowhere;
+        if let (false, Some(syn::FnArg::Receiver(slf))) = (is_static, signature.inputs.first()) {
+            let message = "this is a method of the class: take that, as `class: &Obj<'py, Type>`";
+            return Err(Error::new_spanned(slf, message));
+        }
+        let handler = handler::read(&class.path(signature), signature, receiver, accepts, &name, names)?;
         let Handler { shape, prelude, call, text, .. } = handler;
         let (erased, python_name) = (&class.erased, doc::c_string(&name)?);
         let ty = format_ident!("__method_{name}");

@@ -10,6 +10,7 @@ use crate::attribute::{self, Marker};
 use crate::class::{self, Inherits, Options};
 use crate::doc;
 use crate::handler::{self, Handler, Names, Receiver};
+use crate::member::{self, Member};
 use crate::trace::{brand, branded, of_struct};
 
 const MARKERS: &[&str] = &["state", "exec", "function", "class", "methods", "exception"];
@@ -21,6 +22,8 @@ struct Parts {
     exec: Option<ItemFn>,
     functions: Vec<(ItemFn, Option<TokenStream>)>,
     classes: Vec<(ItemStruct, Options)>,
+    /// Of each class the fields that are attributes.
+    members: Vec<Vec<Member>>,
     methods: Vec<ItemImpl>,
     exceptions: Vec<(ItemStruct, Options)>,
 }
@@ -37,7 +40,8 @@ impl Parts {
                 self.functions.push((item, marker.signature()?));
                 Ok(())
             }
-            ("class", Item::Struct(item)) => {
+            ("class", Item::Struct(mut item)) => {
+                self.members.push(member::take(&mut item)?);
                 self.classes.push((item, Options::read(marker)?));
                 Ok(())
             }
@@ -85,7 +89,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> Result<TokenStream
         }
     }
     let generated = parts.expand(&name, &doc::text(&module.attrs), once_per_process)?;
-    let Parts { state, exec, functions, classes, methods, exceptions } = &parts;
+    let Parts { state, exec, functions, classes, methods, exceptions, .. } = &parts;
     let functions = functions.iter().map(|(item, _)| item);
     let (classes, exceptions) = (classes.iter().map(|(item, _)| item), exceptions.iter().map(|(item, _)| item));
     let content = quote!(#(#others)* #state #exec #(#functions)* #(#classes)* #(#methods)* #(#exceptions)* #generated);
@@ -115,7 +119,8 @@ impl Parts {
             let mut blocks: Vec<&mut ItemImpl> =
                 self.methods.iter_mut().filter(|block| implements(block, &item.ident)).collect();
             let inherits = Inherits::of(item, options, &self.classes[..index])?;
-            types.push(class::expand(name, index, item, options, &mut blocks, &mut names, &inherits)?);
+            let members = &self.members[index];
+            types.push(class::expand(name, index, item, options, members, &mut blocks, &mut names, &inherits)?);
             let erased = branded(&item.ident, brand(&item.generics, "a class")?.as_ref(), "'static");
             entries.push(if options.hidden {
                 quote!(::insula::rt::EntryDef::hidden::<#erased>())

@@ -11,6 +11,7 @@ use pyo3_ffi as ffi;
 use crate::boundary::enter_silent;
 use crate::class::{Class, ClassDef};
 use crate::exceptions;
+use crate::new::New;
 use crate::obj::{Any, Obj};
 use crate::trace::{Trace, Visitor};
 use crate::types::{Bytes, Dict, Float, Int, List, Str, Tuple};
@@ -233,8 +234,15 @@ impl<C: ClassDef> Layout<C> {
     };
 
     /// Whether a byte tells that the fields are written: where the root's `__new__` makes the object, the collector may see it
-    /// before.
-    const FLAGGED: bool = matches!(<C::Base as Base>::ROOT, Root::New { .. });
+    /// before; where Python code may replace the class's `__new__`, so may anybody.
+    const FLAGGED: bool = match <C::Base as Base>::ROOT {
+        Root::Object => C::MUTABLE,
+        Root::New { .. } => true,
+        Root::Inherited => false,
+    };
+
+    /// Whether every use of an instance has to look at that byte. (A class whose base makes the instances has no fields.)
+    const CHECKED: bool = C::MUTABLE && Self::FLAGGED && !matches!(C::NEW, New::Inherited);
 
     /// Where the list of weak references begins, if there is one.
     pub(crate) const WEAKLIST: usize = Self::END + if Self::FLAGGED { WORD } else { 0 };
@@ -277,6 +285,17 @@ pub(crate) unsafe fn payload<C: ClassDef>(object: *mut ffi::PyObject) -> *mut C 
 unsafe fn written<C: ClassDef>(object: *mut ffi::PyObject) -> bool {
     // SAFETY: the instance covers the byte. Without it, nobody sees an instance before its fields are written (or it has none).
     !Layout::<C>::FLAGGED || unsafe { *object.byte_add(Layout::<C>::END).cast::<u8>() != 0 }
+}
+
+/// Whether an instance that Python code came by can be used: see [`check_complete`](crate::class::check_complete).
+///
+/// # Safety
+///
+/// As [`written`].
+#[inline]
+pub(crate) unsafe fn is_complete<C: ClassDef>(object: *mut ffi::PyObject) -> bool {
+    // SAFETY: the caller's promise.
+    !Layout::<C>::CHECKED || unsafe { written::<C>(object) }
 }
 
 /// The pointer that an instance keeps for its weak references or its `__dict__`.

@@ -10,7 +10,9 @@ use pyo3_ffi as ffi;
 
 use crate::brand::Py;
 use crate::err::{PyErr, PyResult};
-use crate::exceptions::{BuiltinException, SystemError};
+use crate::exceptions::{BaseException, BuiltinException};
+use crate::obj::Obj;
+use crate::types::{Dict, Str};
 
 thread_local! {
     /// Where the last panic of this thread happened: only the panic hook is told.
@@ -83,13 +85,44 @@ pub(crate) unsafe fn enter_silent(body: impl FnOnce()) {
     }
 }
 
+/// The exception for a panic: `PanicException`, with `message` and `place`.
+///
+/// It derives from `BaseException`: `except Exception` is for errors that a program expects, and a panic is a defect.
 #[cold]
 fn panic_error<'py>(py: Py<'py>, panic: &(dyn Any + Send)) -> PyErr<'py> {
     let message = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     let message = message.unwrap_or("no message");
-    let text = match PLACE.take() {
-        Some(place) => format!("panic in Rust code: {message} ({place})"),
-        None => format!("panic in Rust code: {message}"),
+    let place = PLACE.take();
+    let make = || {
+        let text = place.as_ref().map_or_else(|| message.to_owned(), |place| format!("{message} ({place})"));
+        let error = panic_class(py)?.call1(&Str::new(py, &text)?)?;
+        error.setattr("message", message)?;
+        error.setattr("place", place.as_deref())?;
+        Ok(PyErr::from_value(&error))
     };
-    SystemError::new_err(py, text)
+    make().unwrap_or_else(|error| error)
+}
+
+/// The class of these exceptions. Every interpreter has its own, in the dictionary that CPython keeps for extensions: the same for
+/// all modules of the interpreter, so that it can be recognised, and gone with it.
+fn panic_class(py: Py<'_>) -> PyResult<'_, Obj<'_>> {
+    const NAME: &str = "insula.PanicException";
+    // SAFETY: attached, so there is an interpreter; its dictionary is borrowed, or NULL without an exception.
+    let dict = unsafe { ffi::PyInterpreterState_GetDict(ffi::PyInterpreterState_Get()) };
+    // SAFETY: borrowed from the interpreter, which is alive; it is a `dict`.
+    let dict: Option<Obj<'_, Dict>> = (!dict.is_null()).then(|| unsafe { Obj::from_borrowed(py, dict) }).transpose()?;
+    if let Some(class) = dict.as_ref().map(|dict| dict.get(NAME)).transpose()?.flatten() {
+        return Ok(class);
+    }
+    let doc = c"A panic in Rust code: `message` says why, `place` in which file, line and column.";
+    // SAFETY: texts and a live base class; the result is a new class or NULL with an exception.
+    let class: Obj<'_> = unsafe {
+        let base = BaseException::type_ptr();
+        let name = c"insula.PanicException";
+        Obj::from_owned(py, ffi::PyErr_NewExceptionWithDoc(name.as_ptr(), doc.as_ptr(), base, std::ptr::null_mut()))?
+    };
+    if let Some(dict) = dict {
+        dict.set(NAME, &class)?;
+    }
+    Ok(class)
 }

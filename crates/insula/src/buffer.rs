@@ -8,7 +8,7 @@ use pyo3_ffi as ffi;
 
 use crate::boundary::{enter, enter_silent};
 use crate::brand::{Brand, NotSend};
-use crate::class::ClassDef;
+use crate::class::{ClassDef, check_complete};
 use crate::err::PyErr;
 use crate::obj::Obj;
 use crate::trace::{Trace, Visitor};
@@ -109,6 +109,7 @@ unsafe extern "C" fn getbuffer<B: BufferSource>(
             }
             // CPython leaves this field to the exporter to set, also when it fails.
             (*view).obj = std::ptr::null_mut();
+            check_complete::<B::Class>(py, slf)?;
             let buffer = B::buffer(Obj::from_place(&slf));
             let data = buffer.bytes.as_ptr().cast_mut().cast::<c_void>();
             let status = ffi::PyBuffer_FillInfo(view, slf, data, buffer.len().cast_signed(), 0, flags);

@@ -10,7 +10,7 @@ use pyo3_ffi as ffi;
 
 use crate::boundary::enter;
 use crate::brand::Py;
-use crate::class::ClassDef;
+use crate::class::{ClassDef, check_complete};
 use crate::convert::IntoPy;
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{AttributeError, BuiltinException, TypeError};
@@ -190,6 +190,7 @@ pub(crate) unsafe fn invoke<'py, K: Kind, H: Method<K>>(
 ) -> PyResult<'py, K::Out<'py>> {
     // SAFETY: the caller's promise.
     unsafe {
+        check_complete::<H::Class>(py, slf)?;
         let scope = ClassScope::new(py, ffi::Py_TYPE(slf));
         H::call(&scope, Obj::from_place(&slf), Arguments::positional(slice(args.as_ptr(), args.len())))
     }
@@ -283,6 +284,7 @@ unsafe extern "C" fn method_keywords<H: Method<Object>>(
         enter(|py| {
             let args = vectorcall_arguments(args, count.cast_unsigned(), &names);
             check(py, H::NAME, H::SHAPE, &args)?;
+            check_complete::<H::Class>(py, slf)?;
             H::call(&ClassScope::new(py, ffi::Py_TYPE(slf)), Obj::from_place(&slf), args).map(Obj::into_ptr)
         })
     }

@@ -6,14 +6,15 @@ use std::ptr::NonNull;
 
 use pyo3_ffi as ffi;
 
-use crate::base::{Base, Initializer, Layout, Root, payload};
+use crate::base::{Base, Initializer, Layout, Root, is_complete, payload};
 use crate::brand::Py;
 use crate::convert::Argument;
 use crate::err::{PyErr, PyResult};
-use crate::exceptions::{BuiltinException, SystemError, TypeError};
+use crate::exceptions::{BuiltinException, RuntimeError, SystemError, TypeError};
 use crate::module::ModuleDef;
 use crate::new::New;
 use crate::obj::Obj;
+use crate::pickle::refusal;
 use crate::scope::Scope;
 use crate::trace::{Trace, Visitor};
 use crate::trashcan::dealloc_nested;
@@ -41,6 +42,12 @@ pub unsafe trait ClassDef: Sized + 'static {
     const DOC: &'static CStr;
     /// Whether Python code may derive from it.
     const SUBCLASSABLE: bool;
+    /// Whether Python code may change the attributes of the class.
+    const MUTABLE: bool;
+    /// Whether the class says how its instances are pickled.
+    const PICKLES: bool;
+    /// Its `__qualname__`, where that is not its name.
+    const QUALNAME: Option<&'static CStr>;
     /// Whether its instances can be referenced weakly.
     const WEAKREF: bool;
     /// Whether its instances have a `__dict__`.
@@ -127,23 +134,53 @@ pub(crate) unsafe fn create<'py, I: Initializer<'py>>(
 
 /// The class itself among a type and its bases: the one whose table of methods is `C`'s.
 ///
-/// It follows `tp_base`, which stays intact until the type is freed; the MRO is gone once the collector cleared the type.
+/// It follows `tp_base`, which stays intact until the type is freed; the MRO is gone once the collector cleared the type. A class
+/// whose instances are no larger than its base's can be missing on that way, where a type has several bases.
 ///
 /// # Safety
 ///
 /// `ty` is alive.
 #[inline]
 pub(crate) unsafe fn defining_type<C: ClassDef>(ty: *mut ffi::PyTypeObject) -> Option<NonNull<ffi::PyTypeObject>> {
-    let mut ty = NonNull::new(ty)?;
-    loop {
+    let mut next = NonNull::new(ty);
+    while let Some(found) = next {
         // SAFETY: a live type holds its base.
         unsafe {
-            if ty.as_ref().tp_methods == C::methods() {
-                return Some(ty);
+            if found.as_ref().tp_methods == C::methods() {
+                return Some(found);
             }
-            ty = NonNull::new(ty.as_ref().tp_base)?;
+            next = NonNull::new(found.as_ref().tp_base);
         }
     }
+    if Layout::<C>::BASICSIZE != 0 {
+        return None;
+    }
+    // SAFETY: a live type holds its MRO, a tuple of types, unless it was cleared.
+    unsafe {
+        let mro = NonNull::new((*ty).tp_mro)?.as_ptr();
+        let count = ffi::PyTuple_GET_SIZE(mro);
+        (0..count)
+            .filter_map(|index| NonNull::new(ffi::PyTuple_GET_ITEM(mro, index).cast::<ffi::PyTypeObject>()))
+            .find(|found| found.as_ref().tp_methods == C::methods())
+    }
+}
+
+/// An error for an object of a class with the option `mutable` that was made without the class's own `__new__`: its fields were
+/// never written. Python code can come by one only where it replaced `__new__`; elsewhere this is no check at all.
+///
+/// # Safety
+///
+/// `object` is alive, and an instance of `C` or a subclass.
+#[inline]
+pub(crate) unsafe fn check_complete<C: ClassDef>(py: Py<'_>, object: *mut ffi::PyObject) -> PyResult<'_, ()> {
+    // SAFETY: the caller's promise.
+    if unsafe { is_complete::<C>(object) } { Ok(()) } else { Err(incomplete::<C>(py)) }
+}
+
+#[cold]
+fn incomplete<C: ClassDef>(py: Py<'_>) -> PyErr<'_> {
+    let name = C::NAME.to_string_lossy();
+    RuntimeError::new_err(py, format!("'{name}' object was made without the __new__ of its class"))
 }
 
 /// Views an argument as an instance of a class of the module.
@@ -162,6 +199,7 @@ where
     unsafe {
         let ty = (*block.as_ref().object(<T::Def as ClassDef>::INDEX)).cast();
         if ffi::PyObject_TypeCheck(argument.object().as_ptr(), ty) != 0 {
+            check_complete::<T::Def>(argument.py(), argument.object().as_ptr())?;
             return Ok(argument.object().cast_unchecked());
         }
     }
@@ -209,7 +247,10 @@ pub(crate) fn make_class<'py, C: ClassDef>(
         members.push(ffi::PyMemberDef::default());
         slots.push(slot(ffi::Py_tp_members, members.as_mut_ptr().cast()));
     }
-    let mut flags = ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_HAVE_GC | ffi::Py_TPFLAGS_IMMUTABLETYPE;
+    let mut flags = ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_HAVE_GC;
+    if !C::MUTABLE {
+        flags |= ffi::Py_TPFLAGS_IMMUTABLETYPE;
+    }
     if C::SUBCLASSABLE {
         flags |= ffi::Py_TPFLAGS_BASETYPE;
     }
@@ -239,7 +280,10 @@ pub(crate) fn make_class<'py, C: ClassDef>(
         let made: Obj<'py, Type> =
             Obj::from_owned(module.py(), ffi::PyType_FromModuleAndSpec(module.as_ptr(), &mut spec, base.cast()))?;
         let ty = made.as_ptr().cast::<ffi::PyTypeObject>();
-        if let New::Function { vectorcall, .. } = C::NEW {
+        if let New::Function { vectorcall, .. } = C::NEW
+            && !C::MUTABLE
+        {
+            // Where `__new__` and `__init__` can be replaced, calling the class has to ask for them.
             (*ty).tp_vectorcall = Some(vectorcall);
         }
         if defining_type::<C>(ty) != NonNull::new(ty) {
@@ -250,13 +294,28 @@ pub(crate) fn make_class<'py, C: ClassDef>(
     }
 }
 
+/// Whether instances can be pickled though the class does not say how: as the base does, where that is all there is to them.
+const fn pickles_as_base<C: ClassDef>() -> bool {
+    // An exception is made again from its `args`.
+    matches!(C::NEW, New::Inherited) || matches!(C::Base::ROOT, Root::New { arguments: true })
+}
+
 /// Puts the class attributes into the dictionary of a type that nobody has seen yet.
 fn set_attributes<'py, C: ClassDef>(made: &Obj<'py, Type>) -> PyResult<'py, ()> {
-    if C::ATTRIBUTES.is_empty() {
-        return Ok(());
-    }
     let py = made.py();
     let ty = made.as_ptr().cast::<ffi::PyTypeObject>();
+    if let Some(name) = C::QUALNAME {
+        let name = Str::intern(py, name)?.into_ptr();
+        // SAFETY: a heap type owns a reference to its `__qualname__`, which is released once the new one is in place.
+        unsafe {
+            let before = std::mem::replace(&mut (*ty.cast::<ffi::PyHeapTypeObject>()).ht_qualname, name);
+            ffi::Py_XDECREF(before);
+        }
+    }
+    let refuse = !C::PICKLES && !pickles_as_base::<C>();
+    if C::ATTRIBUTES.is_empty() && !refuse {
+        return Ok(());
+    }
     // SAFETY: a ready heap type has a dictionary of its own; PyType_GetDict gives a new reference to it. The type is immutable
     // for others, so its attributes are set here; PyType_Modified makes CPython forget what it may have cached.
     unsafe {
@@ -266,6 +325,9 @@ fn set_attributes<'py, C: ClassDef>(made: &Obj<'py, Type>) -> PyResult<'py, ()> 
         let dict: Obj<'_, Dict> = Obj::from_borrowed(py, (*ty).tp_dict)?;
         for ClassAttribute { name, make } in C::ATTRIBUTES {
             dict.set(&Str::intern(py, name)?, &make(py)?)?;
+        }
+        if refuse {
+            dict.set(&Str::intern(py, c"__reduce__")?, &refusal(made)?)?;
         }
         ffi::PyType_Modified(ty);
     }

@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 
 use pyo3_ffi as ffi;
 
-use crate::base::Initializer;
+use crate::base::{Initializer, is_complete};
 use crate::brand::Py;
 use crate::class::{Class, ClassDef, create};
 use crate::convert::IntoPy;
@@ -143,7 +143,10 @@ impl<'py, S: StateDef> Cx<'py, S> {
     {
         let ty = self.class::<T>().as_ptr().cast();
         // SAFETY: both are alive; an instance of the class or a subclass has `T`'s payload.
-        unsafe { (ffi::PyObject_TypeCheck(object.as_ptr(), ty) != 0).then(|| object.cast_unchecked()) }
+        unsafe {
+            let is_one = ffi::PyObject_TypeCheck(object.as_ptr(), ty) != 0 && is_complete::<T::Def>(object.as_ptr());
+            is_one.then(|| object.cast_unchecked())
+        }
     }
 }
 

@@ -7,10 +7,11 @@ use std::marker::PhantomData;
 
 use pyo3_ffi as ffi;
 
+use crate::base::is_complete;
 use crate::boundary::{enter, enter_silent};
 use crate::brand::Py;
 use crate::call::{Kind, Method, Nothing, Object, Return, Shape, check, invoke};
-use crate::class::{ClassDef, defining_type};
+use crate::class::{ClassDef, check_complete, defining_type};
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{AttributeError, BuiltinException, OverflowError, TypeError};
 use crate::obj::Obj;
@@ -268,6 +269,7 @@ pub const fn call_slot<H: Method<Object>>() -> ffi::PyType_Slot {
                 let collected = Collected::new(py, args, kwargs)?;
                 let args = collected.arguments();
                 check(py, H::NAME, H::SHAPE, &args)?;
+                check_complete::<H::Class>(py, slf)?;
                 H::call(&ClassScope::new(py, ffi::Py_TYPE(slf)), Obj::from_place(&slf), args).map(Obj::into_ptr)
             })
         }
@@ -302,6 +304,9 @@ pub const fn finalize_slot<H: Method<Nothing>>() -> ffi::PyType_Slot {
         // SAFETY: a slot of the class, called attached on an instance that is alive again for the call. An exception that is on
         // its way stays as it was; one that the handler raises goes to sys.unraisablehook.
         unsafe {
+            if !is_complete::<H::Class>(slf) {
+                return;
+            }
             let pending = PyErr::take_if_set();
             enter_silent(|| {
                 if enter(|py| invoke::<Nothing, H>(py, slf, &[]).map(|()| 0)) < 0 {

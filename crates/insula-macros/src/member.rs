@@ -1,0 +1,93 @@
+//! `#[member]`: fields that Python code sees as attributes.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Error, Expr, ExprLit, Ident, ItemStruct, Lit, Result, Type};
+
+use crate::attribute::{self, Arg, Value};
+use crate::doc;
+use crate::methods::ClassTokens;
+
+/// One marked field.
+pub(crate) struct Member {
+    field: Ident,
+    ty: Type,
+    /// The attribute's name in Python.
+    name: String,
+    settable: bool,
+    doc: String,
+}
+
+/// Takes the markers off the fields of a class.
+pub(crate) fn take(item: &mut ItemStruct) -> Result<Vec<Member>> {
+    let mut members = Vec::new();
+    for field in &mut item.fields {
+        let Some(marker) = attribute::take(&mut field.attrs, &["member"])? else { continue };
+        let Some(ident) = field.ident.clone() else {
+            return Err(Error::new_spanned(&field.ty, "a #[member] is a field with a name"));
+        };
+        let (mut name, mut settable) = (ident.unraw().to_string(), false);
+        for Arg { name: option, value } in &marker.args {
+            match (option.to_string().as_str(), value) {
+                ("set", Value::None) => settable = true,
+                ("name", Value::Expr(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }))) => name = text.value(),
+                _ => return Err(Error::new_spanned(option, "#[member] has: set, name = \"...\"")),
+            }
+        }
+        members.push(Member { field: ident, ty: field.ty.clone(), name, settable, doc: doc::text(&field.attrs) });
+    }
+    Ok(members)
+}
+
+/// Writes a getter, and where asked a setter, for each; returns the entries of the table.
+pub(crate) fn expand(
+    members: &[Member],
+    class: &ClassTokens,
+    handlers: &mut Vec<TokenStream>,
+) -> Result<Vec<TokenStream>> {
+    let ClassTokens { erased, branded, .. } = class;
+    let mut entries = Vec::new();
+    for Member { field, ty, name, settable, doc } in members {
+        let (get, set) = (format_ident!("__member_{field}"), format_ident!("__set_member_{field}"));
+        let (c_name, doc) = (doc::c_string(name)?, doc::c_string(doc)?);
+        let span = ty.to_token_stream().span();
+        let mut handler = |handler: &Ident, kind: &str, call: TokenStream| {
+            let kind = format_ident!("{kind}");
+            handlers.push(quote! {
+                enum #handler {}
+                impl ::insula::rt::Method<::insula::rt::#kind> for #handler {
+                    type Class = #erased;
+                    const NAME: &'static ::std::ffi::CStr = #c_name;
+                    const SHAPE: ::insula::rt::Shape = ::insula::rt::Shape::Positional;
+                    #[inline]
+                    fn call<'a, 'py>(
+                        scope: &'a ::insula::rt::ClassScope<'py, #erased>,
+                        slf: &'a ::insula::rt::Obj<'py, #branded>,
+                        args: ::insula::rt::Arguments<'a, 'py>,
+                    ) -> ::insula::rt::PyResult<'py, <::insula::rt::#kind as ::insula::rt::Kind>::Out<'py>> {
+                        #call
+                    }
+                }
+            });
+        };
+        handler(
+            &get,
+            "Object",
+            quote_spanned!(span=> ::insula::rt::Member::get(&slf.#field, ::insula::rt::Scope::py(scope))),
+        );
+        entries.push(if *settable {
+            let value = quote_spanned!(span=> args.value(0, scope)?);
+            handler(
+                &set,
+                "Nothing",
+                quote_spanned!(span=> ::std::result::Result::Ok(::insula::rt::SetMember::set(&slf.#field, #value))),
+            );
+            quote!(::insula::rt::getset_def::<#get, #set>(#doc))
+        } else {
+            quote!(::insula::rt::readonly_getset_def::<#get>(#doc))
+        });
+    }
+    Ok(entries)
+}

@@ -1,0 +1,312 @@
+//! A module that uses every feature of the framework at once: what it can do alone, it must also do together.
+
+/// A module that uses every feature of the framework.
+#[insula::module]
+mod everything {
+    use insula::prelude::*;
+    use std::collections::HashMap;
+
+    #[state]
+    struct State<'py> {
+        sentinel: Obj<'py>,
+        calls: PyCell<'py, u64>,
+        kept: Guarded<'py, HashMap<String, Obj<'py>>>,
+        last: Slot<'py>,
+    }
+
+    #[exec]
+    fn exec<'py>(module: &Obj<'py, Module>) -> PyResult<'py, State<'py>> {
+        let py = module.py();
+        module.add("LIMIT", 10)?;
+        Ok(State {
+            sentinel: List::new(py, ["sentinel"])?.into_any(),
+            calls: PyCell::new(0),
+            kept: Guarded::new(HashMap::new()),
+            last: Slot::empty(),
+        })
+    }
+
+    /// Raised by this module.
+    #[exception(module = "package.everything", base = ValueError)]
+    struct Failure;
+
+    /// Derives from another exception of the module.
+    #[exception(base = Failure)]
+    struct Detail;
+
+    #[function]
+    fn sentinel<'py>(cx: Cx<'py, State>) -> Obj<'py> {
+        cx.state().calls.set(cx.state().calls.get() + 1);
+        cx.state().sentinel.clone()
+    }
+
+    type Given<'py> = ((i64, i64, i64), Vec<Obj<'py>>, (f64, String), Obj<'py, Dict>);
+
+    /// Every kind of parameter.
+    #[function(signature = (a, b = 2, /, c = 3, *args, d = 4.0, e = "e", **kwargs))]
+    fn signature<'py>(
+        a: i64,
+        b: i64,
+        c: i64,
+        args: Vec<Obj<'py>>,
+        d: f64,
+        e: &str,
+        kwargs: Obj<'py, Dict>,
+    ) -> Given<'py> {
+        ((a, b, c), args, (d, e.to_owned()), kwargs)
+    }
+
+    /// Keep an object in the module state.
+    #[function]
+    fn keep<'py>(cx: Cx<'py, State>, name: &str, object: &Obj<'py>) -> PyResult<'py, usize> {
+        let Ok(mut kept) = cx.state().kept.try_borrow_mut() else {
+            return Err(RuntimeError::new_err(cx.py(), "in use"));
+        };
+        cx.state().last.set(Some(object.clone()));
+        kept.insert(name.to_owned(), object.clone());
+        Ok(kept.len())
+    }
+
+    #[function]
+    fn fails<'py>(cx: Cx<'py, State>, message: &str) -> PyResult<'py, ()> {
+        let py = cx.py();
+        let mut error = cx.new_err::<Detail>(message).with_cause(py, KeyError::new_err(py, "cause"));
+        error.add_note(py, "a note")?;
+        Err(error)
+    }
+
+    #[function]
+    fn panics(message: &str) {
+        panic!("{message}")
+    }
+
+    #[function]
+    fn parse<'py>(text: &str) -> PyResult<'py, i64> {
+        Ok(text.parse::<i64>()?)
+    }
+
+    #[function]
+    fn sum_detached(py: Py<'_>, numbers: Vec<i64>) -> i64 {
+        py.detach_owned(move || numbers.into_iter().sum())
+    }
+
+    /// A process-wide counter, beside the module state.
+    static COUNTER: insula::ProcessGlobal<u64> = insula::ProcessGlobal::new(0);
+
+    #[function]
+    fn count_process_wide<'py>(py: Py<'py>) -> PyResult<'py, u64> {
+        COUNTER.with(py, |count| {
+            *count += 1;
+            *count
+        })
+    }
+
+    /// Conversions in both directions.
+    #[derive(FromPy, IntoPy)]
+    #[py(item)]
+    struct Record<'py> {
+        name: String,
+        numbers: Vec<f64>,
+        table: HashMap<String, i64>,
+        pair: (Option<i64>, bool),
+        object: Obj<'py>,
+    }
+
+    #[function]
+    fn echo(record: Record<'_>) -> Record<'_> {
+        record
+    }
+
+    /// What the built-in objects offer.
+    #[function]
+    fn objects<'py>(py: Py<'py>, callable: &Obj<'py>) -> PyResult<'py, Obj<'py, Dict>> {
+        let made = Dict::new(py)?;
+        made.set("list", List::new(py, [1, 2, 3])?)?;
+        made.set("tuple", Tuple::new(py, ["a", "b"])?)?;
+        made.set("set", Set::new(py, [1, 1, 2])?)?;
+        made.set("bytes", Bytes::new(py, b"bytes")?)?;
+        made.set("called", callable.call((1, "two"))?)?;
+        made.set("joined", py.import("os")?.getattr("path")?.call_method("join", ("a", "b"))?)?;
+        Ok(made)
+    }
+
+    // Options of classes.
+
+    /// A class that Python code may change.
+    #[class(subclassable, mutable, weakref, dict, generic, module = "package", qualname = "Outer.Account")]
+    struct Account<'py> {
+        /// Who it belongs to.
+        #[member]
+        owner: Obj<'py, Str>,
+        /// May be assigned.
+        #[member(set)]
+        balance: PyCell<'py, i64>,
+        #[member(set, name = "note")]
+        text: Slot<'py>,
+        #[member]
+        tags: Vec<String>,
+    }
+
+    #[methods]
+    impl<'py> Account<'py> {
+        #[new(signature = (owner, balance = 0))]
+        fn new(owner: &Obj<'py, Str>, balance: i64) -> Self {
+            Account {
+                owner: owner.clone(),
+                balance: PyCell::new(balance),
+                text: Slot::empty(),
+                tags: vec!["new".to_owned()],
+            }
+        }
+        fn sentinel(&self, cx: Cx<'py, State>) -> Obj<'py> {
+            cx.state().sentinel.clone()
+        }
+        #[method(signature = (by = 1))]
+        fn deposit(&self, by: i64) -> i64 {
+            self.balance.set(self.balance.get() + by);
+            self.balance.get()
+        }
+        #[method(signature = (*args))]
+        fn __call__(&self, args: Vec<Obj<'py>>) -> usize {
+            args.len()
+        }
+        fn __add__(&self, other: &Obj<'py, Account<'py>>) -> i64 {
+            self.balance.get() + other.balance.get()
+        }
+        fn __len__(&self) -> usize {
+            self.balance.get() as usize
+        }
+        fn __del__(&self, cx: Option<Cx<'py, State>>) {
+            if let Some(cx) = cx {
+                cx.state().calls.set(cx.state().calls.get() + 1);
+            }
+        }
+        #[classattr]
+        fn __match_args__() -> (&'static str, &'static str) {
+            ("owner", "balance")
+        }
+        /// Counts the subclasses, and says what they were made with.
+        #[method(signature = (**kwargs))]
+        fn __init_subclass__(class: &Obj<'py, Type>, kwargs: Obj<'py, Dict>) -> PyResult<'py, ()> {
+            class.setattr("made_with", kwargs)
+        }
+    }
+
+    /// Derives from a mutable class: mutable itself, with fields of its own.
+    #[class(base = Account, subclassable, mutable)]
+    struct Savings<'py> {
+        #[member(set)]
+        rate: PyCell<'py, f64>,
+        #[member]
+        first: Slot<'py>,
+    }
+
+    #[methods]
+    impl<'py> Savings<'py> {
+        #[new]
+        fn new(owner: &Obj<'py, Str>, rate: f64) -> With<Self, Account<'py>> {
+            With(Savings { rate: PyCell::new(rate), first: Slot::empty() }, Account::new(owner, 0))
+        }
+    }
+
+    /// Whether it is an account, for `cx.downcast`.
+    #[function]
+    fn is_account<'py>(cx: Cx<'py, State>, object: &Obj<'py>) -> bool {
+        cx.downcast::<Account>(object).is_some()
+    }
+
+    #[function]
+    fn owner_of<'py>(account: &Obj<'py, Account<'py>>) -> Obj<'py, Str> {
+        account.owner.clone()
+    }
+
+    /// Says nothing about pickling.
+    #[class(subclassable)]
+    struct Private {
+        #[member]
+        number: i64,
+    }
+
+    #[methods]
+    impl Private {
+        #[new]
+        fn new(number: i64) -> Self {
+            Private { number }
+        }
+    }
+
+    /// A dict with a field, which says nothing about pickling.
+    #[class(subclassable, base = Dict)]
+    struct Table<'py> {
+        #[member(set)]
+        default: Slot<'py>,
+    }
+
+    #[methods]
+    impl<'py> Table<'py> {
+        #[new]
+        fn new() -> Self {
+            Table { default: Slot::empty() }
+        }
+    }
+
+    /// Can be pickled: made again from its coordinates.
+    #[class(subclassable)]
+    struct Point {
+        #[member]
+        x: i64,
+        #[member]
+        y: i64,
+    }
+
+    #[methods]
+    impl Point {
+        #[new(signature = (x, y = 0))]
+        fn new(x: i64, y: i64) -> Self {
+            Point { x, y }
+        }
+        fn __reduce__<'py>(slf: &Obj<'py, Self>) -> (Obj<'py, Type>, (i64, i64)) {
+            (slf.get_type(), (slf.x, slf.y))
+        }
+        #[classattr]
+        fn __match_args__() -> (&'static str, &'static str) {
+            ("x", "y")
+        }
+    }
+
+    /// Can be pickled: made without arguments, then given its state.
+    #[class(subclassable)]
+    struct Stateful<'py> {
+        #[member(set)]
+        value: Slot<'py>,
+    }
+
+    #[methods]
+    impl<'py> Stateful<'py> {
+        #[new]
+        fn new() -> Self {
+            Stateful { value: Slot::empty() }
+        }
+        fn __getstate__(&self) -> Option<Obj<'py>> {
+            self.value.get()
+        }
+        fn __setstate__(&self, value: &Obj<'py>) {
+            self.value.set(Some(value.clone()));
+        }
+    }
+
+    /// An int without fields, which pickles as an int does.
+    #[class(base = Int, subclassable)]
+    struct Tag;
+
+    #[methods]
+    impl Tag {
+        fn sentinel<'py>(slf: &Obj<'py, Self>, cx: Cx<'py, State>) -> PyResult<'py, Obj<'py>> {
+            slf.as_base();
+            Ok(cx.state().sentinel.clone())
+        }
+        fn __add__<'py>(slf: &Obj<'py, Self>, other: i64) -> PyResult<'py, i64> {
+            Ok(slf.py().extract::<i64>(slf.as_any())? + other + 1000)
+        }
+    }
+}
