@@ -352,7 +352,7 @@ class IteratorsAndCalls(Case):
             def __next__(self):
                 return 1
         it = It()
-        self.raises(TypeError, "'Plain' object is not an iterator", self.o.steps, it,
+        self.raises(TypeError, "'Plain' object is not iterable", self.o.steps, it,
                     lambda: setattr(it, "__class__", Plain))
         it = It()
         self.raises(TypeError, "is not an iterator", self.o.steps, it, lambda: delattr(It, "__next__"))

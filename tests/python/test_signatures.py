@@ -56,6 +56,8 @@ class Signatures(unittest.TestCase):
         self.raises("keyword() takes no positional arguments", self.guards.keyword, True)
         self.raises("Point() missing required argument 'x' (pos 1)", point)
         self.raises("Point() takes at most 2 positional arguments (3 given)", point, 1, 2, 3)
+        # Names that are no text reach a subclass's constructor: CPython does not check them on that way.
+        self.raises("keywords must be strings", lambda: type("Sub", (point,), {})(**{1: 2, "x": 3}))
         self.raises("echo_str() argument 1 must be str, not None", self.guards.echo_str, None)
         with self.assertRaises(TypeError):
             hexlify(b"", **{"\ud800": 1})

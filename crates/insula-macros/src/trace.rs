@@ -64,7 +64,7 @@ fn implementation(
         }
     }
     // The pattern names every field, without `..`: a field that another macro adds after this one does not compile.
-    let (mut trace, mut clear) = (Vec::new(), Vec::new());
+    let (mut trace, mut clear, mut holds) = (Vec::new(), Vec::new(), Vec::new());
     for (variant, fields) in variants {
         let path = variant.map_or_else(|| quote_spanned!(name.span()=> Self), |variant| quote!(Self::#variant));
         let named = |(index, field): (usize, &syn::Field)| format_ident!("__field{index}", span = field.ty.span());
@@ -77,6 +77,8 @@ fn implementation(
             match brand {
                 Some(brand) if mentions(field.ty.to_token_stream(), brand) => {
                     traced.push(quote_spanned!(span=> ::insula::rt::Trace::<#brand>::trace(#binding, visitor);));
+                    let ty = &field.ty;
+                    holds.push(quote_spanned!(span=> <#ty as ::insula::rt::Trace<#brand>>::HOLDS_OBJECTS));
                     cleared.push(quote_spanned!(span=> ::insula::rt::Trace::<#brand>::clear(#binding);));
                 }
                 _ => {
@@ -102,6 +104,7 @@ fn implementation(
         #[allow(unused_variables)]
         // SAFETY: every field is bound by name and either traced, which its own implementation answers for, or plain data.
         unsafe impl<#visitor_brand> ::insula::rt::Trace<#visitor_brand> for #of {
+            const HOLDS_OBJECTS: bool = false #(|| #holds)*;
             #[inline]
             fn trace(&self, visitor: &mut ::insula::rt::Visitor<'_>) {
                 match self { #(#trace)* }

@@ -43,6 +43,12 @@ pub unsafe trait Base {
     const ROOT: Root;
     /// `tp_basicsize` of the base; 0 for a type whose instances vary in size, to which no class can add.
     const SIZE: usize;
+    /// Whether the part of an instance, or one above it, can own a reference beside that to the type.
+    const HOLDS_OBJECTS: bool;
+    /// Whether the class, or one above it, can be referenced weakly.
+    const WEAKREF: bool;
+    /// Whether the class, or one above it, has a finaliser, or may get one.
+    const FINALIZES: bool;
 
     /// The built-in type at the root.
     fn root() -> *mut ffi::PyTypeObject;
@@ -90,6 +96,9 @@ macro_rules! roots {
             type Of<'b> = $of;
             const ROOT: Root = $root;
             const SIZE: usize = $size;
+            const HOLDS_OBJECTS: bool = !matches!($root, Root::Object);
+            const WEAKREF: bool = false;
+            const FINALIZES: bool = false;
             fn root() -> *mut ffi::PyTypeObject {
                 // SAFETY: CPython sets the exception pointers when the runtime starts; the others are statics.
                 #[allow(unused_unsafe, reason = "only some of the expressions need it")]
@@ -152,6 +161,18 @@ unsafe impl<P: ClassDef> Base for P {
     type Of<'b> = <P as ClassDef>::Of<'b>;
     const ROOT: Root = P::Base::ROOT;
     const SIZE: usize = Layout::<P>::BASICSIZE;
+    const HOLDS_OBJECTS: bool =
+        <<P as ClassDef>::Of<'static> as Trace<'static>>::HOLDS_OBJECTS || P::DICT || P::Base::HOLDS_OBJECTS;
+    const WEAKREF: bool = P::WEAKREF || P::Base::WEAKREF;
+    const FINALIZES: bool = {
+        // Python code may give a mutable class a `__del__` later.
+        let (mut index, mut found) = (0, P::MUTABLE || P::Base::FINALIZES);
+        while index < P::SLOTS.len() {
+            found |= P::SLOTS[index].slot == ffi::Py_tp_finalize;
+            index += 1;
+        }
+        found
+    };
 
     fn root() -> *mut ffi::PyTypeObject {
         P::Base::root()

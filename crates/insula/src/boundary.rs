@@ -56,7 +56,7 @@ pub(crate) unsafe fn enter<R: Failed>(body: impl for<'py> FnOnce(Py<'py>) -> PyR
         // SAFETY: the thread is attached for the whole call (the caller's promise); `body` is generic over the brand.
         let py = unsafe { Py::assume_attached() };
         body(py).unwrap_or_else(|error| {
-            error.restore(py);
+            raise(py, error);
             R::FAILED
         })
     }));
@@ -66,6 +66,13 @@ pub(crate) unsafe fn enter<R: Failed>(body: impl for<'py> FnOnce(Py<'py>) -> PyR
         panic_error(py, &*panic).restore(py);
         R::FAILED
     })
+}
+
+/// Out of line: a call that succeeds keeps no registers for it.
+#[cold]
+#[inline(never)]
+fn raise<'py>(py: Py<'py>, error: PyErr<'py>) {
+    error.restore(py);
 }
 
 /// Runs `body` where CPython accepts no exception (deallocation, clear): a panic goes to `sys.unraisablehook`, and an exception

@@ -66,6 +66,7 @@ impl ByteBuffer<'_> {
 
 // SAFETY: plain data: no reference to report.
 unsafe impl<'py> Trace<'py> for ByteBuffer<'py> {
+    const HOLDS_OBJECTS: bool = false;
     fn trace(&self, _: &mut Visitor<'_>) {}
 }
 

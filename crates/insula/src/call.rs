@@ -18,7 +18,7 @@ use crate::module::ModuleDef;
 use crate::obj::Obj;
 use crate::scope::{ClassScope, FunctionScope, StaticScope};
 use crate::signature::Arguments;
-use crate::types::{Tuple, Type};
+use crate::types::Type;
 
 /// What kind of result a handler gives CPython.
 pub trait Kind {
@@ -139,16 +139,15 @@ pub trait Method<K: Kind> {
     ) -> PyResult<'py, K::Out<'py>>;
 }
 
+/// Views pointers to objects as the objects, borrowed.
+///
 /// # Safety
 ///
-/// `args` points at `count` pointers to objects that are alive for `'a` (it may be NULL if there are none).
+/// They are alive as long as the slice.
 #[inline]
-pub(crate) unsafe fn slice<'a, 'py>(args: *const *mut ffi::PyObject, count: usize) -> &'a [Obj<'py>] {
-    if count == 0 {
-        return &[];
-    }
-    // SAFETY: `Obj` is `repr(transparent)` over a non-null pointer; as shared references they are borrowed, never released.
-    unsafe { std::slice::from_raw_parts(args.cast(), count) }
+unsafe fn borrowed<'py>(args: &[*mut ffi::PyObject]) -> &[Obj<'py>] {
+    // SAFETY: `Obj` is `repr(transparent)` over a non-null pointer; behind shared references they are borrowed, never released.
+    unsafe { std::slice::from_raw_parts(args.as_ptr().cast(), args.len()) }
 }
 
 /// # Errors
@@ -192,23 +191,7 @@ pub(crate) unsafe fn invoke<'py, K: Kind, H: Method<K>>(
     unsafe {
         check_complete::<H::Class>(py, slf)?;
         let scope = ClassScope::new(py, ffi::Py_TYPE(slf));
-        H::call(&scope, Obj::from_place(&slf), Arguments::positional(slice(args.as_ptr(), args.len())))
-    }
-}
-
-/// # Safety
-///
-/// `args` points at `count` live positional arguments, then at one for each of `names`, a tuple or NULL.
-#[inline]
-pub(crate) unsafe fn vectorcall_arguments<'a, 'py>(
-    args: *const *mut ffi::PyObject,
-    count: usize,
-    names: &'a *mut ffi::PyObject,
-) -> Arguments<'a, 'py> {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let names: Option<&Obj<'py, Tuple>> = if names.is_null() { None } else { Some(Obj::from_place(names)) };
-        Arguments::with_names(slice(args, count + names.map_or(0, Obj::<Tuple>::len)), names)
+        H::call(&scope, Obj::from_place(&slf), Arguments::positional(borrowed(args)))
     }
 }
 
@@ -218,7 +201,7 @@ unsafe extern "C" fn function_one<F: Function>(
 ) -> *mut ffi::PyObject {
     // SAFETY: METH_O: CPython passes the module and one live argument, attached.
     unsafe {
-        enter(|py| F::call(&FunctionScope::new(py, module), Arguments::positional(slice(&arg, 1))).map(Obj::into_ptr))
+        enter(|py| F::call(&FunctionScope::new(py, module), Arguments::positional(borrowed(&[arg]))).map(Obj::into_ptr))
     }
 }
 
@@ -240,7 +223,7 @@ unsafe extern "C" fn function_keywords<F: Function>(
     // SAFETY: METH_FASTCALL | METH_KEYWORDS: CPython passes the module and live arguments, attached.
     unsafe {
         enter(|py| {
-            let args = vectorcall_arguments(args, count.cast_unsigned(), &names);
+            let args = Arguments::vectorcall(args, count.cast_unsigned(), &names);
             check(py, F::NAME, F::SHAPE, &args)?;
             F::call(&FunctionScope::new(py, module), args).map(Obj::into_ptr)
         })
@@ -282,7 +265,7 @@ unsafe extern "C" fn method_keywords<H: Method<Object>>(
     // arguments; attached.
     unsafe {
         enter(|py| {
-            let args = vectorcall_arguments(args, count.cast_unsigned(), &names);
+            let args = Arguments::vectorcall(args, count.cast_unsigned(), &names);
             check(py, H::NAME, H::SHAPE, &args)?;
             check_complete::<H::Class>(py, slf)?;
             H::call(&ClassScope::new(py, ffi::Py_TYPE(slf)), Obj::from_place(&slf), args).map(Obj::into_ptr)
@@ -365,7 +348,7 @@ unsafe extern "C" fn class_method<H: ClassMethod>(
     // live arguments; attached.
     unsafe {
         enter(|py| {
-            let args = vectorcall_arguments(args, count.cast_unsigned(), &names);
+            let args = Arguments::vectorcall(args, count.cast_unsigned(), &names);
             check(py, H::NAME, H::SHAPE, &args)?;
             H::call(&ClassScope::new(py, class.cast()), Obj::from_place(&class), args).map(Obj::into_ptr)
         })
@@ -381,7 +364,7 @@ unsafe extern "C" fn static_method<H: StaticMethod>(
     // SAFETY: METH_STATIC | METH_FASTCALL | METH_KEYWORDS: CPython passes live arguments; attached.
     unsafe {
         enter(|py| {
-            let args = vectorcall_arguments(args, count.cast_unsigned(), &names);
+            let args = Arguments::vectorcall(args, count.cast_unsigned(), &names);
             check(py, H::NAME, H::SHAPE, &args)?;
             H::call(&StaticScope::new(py), args).map(Obj::into_ptr)
         })

@@ -44,6 +44,7 @@ impl<T: Copy + Plain> PyCell<'_, T> {
 
 // SAFETY: plain data: no reference to report.
 unsafe impl<'py, T: Copy + Plain> Trace<'py> for PyCell<'py, T> {
+    const HOLDS_OBJECTS: bool = false;
     #[inline]
     fn trace(&self, _: &mut Visitor<'_>) {}
 }

@@ -141,23 +141,31 @@ pub(crate) unsafe fn create<'py, I: Initializer<'py>>(
 ///
 /// `ty` is alive.
 #[inline]
-pub(crate) unsafe fn defining_type<C: ClassDef>(ty: *mut ffi::PyTypeObject) -> Option<NonNull<ffi::PyTypeObject>> {
-    let mut next = NonNull::new(ty);
-    while let Some(found) = next {
-        // SAFETY: a live type holds its base.
-        unsafe {
+pub(crate) unsafe fn defining_type<C: ClassDef>(ty: NonNull<ffi::PyTypeObject>) -> Option<NonNull<ffi::PyTypeObject>> {
+    // SAFETY: alive, by the caller's promise.
+    unsafe { if ty.as_ref().tp_methods == C::methods() { Some(ty) } else { defining_base::<C>(ty) } }
+}
+
+/// The rest of the way, for instances of subclasses: out of line, so that the others do not pay for it.
+///
+/// # Safety
+///
+/// `ty` is alive.
+#[inline(never)]
+unsafe fn defining_base<C: ClassDef>(ty: NonNull<ffi::PyTypeObject>) -> Option<NonNull<ffi::PyTypeObject>> {
+    // SAFETY: a live type holds its base, and its MRO, a tuple of types, unless that was cleared.
+    unsafe {
+        let mut next = NonNull::new(ty.as_ref().tp_base);
+        while let Some(found) = next {
             if found.as_ref().tp_methods == C::methods() {
                 return Some(found);
             }
             next = NonNull::new(found.as_ref().tp_base);
         }
-    }
-    if Layout::<C>::BASICSIZE != 0 {
-        return None;
-    }
-    // SAFETY: a live type holds its MRO, a tuple of types, unless it was cleared.
-    unsafe {
-        let mro = NonNull::new((*ty).tp_mro)?.as_ptr();
+        if Layout::<C>::BASICSIZE != 0 {
+            return None;
+        }
+        let mro = NonNull::new(ty.as_ref().tp_mro)?.as_ptr();
         let count = ffi::PyTuple_GET_SIZE(mro);
         (0..count)
             .filter_map(|index| NonNull::new(ffi::PyTuple_GET_ITEM(mro, index).cast::<ffi::PyTypeObject>()))
@@ -286,7 +294,7 @@ pub(crate) fn make_class<'py, C: ClassDef>(
             // Where `__new__` and `__init__` can be replaced, calling the class has to ask for them.
             (*ty).tp_vectorcall = Some(vectorcall);
         }
-        if defining_type::<C>(ty) != NonNull::new(ty) {
+        if defining_type::<C>(NonNull::new_unchecked(ty)) != NonNull::new(ty) {
             return Err(SystemError::new_err(module.py(), "the new type does not keep its table of methods"));
         }
         set_attributes::<C>(&made)?;
@@ -341,26 +349,47 @@ unsafe extern "C" fn init(_: *mut ffi::PyObject, _: *mut ffi::PyObject, _: *mut 
 
 /// `tp_dealloc`: untrack, drop the fields, free, release the type (HOWTO, "Garbage-Collection Protocol").
 unsafe extern "C" fn dealloc<C: ClassDef>(object: *mut ffi::PyObject) {
-    // SAFETY: CPython calls it once, attached, when the last reference is gone. 1) Untracked first, so that the collector does
-    // not see a half-dead object. 2) The fields of each class on the way to the root are dropped once. 3) The root's own
-    // tp_dealloc, tracked again if it expects that, frees what the root holds, and the memory through tp_free; it is a static
-    // type's and does not touch the reference to the type. 4) The type was kept alive by the instance until here.
+    // SAFETY: CPython calls it once, attached, when the last reference is gone. Untracked first, so that the collector does not
+    // see a half-dead object. What holds no objects, and runs no finaliser, nests no other deallocation in its own.
+    unsafe {
+        ffi::PyObject_GC_UnTrack(object.cast());
+        if <C as Base>::HOLDS_OBJECTS || <C as Base>::FINALIZES {
+            dealloc_nested(object, dealloc::<C>, || release::<C>(object));
+        } else {
+            release::<C>(object);
+        }
+    }
+}
+
+/// The rest of a deallocation.
+///
+/// # Safety
+///
+/// `object` is a dying, untracked instance of the class or a subclass; attached.
+#[inline]
+unsafe fn release<C: ClassDef>(object: *mut ffi::PyObject) {
+    // SAFETY: 1) The finaliser and the weak references are the class's own or those of a class it derives from; CPython's
+    // `subtype_dealloc`, which calls this for subclasses made by Python, has seen to those that the subclass adds. 2) The fields
+    // of each class on the way to the root are dropped once. 3) `object` frees by tp_free. Another root's own tp_dealloc,
+    // tracked again if it expects that, frees what the root holds and the memory; it is a static type's and does not touch the
+    // reference to the type. 4) The type was kept alive by the instance until here.
     unsafe {
         let ty = ffi::Py_TYPE(object);
-        ffi::PyObject_GC_UnTrack(object.cast());
-        dealloc_nested(object, dealloc::<C>, || {
-            if (*ty).tp_finalize.is_some() {
-                // Whole again for its finaliser, which may bring it back to life.
-                ffi::PyObject_GC_Track(object.cast());
-                if ffi::PyObject_CallFinalizerFromDealloc(object) < 0 {
-                    return;
-                }
-                ffi::PyObject_GC_UnTrack(object.cast());
+        if <C as Base>::FINALIZES {
+            // Whole again for its finaliser, which may bring it back to life.
+            ffi::PyObject_GC_Track(object.cast());
+            if ffi::PyObject_CallFinalizerFromDealloc(object) < 0 {
+                return;
             }
-            if (*ty).tp_weaklistoffset > 0 {
-                ffi::PyObject_ClearWeakRefs(object);
-            }
-            <C as Base>::drop_part(object);
+            ffi::PyObject_GC_UnTrack(object.cast());
+        }
+        if <C as Base>::WEAKREF {
+            ffi::PyObject_ClearWeakRefs(object);
+        }
+        <C as Base>::drop_part(object);
+        if <C as Base>::ROOT == Root::Object {
+            ((*ty).tp_free.unwrap_unchecked())(object.cast());
+        } else {
             let root = <C as Base>::root();
             if ffi::PyType_IS_GC(root) != 0 {
                 ffi::PyObject_GC_Track(object.cast());
@@ -369,8 +398,8 @@ unsafe extern "C" fn dealloc<C: ClassDef>(object: *mut ffi::PyObject) {
                 Some(root_dealloc) => root_dealloc(object),
                 None => ffi::PyObject_GC_Del(object.cast()),
             }
-            ffi::Py_DECREF(ty.cast());
-        });
+        }
+        ffi::Py_DECREF(ty.cast());
     }
 }
 

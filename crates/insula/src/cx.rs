@@ -89,10 +89,7 @@ impl<'py, S: StateDef> Cx<'py, S> {
         // SAFETY: 1) the block was initialised when the `Cx` was made, and the state is dropped only once the module is
         // unreachable, so not during the call; 2) the stored `Of<'static>` and `Of<'py>` are the same type but for the brand,
         // and every object in it belongs to this interpreter.
-        unsafe {
-            let state = self.block().state().unwrap_unchecked();
-            state.cast::<S::Of<'py>>().as_ref()
-        }
+        unsafe { self.block().state_unchecked().cast::<S::Of<'py>>().as_ref() }
     }
 
     /// The type object of a class of this module.

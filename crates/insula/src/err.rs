@@ -47,12 +47,14 @@ impl<'py> PyErr<'py> {
     /// A new exception of the built-in type `E`; `arg` is its only argument.
     ///
     /// [`BuiltinException::new_err`] reads better where the type is known.
+    #[cold]
     pub fn new<E: BuiltinException>(py: Py<'py>, arg: impl IntoPy<'py>) -> Self {
         // SAFETY: a built-in exception type is alive as long as the interpreter.
         Self::from_type(py, unsafe { E::type_ptr() }, arg)
     }
 
     /// An instance of the exception class `ty`, or the exception that making it raised.
+    #[cold]
     pub(crate) fn from_type(py: Py<'py>, ty: *mut ffi::PyObject, arg: impl IntoPy<'py>) -> Self {
         // SAFETY: the callers pass a live exception class; PyObject_CallOneArg returns a new reference or NULL with an
         // exception. PyErr_SetObject takes its own references; going through the thread state normalises the exception, so

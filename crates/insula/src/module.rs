@@ -124,6 +124,7 @@ impl<M: ModuleDef> Block<M> {
     /// # Safety
     ///
     /// `module` is alive and was made from `M`'s definition; the thread is attached.
+    #[inline]
     pub(crate) unsafe fn of(module: *mut ffi::PyObject) -> Option<NonNull<Self>> {
         // SAFETY: a module object; its state memory, if any, is `m_size` bytes: a `Block<M>`, valid when zeroed.
         NonNull::new(unsafe { ffi::PyModule_GetState(module) }.cast())
@@ -151,11 +152,24 @@ impl<M: ModuleDef> Block<M> {
         ready.then(|| NonNull::from(&self.state).cast())
     }
 
+    /// The state of a block that `state` said is initialised.
+    #[inline]
+    pub(crate) fn state_unchecked(&self) -> NonNull<M::State> {
+        NonNull::from(&self.state).cast()
+    }
+
     /// The place of a type or exception of the module; NULL until exec made it.
     #[inline]
     pub(crate) fn object(&self, index: usize) -> &*mut ffi::PyObject {
         // SAFETY: the table changes only in exec and when the module dies, never while a call borrows the initialised block.
         unsafe { &(*self.objects.get()).as_ref()[index] }
+    }
+
+    /// `count` of them from `first` on.
+    #[inline]
+    pub(crate) fn objects(&self, first: usize, count: usize) -> &[*mut ffi::PyObject] {
+        // SAFETY: as in `object`.
+        unsafe { &(*self.objects.get()).as_ref()[first..first + count] }
     }
 
     /// Takes the state out, so that the block counts as not initialised, and drops it.

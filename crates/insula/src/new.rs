@@ -7,7 +7,7 @@ use pyo3_ffi as ffi;
 use crate::base::Initializer;
 use crate::boundary::enter;
 use crate::brand::Py;
-use crate::call::{Shape, check, vectorcall_arguments};
+use crate::call::{Shape, check};
 use crate::class::{ClassDef, create};
 use crate::err::PyResult;
 use crate::obj::Obj;
@@ -86,7 +86,7 @@ pub const fn new_slot<K: Constructor>() -> New {
 /// # Safety
 ///
 /// `ty` is the type object of the class or a subclass.
-#[inline]
+#[inline(always)]
 unsafe fn make<'py, K: Constructor>(
     py: Py<'py>,
     ty: *mut ffi::PyTypeObject,
@@ -96,7 +96,7 @@ unsafe fn make<'py, K: Constructor>(
     // SAFETY: the caller's promise; the caller of the type holds it for the call.
     unsafe {
         let value = K::construct(&ClassScope::new(py, ty), args)?;
-        create(py, ty, &args.values()[..args.count()], value).map(Obj::into_ptr)
+        create(py, ty, args.values(), value).map(Obj::into_ptr)
     }
 }
 
@@ -105,9 +105,13 @@ unsafe extern "C" fn tp_new<K: Constructor>(
     args: *mut ffi::PyObject,
     kwargs: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    // SAFETY: CPython calls tp_new, attached, with the type or a subclass, a tuple and NULL or a dict. A tuple's items are
-    // consecutive pointers that live as long as it does.
-    unsafe { enter(|py| make::<K>(py, ty, Collected::new(py, args, kwargs)?.arguments())) }
+    // SAFETY: CPython calls tp_new, attached, with the type or a subclass, a tuple and NULL or a dict.
+    unsafe {
+        enter(|py| {
+            let collected = Collected::new(py, kwargs)?;
+            make::<K>(py, ty, Collected::arguments(collected.as_ref(), &args))
+        })
+    }
 }
 
 unsafe extern "C" fn vectorcall<K: Constructor>(
@@ -120,7 +124,7 @@ unsafe extern "C" fn vectorcall<K: Constructor>(
     unsafe {
         enter(|py| {
             let count = ffi::PyVectorcall_NARGS(nargsf).cast_unsigned();
-            make::<K>(py, ty.cast(), vectorcall_arguments(args, count, &kwnames))
+            make::<K>(py, ty.cast(), Arguments::vectorcall(args, count, &kwnames))
         })
     }
 }

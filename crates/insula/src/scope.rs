@@ -32,9 +32,15 @@ fn not_ready<'py, M: ModuleDef>(py: Py<'py>) -> PyErr<'py> {
     RuntimeError::new_err(py, format!("module '{name}' is not initialised").as_str())
 }
 
+#[inline]
 fn ready<'py, M: ModuleDef>(py: Py<'py>, block: Option<NonNull<Block<M>>>) -> PyResult<'py, NonNull<Block<M>>> {
-    // SAFETY: the block lives as long as its module, which the caller's function or class holds during the call.
-    block.filter(|block| unsafe { block.as_ref().state().is_some() }).ok_or_else(|| not_ready::<M>(py))
+    if let Some(block) = block {
+        // SAFETY: the block lives as long as its module, which the caller's function or class holds during the call.
+        if unsafe { block.as_ref() }.state().is_some() {
+            return Ok(block);
+        }
+    }
+    Err(not_ready::<M>(py))
 }
 
 /// The scope of a module function: its first argument is the module.
@@ -127,7 +133,7 @@ impl<'py, C: ClassDef> Scope<'py> for ClassScope<'py, C> {
         // SAFETY: the type is alive. PyType_GetModuleState returns the state of the module that the defining class was made
         // with, or NULL with an exception after the collector cleared the class.
         let block = unsafe {
-            match defining_type::<C>(self.ty) {
+            match defining_type::<C>(NonNull::new_unchecked(self.ty)) {
                 Some(ty) => {
                     let state = ffi::PyType_GetModuleState(ty.as_ptr());
                     if state.is_null() {

@@ -1,6 +1,7 @@
 //! Signatures: binding the arguments of a call to parameters, as CPython does for its own functions.
 
 use std::ffi::CStr;
+use std::marker::PhantomData;
 
 use pyo3_ffi as ffi;
 
@@ -12,40 +13,87 @@ use crate::obj::Obj;
 use crate::scope::Scope;
 use crate::types::{Dict, Str, Tuple};
 
+/// Arguments that lie one after the other, borrowed for `'a`.
+#[derive(Clone, Copy)]
+struct Values<'a, 'py> {
+    /// NULL or dangling if there are none.
+    first: *const Obj<'py>,
+    count: usize,
+    during: PhantomData<&'a [Obj<'py>]>,
+}
+
+impl<'a, 'py> Values<'a, 'py> {
+    #[inline]
+    fn of(values: &'a [Obj<'py>]) -> Self {
+        Values { first: values.as_ptr(), count: values.len(), during: PhantomData }
+    }
+
+    #[inline]
+    fn get(&self, index: usize) -> Option<&'a Obj<'py>> {
+        // SAFETY: the place is one of `count`, which live for `'a`.
+        (index < self.count).then(|| unsafe { &*self.first.add(index) })
+    }
+
+    #[inline]
+    fn as_slice(&self) -> &'a [Obj<'py>] {
+        // SAFETY: `count` places from the first on, which live for `'a`.
+        if self.count == 0 { &[] } else { unsafe { std::slice::from_raw_parts(self.first, self.count) } }
+    }
+}
+
 /// The arguments of a call, as the vectorcall protocol hands them over.
 #[derive(Clone, Copy)]
 pub struct Arguments<'a, 'py> {
-    /// The positional values, then those of the keywords.
-    values: &'a [Obj<'py>],
-    /// How many are positional.
-    positional: usize,
+    /// Those by position.
+    positional: Values<'a, 'py>,
+    /// The values of the others, as many as there are names.
+    keywords: Values<'a, 'py>,
     /// The names of the others.
-    names: Option<&'a Obj<'py, Tuple>>,
+    names: &'a [Obj<'py>],
 }
 
 impl<'a, 'py> Arguments<'a, 'py> {
     /// Positional arguments only.
     #[inline]
-    pub(crate) fn positional(values: &'a [Obj<'py>]) -> Self {
-        Arguments { values, positional: values.len(), names: None }
+    pub(crate) fn positional(positional: &'a [Obj<'py>]) -> Self {
+        Arguments { positional: Values::of(positional), keywords: Values::of(&[]), names: &[] }
     }
 
-    /// Positional and keyword arguments: the last values belong to the names.
+    /// Those of a call by the vectorcall protocol.
+    ///
+    /// # Safety
+    ///
+    /// `args` points at `count` live positional arguments, then at one for each of `names`, a tuple or NULL. It may be NULL if
+    /// there are none.
     #[inline]
-    pub(crate) fn with_names(values: &'a [Obj<'py>], names: Option<&'a Obj<'py, Tuple>>) -> Self {
-        Arguments { values, positional: values.len() - names.map_or(0, Obj::<Tuple>::len), names }
+    pub(crate) unsafe fn vectorcall(
+        args: *const *mut ffi::PyObject,
+        count: usize,
+        names: &'a *mut ffi::PyObject,
+    ) -> Self {
+        // `Obj` is `repr(transparent)` over a non-null pointer; behind shared references they are borrowed, never released.
+        let positional = Values { first: args.cast(), count, during: PhantomData };
+        if names.is_null() {
+            return Arguments { positional, keywords: Values::of(&[]), names: &[] };
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            let names = Obj::<Tuple>::from_place(names).items();
+            let keywords = Values { first: args.add(count).cast(), count: names.len(), during: PhantomData };
+            Arguments { positional, keywords, names }
+        }
     }
 
     /// How many positional arguments there are.
     #[inline]
     pub(crate) fn count(&self) -> usize {
-        self.positional
+        self.positional.count
     }
 
     /// Whether there are keyword arguments.
     #[inline]
     pub(crate) fn has_keywords(&self) -> bool {
-        self.values.len() != self.positional
+        !self.names.is_empty()
     }
 
     /// Converts the positional argument at `index`, which the number of arguments was checked for.
@@ -55,7 +103,7 @@ impl<'a, 'py> Arguments<'a, 'py> {
     /// As the conversion.
     #[inline]
     pub fn get<S, T: FromPy<'a, 'py, S>>(&self, function: &'static CStr, index: usize, scope: &S) -> PyResult<'py, T> {
-        T::from_py(&Argument::new(&self.values[index], scope, Name::Position(function, index + 1)))
+        T::from_py(&Argument::new(&self.values()[index], scope, Name::Position(function, index + 1)))
     }
 
     /// Converts the value that a slot assigns.
@@ -65,49 +113,75 @@ impl<'a, 'py> Arguments<'a, 'py> {
     /// As the conversion.
     #[inline]
     pub fn value<S, T: FromPy<'a, 'py, S>>(&self, index: usize, scope: &S) -> PyResult<'py, T> {
-        T::from_py(&Argument::new(&self.values[index], scope, Name::Value))
+        T::from_py(&Argument::new(&self.values()[index], scope, Name::Value))
     }
 
-    /// The arguments as they came.
+    /// The positional arguments.
     #[inline]
     pub(crate) fn values(&self) -> &'a [Obj<'py>] {
-        self.values
+        self.positional.as_slice()
     }
 }
 
-/// Arguments that came as a tuple and a dictionary, in the form of the vectorcall protocol.
+/// Keyword arguments that came as a dictionary: they are held here, for the caller's code may change it.
 pub(crate) struct Collected<'py> {
-    values: Vec<Obj<'py>>,
-    names: Option<Obj<'py, Tuple>>,
+    keywords: Vec<Obj<'py>>,
+    names: Vec<Obj<'py>>,
 }
 
 impl<'py> Collected<'py> {
-    /// Collects them; everything is held here, for the dictionary is the caller's.
+    /// Collects them; nothing if there is no dictionary.
+    ///
+    /// # Errors
+    ///
+    /// `TypeError` for a name that is no `str`.
     ///
     /// # Safety
     ///
-    /// `args` is a live tuple, `kwargs` a live dictionary or NULL.
-    pub(crate) unsafe fn new(py: Py<'py>, args: *mut ffi::PyObject, kwargs: *mut ffi::PyObject) -> PyResult<'py, Self> {
-        // SAFETY: the caller's promise. PyDict_Next gives borrowed references, and nothing runs before they are taken.
-        unsafe {
-            let args: &Obj<'py, Tuple> = Obj::from_place(&args);
-            let mut values: Vec<Obj<'py>> = (0..args.len()).filter_map(|index| args.get(index)).collect();
-            if kwargs.is_null() || ffi::PyDict_Size(kwargs) == 0 {
-                return Ok(Collected { values, names: None });
-            }
-            let mut names: Vec<Obj<'py>> = Vec::new();
-            let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
-            while ffi::PyDict_Next(kwargs, &mut position, &mut key, &mut value) != 0 {
-                names.push(Obj::from_borrowed(py, key)?);
-                values.push(Obj::from_borrowed(py, value)?);
-            }
-            Ok(Collected { values, names: Some(Tuple::new(py, names)?) })
-        }
+    /// `kwargs` is a live dictionary or NULL.
+    #[inline]
+    pub(crate) unsafe fn new(py: Py<'py>, kwargs: *mut ffi::PyObject) -> PyResult<'py, Option<Self>> {
+        // SAFETY: the caller's promise.
+        if kwargs.is_null() { Ok(None) } else { unsafe { Self::of_dict(py, kwargs).map(Some) } }
     }
 
-    /// The arguments, borrowed.
-    pub(crate) fn arguments(&self) -> Arguments<'_, 'py> {
-        Arguments::with_names(&self.values, self.names.as_ref())
+    /// # Safety
+    ///
+    /// `kwargs` is a live dictionary.
+    #[inline(never)]
+    unsafe fn of_dict(py: Py<'py>, kwargs: *mut ffi::PyObject) -> PyResult<'py, Self> {
+        let mut collected = Collected { keywords: Vec::new(), names: Vec::new() };
+        let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+        // SAFETY: PyDict_Next gives borrowed references, and nothing runs before they are taken.
+        unsafe {
+            while ffi::PyDict_Next(kwargs, &mut position, &mut key, &mut value) != 0 {
+                let name: Obj<'py> = Obj::from_borrowed(py, key)?;
+                if name.downcast::<Str>().is_none() {
+                    return Err(TypeError::new_err(py, "keywords must be strings"));
+                }
+                collected.names.push(name);
+                collected.keywords.push(Obj::from_borrowed(py, value)?);
+            }
+        }
+        Ok(collected)
+    }
+
+    /// The arguments of a call: those of a tuple, which does not change and which the caller holds, and what was collected.
+    ///
+    /// # Safety
+    ///
+    /// `args` is a tuple that lives for `'a`.
+    #[inline]
+    pub(crate) unsafe fn arguments<'a>(
+        collected: Option<&'a Self>,
+        args: &'a *mut ffi::PyObject,
+    ) -> Arguments<'a, 'py> {
+        // SAFETY: the caller's promise.
+        let positional = Values::of(unsafe { Obj::<Tuple>::from_place(args) }.items());
+        match collected {
+            Some(Collected { keywords, names }) => Arguments { positional, keywords: Values::of(keywords), names },
+            None => Arguments { positional, keywords: Values::of(&[]), names: &[] },
+        }
     }
 }
 
@@ -158,31 +232,23 @@ impl Signature {
     ) -> PyResult<'py, Bound<'a, 'py, N>> {
         let py = scope.py();
         let mut slots = [None; N];
-        let (taken, surplus) =
-            arguments.values[..arguments.positional].split_at(arguments.positional.min(self.positional));
-        for (slot, value) in slots.iter_mut().zip(taken) {
-            *slot = Some(value);
+        for (index, slot) in slots.iter_mut().enumerate() {
+            if index < self.positional {
+                *slot = arguments.positional.get(index);
+            }
         }
         let rest = if self.rest {
+            let surplus = arguments.values().get(self.positional..).unwrap_or_default();
             Some(Tuple::new(py, surplus.to_vec())?.into_any())
-        } else if surplus.is_empty() {
+        } else if arguments.count() <= self.positional {
             None
         } else {
-            return Err(self.too_many(py, arguments.positional));
+            return Err(self.too_many(py, arguments.count()));
         };
         let keywords = if self.keywords { Some(Dict::new(py)?) } else { None };
-        if let Some(names) = arguments.names {
-            // Names are nearly always interned: the same object as the one that the module keeps, if it is initialised.
-            let interned = scope.block().ok();
-            let kept = |index: usize| {
-                // SAFETY: the block lives for the call, and the table has an entry for every parameter.
-                interned.map(|block| unsafe { *block.as_ref().object(self.interned + index) })
-            };
-            let values = &arguments.values[arguments.positional..];
-            for (position, value) in values.iter().enumerate() {
-                let Some(name) = names.get(position) else { break };
-                self.bind_keyword(&name, value, &kept, &mut slots, keywords.as_ref())?;
-            }
+        if arguments.has_keywords() {
+            let others = if self.keywords { keywords.as_ref() } else { None };
+            self.bind_keywords(scope, &arguments, &mut slots, others)?;
         }
         for (index, parameter) in self.parameters.iter().enumerate() {
             if parameter.required && slots[index].is_none() {
@@ -192,21 +258,44 @@ impl Signature {
         Ok(Bound { slots, rest, keywords: keywords.map(Obj::into_any) })
     }
 
+    /// The keyword arguments: out of line, so that calls without them do not pay for it.
+    #[inline(never)]
+    fn bind_keywords<'a, 'py, const N: usize, S: Scope<'py>>(
+        &self,
+        scope: &S,
+        arguments: &Arguments<'a, 'py>,
+        slots: &mut [Option<&'a Obj<'py>>; N],
+        others: Option<&Obj<'py, Dict>>,
+    ) -> PyResult<'py, ()> {
+        // Names are nearly always interned: the same object as the one that the module keeps, if it is initialised.
+        let block = scope.block().ok();
+        // SAFETY: the block lives for the call, and the table has an entry for every parameter.
+        let kept = block.as_ref().map_or(&[][..], |block| unsafe { block.as_ref().objects(self.interned, N) });
+        for (name, value) in arguments.names.iter().zip(arguments.keywords.as_slice()) {
+            let same = (self.positional_only..N).find(|&index| kept.get(index) == Some(&name.as_ptr()));
+            match same {
+                Some(index) if slots[index].is_none() => slots[index] = Some(value),
+                _ => self.bind_keyword(name, value, slots, others)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A keyword argument whose name is not the very object that the module keeps, or whose parameter is bound already.
+    #[inline(never)]
     fn bind_keyword<'a, 'py>(
         &self,
         name: &Obj<'py>,
         value: &'a Obj<'py>,
-        kept: &dyn Fn(usize) -> Option<*mut ffi::PyObject>,
         slots: &mut [Option<&'a Obj<'py>>],
         keywords: Option<&Obj<'py, Dict>>,
     ) -> PyResult<'py, ()> {
-        let by_keyword = self.positional_only..self.parameters.len();
-        let same = |&index: &usize| kept(index) == Some(name.as_ptr());
+        let mut by_keyword = self.positional_only..self.parameters.len();
         // SAFETY: CPython passes only `str` as names; the comparison does not fail and runs no other code.
         let equal = |&index: &usize| unsafe {
             ffi::PyUnicode_CompareWithASCIIString(name.as_ptr(), self.parameters[index].name.as_ptr()) == 0
         };
-        match by_keyword.clone().find(same).or_else(|| by_keyword.clone().find(equal)) {
+        match by_keyword.find(equal) {
             Some(index) if slots[index].is_none() => {
                 slots[index] = Some(value);
                 Ok(())

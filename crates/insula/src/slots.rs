@@ -4,6 +4,7 @@
 
 use std::ffi::{c_int, c_void};
 use std::marker::PhantomData;
+use std::ptr::NonNull;
 
 use pyo3_ffi as ffi;
 
@@ -113,7 +114,7 @@ pub fn not_implemented<'py>(py: Py<'py>, error: PyErr<'py>) -> PyResult<'py, Obj
 /// `object` is alive.
 unsafe fn is_instance<C: ClassDef>(object: *mut ffi::PyObject) -> bool {
     // SAFETY: a live object holds its type.
-    unsafe { defining_type::<C>(ffi::Py_TYPE(object)).is_some() }
+    unsafe { defining_type::<C>(NonNull::new_unchecked(ffi::Py_TYPE(object))).is_some() }
 }
 
 /// A binary operator: `__add__` and `__radd__`, and their kin. C calls one function for our type on either side.
@@ -266,8 +267,8 @@ pub const fn call_slot<H: Method<Object>>() -> ffi::PyType_Slot {
         // SAFETY: a slot of the class, called attached on an instance with a tuple and NULL or a dict.
         unsafe {
             enter(|py| {
-                let collected = Collected::new(py, args, kwargs)?;
-                let args = collected.arguments();
+                let collected = Collected::new(py, kwargs)?;
+                let args = Collected::arguments(collected.as_ref(), &args);
                 check(py, H::NAME, H::SHAPE, &args)?;
                 check_complete::<H::Class>(py, slf)?;
                 H::call(&ClassScope::new(py, ffi::Py_TYPE(slf)), Obj::from_place(&slf), args).map(Obj::into_ptr)

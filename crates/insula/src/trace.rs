@@ -84,6 +84,10 @@ impl Visitor<'_> {
     note = "a borrow such as `&'py str` ends with the call it came from: store a `String` or an `Obj<'py, Str>` instead"
 )]
 pub unsafe trait Trace<'py> {
+    /// Whether a value can own a reference at all. Plain data says no: objects that hold nothing else die without the care that
+    /// long chains of objects need.
+    const HOLDS_OBJECTS: bool = true;
+
     /// Reports every reference that this value owns.
     fn trace(&self, visitor: &mut Visitor<'_>);
 
@@ -104,6 +108,7 @@ macro_rules! leaves {
     ($($ty:ty),* $(,)?) => { $(
         // SAFETY: plain data without any reference to a Python object; `'static + Send + Sync`, as checked here.
         unsafe impl<'py> Trace<'py> for $ty {
+            const HOLDS_OBJECTS: bool = false;
             #[inline]
             fn trace(&self, _: &mut Visitor<'_>) {
                 const fn plain<T: 'static + Send + Sync>() {}
@@ -118,6 +123,7 @@ leaves!(String, CString, std::time::Duration, std::path::PathBuf, std::ffi::OsSt
 
 // SAFETY: the contained value, if any, is reported once and cleared.
 unsafe impl<'py, T: Trace<'py>> Trace<'py> for Option<T> {
+    const HOLDS_OBJECTS: bool = T::HOLDS_OBJECTS;
     #[inline]
     fn trace(&self, visitor: &mut Visitor<'_>) {
         if let Some(value) = self {

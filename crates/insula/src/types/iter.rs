@@ -1,10 +1,12 @@
 //! Iterators.
 
+use std::ptr::NonNull;
+
 use pyo3_ffi as ffi;
 
 use crate::convert::{Argument, Downcast};
 use crate::err::{PyErr, PyResult};
-use crate::exceptions::{BuiltinException, TypeError};
+use crate::exceptions::{BuiltinException, StopIteration, TypeError};
 use crate::obj::Obj;
 
 /// A Python iterator. `Obj<'py, Iter>` is a Rust iterator, whose items are `PyResult`s: each step runs Python code.
@@ -49,19 +51,29 @@ impl<'py> Iterator for Obj<'py, Iter> {
     type Item = PyResult<'py, Obj<'py>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // Python code may have given the object another class, without `__next__`, since it was checked.
-        // SAFETY: a live object.
-        if unsafe { ffi::PyIter_Check(self.as_ptr()) } == 0 {
-            let message = format!("'{}' object is not an iterator", self.type_name());
-            return Some(Err(TypeError::new_err(self.py(), message.as_str())));
-        }
-        // SAFETY: a live iterator; PyIter_Next returns a new reference, or NULL, with an exception only if one was raised.
+        // SAFETY: a live object. tp_iternext returns a new reference, or NULL, with an exception if that is not just the end.
         unsafe {
-            match ffi::PyIter_Next(self.as_ptr()) {
-                item if !item.is_null() => Some(Obj::from_owned(self.py(), item)),
-                _ if ffi::PyErr_Occurred().is_null() => None,
-                _ => Some(Err(PyErr::take(self.py()))),
+            let Some(next) = (*ffi::Py_TYPE(self.as_ptr())).tp_iternext else {
+                return Some(Err(self.no_iterator()));
+            };
+            match NonNull::new(next(self.as_ptr())) {
+                Some(item) => Some(Ok(Obj::from_owned_non_null(item))),
+                None => self.end().map(Err),
             }
         }
+    }
+}
+
+impl<'py> Obj<'py, Iter> {
+    /// Python code may have given the object another class, without `__next__`, since it was checked.
+    #[cold]
+    fn no_iterator(&self) -> PyErr<'py> {
+        let message = format!("'{}' object is not an iterator", self.type_name());
+        TypeError::new_err(self.py(), message.as_str())
+    }
+
+    /// What ended the iteration, if it is an error.
+    fn end(&self) -> Option<PyErr<'py>> {
+        PyErr::take_if_set().filter(|error| !error.is::<StopIteration>(self.py()))
     }
 }

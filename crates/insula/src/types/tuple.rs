@@ -58,9 +58,20 @@ impl Tuple {
 
 impl<'py> Obj<'py, Tuple> {
     /// `len(self)`.
+    #[inline]
     pub fn len(&self) -> usize {
         // SAFETY: a live `tuple`; its size is not negative.
-        unsafe { ffi::PyTuple_Size(self.as_ptr()).cast_unsigned() }
+        unsafe { ffi::PyTuple_GET_SIZE(self.as_ptr()).cast_unsigned() }
+    }
+
+    /// The items, borrowed: they lie one after the other in the tuple, which never changes.
+    #[inline]
+    pub(crate) fn items(&self) -> &[Obj<'py>] {
+        // SAFETY: a live `tuple` holds `len` references from its first item on; `Obj` is `repr(transparent)` over a reference.
+        unsafe {
+            let tuple = self.as_ptr().cast::<ffi::PyTupleObject>();
+            std::slice::from_raw_parts((&raw const (*tuple).ob_item).cast(), self.len())
+        }
     }
 
     /// Whether the tuple has no items.
