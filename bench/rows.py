@@ -7,6 +7,8 @@ itself: names are local variables.
 import functools
 import importlib.util
 import itertools
+import os
+import sys
 
 SUBCLASSES = "class A(m.Counter): pass\nclass B(A): pass\n"
 
@@ -54,6 +56,7 @@ def function(key, module):
 
 def load(path):
     """The small module from this file, whatever else has that name."""
+    sys.path.insert(0, os.path.dirname(path))  # What a tool's modules need at run time lies beside them.
     spec = importlib.util.spec_from_file_location("small", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

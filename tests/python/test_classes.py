@@ -88,6 +88,14 @@ class Mutable(unittest.TestCase):
         account.__new__ = lambda cls, *args: (cls, args)
         self.assertEqual(account("me"), (account, ("me",)))
 
+    def test_a_finaliser_that_comes_later_is_called(self):
+        module = support.fresh("everything")
+        seen = []
+        module.Account.__del__ = lambda self: seen.append(type(self))
+        module.Account("me")
+        module.Savings("me", 0.5)
+        self.assertEqual(seen, [module.Account, module.Savings])
+
     def test_an_object_without_fields_is_refused_everywhere(self):
         out = support.in_process("""
             import gc, weakref

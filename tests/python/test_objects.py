@@ -355,7 +355,7 @@ class IteratorsAndCalls(Case):
         self.raises(TypeError, "'Plain' object is not iterable", self.o.steps, it,
                     lambda: setattr(it, "__class__", Plain))
         it = It()
-        self.raises(TypeError, "is not an iterator", self.o.steps, it, lambda: delattr(It, "__next__"))
+        self.raises(TypeError, "is not iterable", self.o.steps, it, lambda: delattr(It, "__next__"))
 
     def test_calls(self):
         def spy(*args, **kwargs):
