@@ -13,6 +13,7 @@ use crate::err::{PyErr, PyResult};
 use crate::exceptions::ExceptionDef;
 use crate::module::{Block, StateDef};
 use crate::obj::Obj;
+use crate::root::Recorded;
 use crate::scope::Scope;
 use crate::types::Type;
 
@@ -81,6 +82,11 @@ impl<'py, S: StateDef> Cx<'py, S> {
         // SAFETY: a `Cx` is made for one call and its brand keeps it from outliving it. For that time the call holds the
         // function object, instance or class, which holds the module, whose memory the block is.
         unsafe { self.block.as_ref() }
+    }
+
+    /// The module object's hold on the record of its interpreter.
+    pub(crate) fn recorded(&self) -> &Recorded {
+        &self.block().record
     }
 
     /// The module state.

@@ -42,6 +42,7 @@
 //!
 //! [PEP 630]: https://peps.python.org/pep-0630/
 
+mod attachment;
 mod base;
 mod boundary;
 mod brand;
@@ -55,6 +56,7 @@ mod detach;
 #[cfg(feature = "embed")]
 pub mod embed;
 mod err;
+mod exception;
 pub mod exceptions;
 mod export;
 mod guarded;
@@ -64,10 +66,13 @@ mod new;
 mod obj;
 mod pickle;
 mod process_global;
+mod root;
 mod scope;
 mod signature;
 mod slot;
 mod slots;
+mod sync;
+mod thread_state;
 mod trace;
 mod trashcan;
 pub mod types;
@@ -81,11 +86,13 @@ pub use convert::{Argument, Downcast, FromPy, IntoPy};
 pub use cx::Cx;
 pub use detach::Detach;
 pub use err::{PyErr, PyResult};
+pub use exception::Exception;
 pub use guarded::{Guarded, GuardedMut, GuardedRef};
 pub use insula_macros::{FromPy, IntoPy, Trace, class, exception, exec, function, methods, module, state};
 pub use member::{Member, SetMember};
 pub use obj::{Any, Obj};
 pub use process_global::ProcessGlobal;
+pub use root::{At, Family, Root, RootError, Rooted};
 pub use scope::Scope;
 pub use slot::Slot;
 pub use trace::{Plain, Trace, Visitor};
@@ -95,8 +102,8 @@ pub mod prelude {
     pub use crate::exceptions::{BuiltinException, *};
     pub use crate::types::*;
     pub use crate::{
-        Any, Argument, ByteBuffer, Cx, FromPy, Guarded, IntoPy, Obj, Py, PyCell, PyErr, PyResult, Slot, Trace, With,
-        class, exception, exec, function, methods, state,
+        Any, Argument, ByteBuffer, Cx, FromPy, Guarded, IntoPy, Obj, Py, PyCell, PyErr, PyResult, Root, Slot, Trace,
+        With, class, exception, exec, function, methods, state,
     };
 }
 

@@ -15,6 +15,7 @@ use crate::class::{ClassDef, make_class};
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{BuiltinException, ExceptionBase, ExceptionDef, ImportError, SystemError};
 use crate::obj::Obj;
+use crate::root::Recorded;
 use crate::trace::{Trace, Visitor};
 use crate::types::{Module, Str, Type};
 
@@ -107,6 +108,8 @@ pub struct Block<M: ModuleDef> {
     /// The types and exceptions, owned; NULL until made.
     objects: UnsafeCell<M::Objects>,
     state: UnsafeCell<MaybeUninit<M::State>>,
+    /// What leads back to the interpreter from outside; zeroed until somebody asks for it.
+    pub(crate) record: Recorded,
 }
 
 impl<M: ModuleDef> Block<M> {
@@ -295,6 +298,7 @@ pub(crate) unsafe extern "C" fn free<M: ModuleDef>(module: *mut c_void) {
             };
             let block = block.as_ref();
             block.drop_state();
+            block.record.release();
             for index in 0..M::ENTRIES.len() {
                 let object = std::mem::replace(&mut (*block.objects.get()).as_mut()[index], std::ptr::null_mut());
                 ffi::Py_XDECREF(object);
