@@ -87,7 +87,7 @@ pub use cx::Cx;
 pub use detach::Detach;
 pub use err::{PyErr, PyResult};
 pub use exception::Exception;
-pub use guarded::{Guarded, GuardedMut, GuardedRef};
+pub use guarded::{Guarded, GuardedMut, GuardedRef, InUse};
 pub use insula_macros::{FromPy, IntoPy, Trace, class, exception, exec, function, methods, module, state};
 pub use member::{Member, SetMember};
 pub use obj::{Any, Obj};
