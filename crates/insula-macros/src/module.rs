@@ -175,8 +175,10 @@ impl Parts {
                 const NAME: &'static ::std::ffi::CStr = #c_name;
                 const ONCE: ::std::option::Option<&'static ::std::sync::atomic::AtomicBool> = #once;
                 const ENTRIES: &'static [::insula::rt::EntryDef] = &[#(#entries),*];
+                #[allow(unused_variables)]
                 fn exec<'py>(
                     module: &::insula::rt::Obj<'py, ::insula::rt::Module>,
+                    scope: &::insula::rt::ExecScope<'py, __Module>,
                 ) -> ::insula::rt::PyResult<'py, #branded> {
                     #exec
                 }
@@ -239,8 +241,10 @@ impl Parts {
         let generics = brand.as_ref().map(|_| quote!(<'x>));
         let exec = match &self.exec {
             Some(exec) => {
+                let asks_for_making = exec.sig.inputs.len() > 1;
                 let (span, exec) = (exec.sig.output.span(), &exec.sig.ident);
-                quote_spanned!(span=> ::std::result::Result::Ok(__State(::insula::rt::exec_result(#exec(module))?)))
+                let making = asks_for_making.then(|| quote!(, ::insula::rt::making(scope)));
+                quote_spanned!(span=> ::std::result::Result::Ok(__State(::insula::rt::exec_result(#exec(module #making))?)))
             }
             None if item.fields.is_empty() => quote!(::std::result::Result::Ok(__State(#name {}))),
             None => return Err(Error::new_spanned(name, "a state with fields needs an #[exec] that makes it")),

@@ -308,35 +308,39 @@ const fn pickles_as_base<C: ClassDef>() -> bool {
     matches!(C::NEW, New::Inherited) || matches!(C::Base::ROOT, Root::New { arguments: true })
 }
 
-/// Puts the class attributes into the dictionary of a type that nobody has seen yet.
+/// Gives a type that nobody has seen yet its qualified name and the class attributes.
 fn set_attributes<'py, C: ClassDef>(made: &Obj<'py, Type>) -> PyResult<'py, ()> {
     let py = made.py();
-    let ty = made.as_ptr().cast::<ffi::PyTypeObject>();
     if let Some(name) = C::QUALNAME {
         let name = Str::intern(py, name)?.into_ptr();
         // SAFETY: a heap type owns a reference to its `__qualname__`, which is released once the new one is in place.
         unsafe {
-            let before = std::mem::replace(&mut (*ty.cast::<ffi::PyHeapTypeObject>()).ht_qualname, name);
+            let ty = made.as_ptr().cast::<ffi::PyHeapTypeObject>();
+            let before = std::mem::replace(&mut (*ty).ht_qualname, name);
             ffi::Py_XDECREF(before);
         }
     }
-    let refuse = !C::PICKLES && !pickles_as_base::<C>();
-    if C::ATTRIBUTES.is_empty() && !refuse {
-        return Ok(());
+    for ClassAttribute { name, make } in C::ATTRIBUTES {
+        set_attribute(made, name, &make(py)?)?;
     }
-    // SAFETY: a ready heap type has a dictionary of its own; PyType_GetDict gives a new reference to it. The type is immutable
-    // for others, so its attributes are set here; PyType_Modified makes CPython forget what it may have cached.
+    if !C::PICKLES && !pickles_as_base::<C>() {
+        set_attribute(made, c"__reduce__", &refusal(made)?)?;
+    }
+    Ok(())
+}
+
+/// Puts an attribute into the dictionary of a heap type of the module, which may be immutable for others.
+pub(crate) fn set_attribute<'py>(made: &Obj<'py, Type>, name: &CStr, value: &Obj<'py>) -> PyResult<'py, ()> {
+    let py = made.py();
+    let ty = made.as_ptr().cast::<ffi::PyTypeObject>();
+    // SAFETY: a ready heap type has a dictionary of its own; PyType_GetDict gives a new reference to it. PyType_Modified makes
+    // CPython forget what it may have cached.
     unsafe {
         #[cfg(Py_3_12)]
         let dict: Obj<'_, Dict> = Obj::from_owned(py, ffi::PyType_GetDict(ty))?;
         #[cfg(not(Py_3_12))]
         let dict: Obj<'_, Dict> = Obj::from_borrowed(py, (*ty).tp_dict)?;
-        for ClassAttribute { name, make } in C::ATTRIBUTES {
-            dict.set(&Str::intern(py, name)?, &make(py)?)?;
-        }
-        if refuse {
-            dict.set(&Str::intern(py, c"__reduce__")?, &refusal(made)?)?;
-        }
+        dict.set(&Str::intern(py, name)?, value)?;
         ffi::PyType_Modified(ty);
     }
     Ok(())

@@ -60,6 +60,7 @@ mod exception;
 pub mod exceptions;
 mod export;
 mod guarded;
+mod making;
 mod member;
 mod module;
 mod new;
@@ -89,6 +90,7 @@ pub use err::{PyErr, PyResult};
 pub use exception::Exception;
 pub use guarded::{Guarded, GuardedMut, GuardedRef, InUse};
 pub use insula_macros::{FromPy, IntoPy, Trace, class, exception, exec, function, methods, module, state};
+pub use making::Making;
 pub use member::{Member, SetMember};
 pub use obj::{Any, Obj};
 pub use process_global::ProcessGlobal;
@@ -102,8 +104,8 @@ pub mod prelude {
     pub use crate::exceptions::{BuiltinException, *};
     pub use crate::types::*;
     pub use crate::{
-        Any, Argument, ByteBuffer, Cx, FromPy, Guarded, IntoPy, Obj, Py, PyCell, PyErr, PyResult, Root, Slot, Trace,
-        With, class, exception, exec, function, methods, state,
+        Any, Argument, ByteBuffer, Cx, FromPy, Guarded, IntoPy, Making, Obj, Py, PyCell, PyErr, PyResult, Root, Slot,
+        Trace, With, class, exception, exec, function, methods, state,
     };
 }
 
@@ -121,6 +123,7 @@ pub mod rt {
     pub use crate::cx::cx;
     pub use crate::exceptions::{ExceptionBase, ExceptionDef};
     pub use crate::export::{GetSetTable, MethodTable, ModuleTable};
+    pub use crate::making::{ExecScope, making};
     pub use crate::member::{Member, SetMember};
     pub use crate::module::{EntryDef, ModuleDef, StateDef, exec_result};
     pub use crate::new::{Constructor, New, constructed, new_slot};

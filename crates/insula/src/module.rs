@@ -14,6 +14,7 @@ use crate::brand::Py;
 use crate::class::{ClassDef, make_class};
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{BuiltinException, ExceptionBase, ExceptionDef, ImportError, SystemError};
+use crate::making::ExecScope;
 use crate::obj::Obj;
 use crate::root::Recorded;
 use crate::trace::{Trace, Visitor};
@@ -42,7 +43,10 @@ pub unsafe trait ModuleDef: 'static + Sized {
     /// # Errors
     ///
     /// What it raises.
-    fn exec<'py>(module: &Obj<'py, Module>) -> PyResult<'py, <Self::State as StateDef>::Of<'py>>;
+    fn exec<'py>(
+        module: &Obj<'py, Module>,
+        scope: &ExecScope<'py, Self>,
+    ) -> PyResult<'py, <Self::State as StateDef>::Of<'py>>;
 }
 
 /// The state type of a module, with any brand.
@@ -218,7 +222,7 @@ pub(crate) unsafe extern "C" fn exec<M: ModuleDef>(module: *mut ffi::PyObject) -
                 };
                 (*block.objects.get()).as_mut()[index] = made.into_ptr();
             }
-            let state = M::exec(module)?;
+            let state = M::exec(module, &ExecScope::new(py, NonNull::from(block)))?;
             // The brand of the stored value is erased; every later entry puts its own in its place.
             (*block.state.get()).as_mut_ptr().cast::<<M::State as StateDef>::Of<'_>>().write(state);
             block.ready.store(true, Ordering::Release);

@@ -332,8 +332,9 @@ impl Signature {
         let (function, name) = (self.function(), self.parameters[index].name.to_string_lossy());
         let message = if index < self.positional_only {
             let least = self.parameters[..self.positional_only].iter().filter(|parameter| parameter.required).count();
+            let how = if least == self.positional && !self.rest { "exactly" } else { "at least" };
             let plural = if least == 1 { "" } else { "s" };
-            format!("{function}() takes at least {least} positional argument{plural} ({index} given)")
+            format!("{function}() takes {how} {least} positional argument{plural} ({index} given)")
         } else {
             format!("{function}() missing required argument '{name}' (pos {})", index + 1)
         };
