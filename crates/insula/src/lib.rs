@@ -96,6 +96,7 @@ pub use obj::{Any, Obj};
 pub use process_global::ProcessGlobal;
 pub use root::{At, Family, Root, RootError, Rooted};
 pub use scope::Scope;
+pub use signature::Arguments;
 pub use slot::Slot;
 pub use trace::{Plain, Trace, Visitor};
 
@@ -104,8 +105,8 @@ pub mod prelude {
     pub use crate::exceptions::{BuiltinException, *};
     pub use crate::types::*;
     pub use crate::{
-        Any, Argument, ByteBuffer, Cx, FromPy, Guarded, IntoPy, Making, Obj, Py, PyCell, PyErr, PyResult, Root, Slot,
-        Trace, With, class, exception, exec, function, methods, state,
+        Any, Argument, Arguments, ByteBuffer, Cx, FromPy, Guarded, IntoPy, Making, Obj, Py, PyCell, PyErr, PyResult,
+        Root, Slot, Trace, With, class, exception, exec, function, methods, state,
     };
 }
 

@@ -166,6 +166,12 @@ impl<'py, T> Obj<'py, T> {
         self.ptr == other.ptr
     }
 
+    /// Where the object lies, as `repr` usually says: not an identity beyond the object's life.
+    #[inline]
+    pub fn address(&self) -> usize {
+        self.ptr.addr().get()
+    }
+
     /// Whether this is `None`.
     #[inline]
     pub fn is_none(&self) -> bool {
