@@ -1,15 +1,11 @@
 //! `PyCell`: plain data that a method changes.
 
-use std::cell::UnsafeCell;
+use std::cell::Cell;
 
 use crate::brand::{Brand, NotSend};
-use crate::sync::FieldLock;
 use crate::trace::{Plain, Trace, Visitor};
 
 /// A cell for small plain data (a counter, a flag) in a class or in the module state.
-///
-/// On a free-threaded build each `get` and `set` is one step; between the two another thread may come. Where that matters, use an
-/// atomic.
 ///
 /// It carries the brand, so only the thread attached to its interpreter can reach it, and it admits only data that has none:
 /// `Copy` and [`Plain`] (`Send + Sync + 'static`) keep `&'py Obj` and [`Py`](crate::Py) out.
@@ -22,8 +18,7 @@ use crate::trace::{Plain, Trace, Visitor};
 /// }
 /// ```
 pub struct PyCell<'py, T: Copy + Plain> {
-    value: UnsafeCell<T>,
-    lock: FieldLock,
+    value: Cell<T>,
     brand: Brand<'py>,
     not_send: NotSend,
 }
@@ -31,27 +26,19 @@ pub struct PyCell<'py, T: Copy + Plain> {
 impl<T: Copy + Plain> PyCell<'_, T> {
     /// A cell that holds `value`.
     pub fn new(value: T) -> Self {
-        PyCell {
-            value: UnsafeCell::new(value),
-            lock: FieldLock::new(),
-            brand: Brand::default(),
-            not_send: NotSend::default(),
-        }
+        PyCell { value: Cell::new(value), brand: Brand::default(), not_send: NotSend::default() }
     }
 
     /// A copy of the value.
     #[inline]
     pub fn get(&self) -> T {
-        // SAFETY: the cell is branded, so the thread is attached to its interpreter; the GIL, or else the lock, keeps all others
-        // out. Copying plain data runs no other code.
-        self.lock.hold(|| unsafe { *self.value.get() })
+        self.value.get()
     }
 
     /// Replaces the value.
     #[inline]
     pub fn set(&self, value: T) {
-        // SAFETY: as in `get`; the old value is `Copy`, so that nothing is dropped.
-        self.lock.hold(|| unsafe { *self.value.get() = value });
+        self.value.set(value);
     }
 }
 

@@ -12,7 +12,6 @@ mod module;
 mod options;
 mod pools;
 mod restart;
-mod roots;
 mod smuggling;
 mod support;
 mod values;
@@ -32,7 +31,6 @@ fn scenarios() -> Vec<Scenario> {
         isolation::SCENARIOS,
         smuggling::SCENARIOS,
         pools::SCENARIOS,
-        roots::SCENARIOS,
     ]
     .concat()
 }

@@ -1,6 +1,5 @@
 //! What is known about one interpreter: whether it lives, and who is inside.
 
-use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, ThreadId};
@@ -8,17 +7,7 @@ use std::thread::{self, ThreadId};
 use super::error::Error;
 use super::gate::{lock, wait};
 use super::runtime::Shared;
-use crate::thread_state::{State, ThreadState};
-
-thread_local! {
-    /// How many entries are under way on this thread, and how many sessions it has.
-    static VISITS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Whether this thread is inside an interpreter, or has a session of one.
-pub(super) fn is_visiting() -> bool {
-    VISITS.get() > 0
-}
+use super::thread_state::{State, ThreadState, visit_begins, visit_ends};
 
 /// The next number. CPython's addresses and IDs of interpreters are reused; these are not.
 static NUMBER: AtomicU64 = AtomicU64::new(1);
@@ -100,7 +89,7 @@ impl Record {
         }
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         life.inside.push(Inside { number, thread: me });
-        VISITS.set(VISITS.get() + 1);
+        visit_begins();
         Ok(Visit { record: Arc::clone(self), number })
     }
 
@@ -156,7 +145,7 @@ pub(super) struct Visit {
 
 impl Drop for Visit {
     fn drop(&mut self) {
-        VISITS.set(VISITS.get() - 1);
+        visit_ends();
         self.record.change(|life| life.inside.retain(|visit| visit.number != self.number));
     }
 }
