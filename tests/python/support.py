@@ -9,10 +9,12 @@ import sysconfig
 import textwrap
 
 FOLDER = os.environ["INSULA_TEST_MODULES"]
+# Once, here: CPython 3.11's sysconfig gives None to a thread that asks while another does so for the first time.
+SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 
 def path(name):
-    return os.path.join(FOLDER, name + sysconfig.get_config_var("EXT_SUFFIX"))
+    return os.path.join(FOLDER, name + SUFFIX)
 
 
 def unexecuted(name):

@@ -91,6 +91,12 @@ pub(crate) fn read(
     }
     let (mut arguments, visible) = arguments(function, receiver)?;
     let (shape, prelude, text) = match signature {
+        None if takes_all(function) => {
+            if let Some(parameter) = visible.first() {
+                return Err(Error::new(parameter.span, "`Arguments` are all that come from Python"));
+            }
+            (quote!(::insula::rt::Shape::Keywords), TokenStream::new(), vec!["*args".to_owned(), "**kwargs".to_owned()])
+        }
         None => {
             let name = doc::c_string(python_name)?;
             let mut text = Vec::new();
@@ -164,6 +170,7 @@ fn arguments(function: &syn::Signature, receiver: Receiver) -> Result<(Vec<Token
                     arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::cx(scope).ok()));
                 }
                 Some("Cx") => arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::cx(scope)?)),
+                Some("Arguments") => arguments.push(quote_spanned!(typed.ty.span()=> args)),
                 Some("Py") => arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::Scope::py(scope))),
                 _ => {
                     let name = match &*typed.pat {
@@ -207,6 +214,12 @@ fn bind(arguments: &mut [TokenStream], visible: &[Visible<'_>], signature: &Sign
         Some(missing) => Err(Error::new(missing.span, "the signature does not name this parameter")),
         None => Ok(()),
     }
+}
+
+/// Whether a function takes the arguments as they come.
+fn takes_all(function: &syn::Signature) -> bool {
+    let is_arguments = |ty: &Type| type_name(ty).as_deref() == Some("Arguments");
+    function.inputs.iter().any(|input| matches!(input, FnArg::Typed(typed) if is_arguments(&typed.ty)))
 }
 
 /// Whether a type is `Option<Cx<..>>`: for handlers that also run when the module is gone, such as `__del__`.

@@ -3,7 +3,9 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Error, Fields, GenericParam, Generics, Ident, ItemStruct, Lifetime, Result};
+use syn::{
+    Attribute, Data, DeriveInput, Error, Fields, GenericParam, Generics, Ident, ItemStruct, Lifetime, Result, TypeParam,
+};
 
 /// The brand of a type: its only generic parameter, a lifetime, if it has one.
 pub(crate) fn brand(generics: &Generics, what: &str) -> Result<Option<Lifetime>> {
@@ -34,7 +36,8 @@ pub(crate) fn branded(name: &Ident, brand: Option<&Lifetime>, with: &str) -> Tok
 
 /// Expands `#[derive(Trace)]`.
 pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
-    let item: DeriveInput = syn::parse2(item)?;
+    let mut item: DeriveInput = syn::parse2(item)?;
+    let types = take_types(&mut item.generics);
     let brand = brand(&item.generics, "a traced type")?;
     let variants = match &item.data {
         Data::Struct(data) => vec![(None, &data.fields)],
@@ -43,17 +46,34 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
             return Err(Error::new(data.union_token.span, "a union cannot be traced"));
         }
     };
-    implementation(&item.ident, brand.as_ref(), &item.attrs, &variants)
+    implementation(&item.ident, brand.as_ref(), &types, &item.attrs, &variants)
+}
+
+/// Takes the type parameters, which a traced type may have beside its brand: a field of such a type is neither plain data nor
+/// traced, so they occur only behind what is either, such as `Obj<'py, T>`.
+fn take_types(generics: &mut Generics) -> Vec<TypeParam> {
+    let mut types = Vec::new();
+    for parameter in std::mem::take(&mut generics.params) {
+        match parameter {
+            GenericParam::Type(mut parameter) => {
+                (parameter.eq_token, parameter.default) = (None, None);
+                types.push(parameter);
+            }
+            other => generics.params.push(other),
+        }
+    }
+    types
 }
 
 /// The implementation for a struct that `#[class]` or `#[state]` marks.
 pub(crate) fn of_struct(item: &ItemStruct, brand: Option<&Lifetime>) -> Result<TokenStream> {
-    implementation(&item.ident, brand, &item.attrs, &[(None, &item.fields)])
+    implementation(&item.ident, brand, &[], &item.attrs, &[(None, &item.fields)])
 }
 
 fn implementation(
     name: &Ident,
     brand: Option<&Lifetime>,
+    types: &[TypeParam],
     attributes: &[Attribute],
     variants: &[(Option<&Ident>, &Fields)],
 ) -> Result<TokenStream> {
@@ -90,11 +110,15 @@ fn implementation(
         trace.push(quote!(#pattern => { #(#traced)* }));
         clear.push(quote!(#pattern => { #(#cleared)* }));
     }
+    let type_names: Vec<&Ident> = types.iter().map(|parameter| &parameter.ident).collect();
     let (visitor_brand, of) = match brand {
-        Some(brand) => (quote!(#brand), quote!(#name<#brand>)),
-        None => (quote!('py), quote!(#name)),
+        Some(brand) => (quote!(#brand), quote!(#name<#brand, #(#type_names),*>)),
+        None => (quote!('py), quote!(#name<#(#type_names),*>)),
     };
-    let drop_generics = brand.map(|brand| quote!(<#brand>));
+    let drop_generics = match brand {
+        Some(brand) => quote!(<#brand, #(#types),*>),
+        None => quote!(<#(#types),*>),
+    };
     let must_not_drop = quote_spanned! {name.span()=>
         #[automatically_derived]
         impl #drop_generics ::insula::rt::MustNotImplDrop for #of {}
@@ -103,7 +127,7 @@ fn implementation(
         #[automatically_derived]
         #[allow(unused_variables)]
         // SAFETY: every field is bound by name and either traced, which its own implementation answers for, or plain data.
-        unsafe impl<#visitor_brand> ::insula::rt::Trace<#visitor_brand> for #of {
+        unsafe impl<#visitor_brand, #(#types),*> ::insula::rt::Trace<#visitor_brand> for #of {
             const HOLDS_OBJECTS: bool = false #(|| #holds)*;
             #[inline]
             fn trace(&self, visitor: &mut ::insula::rt::Visitor<'_>) {

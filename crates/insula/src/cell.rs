@@ -1,11 +1,15 @@
 //! `PyCell`: plain data that a method changes.
 
-use std::cell::Cell;
+use std::cell::UnsafeCell;
 
 use crate::brand::{Brand, NotSend};
+use crate::sync::FieldLock;
 use crate::trace::{Plain, Trace, Visitor};
 
 /// A cell for small plain data (a counter, a flag) in a class or in the module state.
+///
+/// On a free-threaded build each `get` and `set` is one step; between the two another thread may come. Where that matters, use an
+/// atomic.
 ///
 /// It carries the brand, so only the thread attached to its interpreter can reach it, and it admits only data that has none:
 /// `Copy` and [`Plain`] (`Send + Sync + 'static`) keep `&'py Obj` and [`Py`](crate::Py) out.
@@ -18,7 +22,8 @@ use crate::trace::{Plain, Trace, Visitor};
 /// }
 /// ```
 pub struct PyCell<'py, T: Copy + Plain> {
-    value: Cell<T>,
+    value: UnsafeCell<T>,
+    lock: FieldLock,
     brand: Brand<'py>,
     not_send: NotSend,
 }
@@ -26,19 +31,27 @@ pub struct PyCell<'py, T: Copy + Plain> {
 impl<T: Copy + Plain> PyCell<'_, T> {
     /// A cell that holds `value`.
     pub fn new(value: T) -> Self {
-        PyCell { value: Cell::new(value), brand: Brand::default(), not_send: NotSend::default() }
+        PyCell {
+            value: UnsafeCell::new(value),
+            lock: FieldLock::new(),
+            brand: Brand::default(),
+            not_send: NotSend::default(),
+        }
     }
 
     /// A copy of the value.
     #[inline]
     pub fn get(&self) -> T {
-        self.value.get()
+        // SAFETY: the cell is branded, so the thread is attached to its interpreter; the GIL, or else the lock, keeps all others
+        // out. Copying plain data runs no other code.
+        self.lock.hold(|| unsafe { *self.value.get() })
     }
 
     /// Replaces the value.
     #[inline]
     pub fn set(&self, value: T) {
-        self.value.set(value);
+        // SAFETY: as in `get`; the old value is `Copy`, so that nothing is dropped.
+        self.lock.hold(|| unsafe { *self.value.get() = value });
     }
 }
 

@@ -11,13 +11,11 @@ use crate::brand::Py;
 use crate::convert::Argument;
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{BuiltinException, RuntimeError, SystemError, TypeError};
-use crate::foreign;
 use crate::module::ModuleDef;
 use crate::new::New;
 use crate::obj::Obj;
 use crate::pickle::refusal;
 use crate::scope::Scope;
-use crate::signature::Arguments;
 use crate::trace::{Trace, Visitor};
 use crate::trashcan::dealloc_nested;
 use crate::types::{Dict, Module, Str, Tuple, Type};
@@ -60,18 +58,6 @@ pub unsafe trait ClassDef: Sized + 'static {
     const NEW: New;
     /// The `__dunder__` methods.
     const SLOTS: &'static [ffi::PyType_Slot];
-
-    /// The place of the type of the objects with the fields, where the base is found when the module is executed.
-    const FIELDS: usize = usize::MAX;
-
-    /// Finds the base, for a class with the option `base_from`.
-    ///
-    /// # Errors
-    ///
-    /// What the user's function raises.
-    fn find_base<'py>(module: &Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>> {
-        Err(SystemError::new_err(module.py(), "the base of the class is known"))
-    }
 
     /// The methods, ended by a zeroed entry; one table for the process, at an address of its own.
     fn methods() -> *mut ffi::PyMethodDef;
@@ -120,7 +106,7 @@ impl<'py, T: Class<'py>> Deref for Obj<'py, T> {
 pub(crate) unsafe fn create<'py, I: Initializer<'py>>(
     py: Py<'py>,
     ty: *mut ffi::PyTypeObject,
-    args: Arguments<'_, 'py>,
+    args: &[Obj<'py>],
     value: I,
 ) -> PyResult<'py, Obj<'py, I::Class>> {
     // SAFETY: a ready type has a tp_alloc, and a built-in type of this kind a tp_new that makes an instance of a subclass; both
@@ -129,12 +115,10 @@ pub(crate) unsafe fn create<'py, I: Initializer<'py>>(
         let object = match <<<I::Class as Class<'py>>::Def as ClassDef>::Base as Base>::ROOT {
             Root::Object => ((*ty).tp_alloc.unwrap_unchecked())(ty, 0),
             Root::New { arguments } => {
-                let args = args.values().iter().filter(|_| arguments).cloned();
-                let args = Tuple::new(py, args.collect::<Vec<_>>())?;
+                let args = Tuple::new(py, if arguments { args.to_vec() } else { Vec::new() })?;
                 let root = <<<I::Class as Class<'py>>::Def as ClassDef>::Base as Base>::root();
                 ((*root).tp_new.unwrap_unchecked())(ty, args.as_ptr(), std::ptr::null_mut())
             }
-            Root::Foreign => return foreign::create(py, ty, args, value),
             Root::Inherited => {
                 let message = "instances of this class are made by calling it";
                 return Err(TypeError::new_err(py, message));
@@ -313,7 +297,7 @@ pub(crate) fn make_class<'py, C: ClassDef>(
         if defining_type::<C>(NonNull::new_unchecked(ty)) != NonNull::new(ty) {
             return Err(SystemError::new_err(module.py(), "the new type does not keep its table of methods"));
         }
-        set_attributes::<C>(&made, None)?;
+        set_attributes::<C>(&made)?;
         Ok(made)
     }
 }
@@ -324,41 +308,39 @@ const fn pickles_as_base<C: ClassDef>() -> bool {
     matches!(C::NEW, New::Inherited) || matches!(C::Base::ROOT, Root::New { arguments: true })
 }
 
-/// Puts the class attributes into the dictionary of a type that nobody has seen yet, and takes one out that nobody shall see.
-pub(crate) fn set_attributes<'py, C: ClassDef>(
-    made: &Obj<'py, Type>,
-    unseen: Option<&'static CStr>,
-) -> PyResult<'py, ()> {
+/// Gives a type that nobody has seen yet its qualified name and the class attributes.
+fn set_attributes<'py, C: ClassDef>(made: &Obj<'py, Type>) -> PyResult<'py, ()> {
     let py = made.py();
-    let ty = made.as_ptr().cast::<ffi::PyTypeObject>();
     if let Some(name) = C::QUALNAME {
         let name = Str::intern(py, name)?.into_ptr();
         // SAFETY: a heap type owns a reference to its `__qualname__`, which is released once the new one is in place.
         unsafe {
-            let before = std::mem::replace(&mut (*ty.cast::<ffi::PyHeapTypeObject>()).ht_qualname, name);
+            let ty = made.as_ptr().cast::<ffi::PyHeapTypeObject>();
+            let before = std::mem::replace(&mut (*ty).ht_qualname, name);
             ffi::Py_XDECREF(before);
         }
     }
-    let refuse = !C::PICKLES && !pickles_as_base::<C>();
-    if C::ATTRIBUTES.is_empty() && !refuse && unseen.is_none() {
-        return Ok(());
+    for ClassAttribute { name, make } in C::ATTRIBUTES {
+        set_attribute(made, name, &make(py)?)?;
     }
-    // SAFETY: a ready heap type has a dictionary of its own; PyType_GetDict gives a new reference to it. The type is immutable
-    // for others, so its attributes are set here; PyType_Modified makes CPython forget what it may have cached.
+    if !C::PICKLES && !pickles_as_base::<C>() {
+        set_attribute(made, c"__reduce__", &refusal(made)?)?;
+    }
+    Ok(())
+}
+
+/// Puts an attribute into the dictionary of a heap type of the module, which may be immutable for others.
+pub(crate) fn set_attribute<'py>(made: &Obj<'py, Type>, name: &CStr, value: &Obj<'py>) -> PyResult<'py, ()> {
+    let py = made.py();
+    let ty = made.as_ptr().cast::<ffi::PyTypeObject>();
+    // SAFETY: a ready heap type has a dictionary of its own; PyType_GetDict gives a new reference to it. PyType_Modified makes
+    // CPython forget what it may have cached.
     unsafe {
         #[cfg(Py_3_12)]
         let dict: Obj<'_, Dict> = Obj::from_owned(py, ffi::PyType_GetDict(ty))?;
         #[cfg(not(Py_3_12))]
         let dict: Obj<'_, Dict> = Obj::from_borrowed(py, (*ty).tp_dict)?;
-        for ClassAttribute { name, make } in C::ATTRIBUTES {
-            dict.set(&Str::intern(py, name)?, &make(py)?)?;
-        }
-        if let Some(name) = unseen {
-            dict.del(&Str::intern(py, name)?)?;
-        }
-        if refuse {
-            dict.set(&Str::intern(py, c"__reduce__")?, &refusal(made)?)?;
-        }
+        dict.set(&Str::intern(py, name)?, value)?;
         ffi::PyType_Modified(ty);
     }
     Ok(())

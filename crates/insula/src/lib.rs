@@ -42,6 +42,7 @@
 //!
 //! [PEP 630]: https://peps.python.org/pep-0630/
 
+mod attachment;
 mod base;
 mod boundary;
 mod brand;
@@ -49,27 +50,30 @@ mod buffer;
 mod call;
 mod cell;
 mod class;
-mod class_state;
 mod convert;
 mod cx;
 mod detach;
 #[cfg(feature = "embed")]
 pub mod embed;
 mod err;
+mod exception;
 pub mod exceptions;
 mod export;
-mod foreign;
 mod guarded;
+mod making;
 mod member;
 mod module;
 mod new;
 mod obj;
 mod pickle;
 mod process_global;
+mod root;
 mod scope;
 mod signature;
 mod slot;
 mod slots;
+mod sync;
+mod thread_state;
 mod trace;
 mod trashcan;
 pub mod types;
@@ -83,12 +87,16 @@ pub use convert::{Argument, Downcast, FromPy, IntoPy};
 pub use cx::Cx;
 pub use detach::Detach;
 pub use err::{PyErr, PyResult};
-pub use guarded::{Guarded, GuardedMut, GuardedRef};
+pub use exception::Exception;
+pub use guarded::{Guarded, GuardedMut, GuardedRef, InUse};
 pub use insula_macros::{FromPy, IntoPy, Trace, class, exception, exec, function, methods, module, state};
+pub use making::Making;
 pub use member::{Member, SetMember};
 pub use obj::{Any, Obj};
 pub use process_global::ProcessGlobal;
+pub use root::{At, Family, Root, RootError, Rooted};
 pub use scope::Scope;
+pub use signature::Arguments;
 pub use slot::Slot;
 pub use trace::{Plain, Trace, Visitor};
 
@@ -97,8 +105,8 @@ pub mod prelude {
     pub use crate::exceptions::{BuiltinException, *};
     pub use crate::types::*;
     pub use crate::{
-        Any, Argument, ByteBuffer, Cx, FromPy, Guarded, IntoPy, Obj, Py, PyCell, PyErr, PyResult, Slot, Trace, With,
-        class, exception, exec, function, methods, state,
+        Any, Argument, Arguments, ByteBuffer, Cx, FromPy, Guarded, IntoPy, Making, Obj, Py, PyCell, PyErr, PyResult,
+        Root, Slot, Trace, With, class, exception, exec, function, methods, state,
     };
 }
 
@@ -112,12 +120,11 @@ pub mod rt {
         class_method_def, function_def, getset_def, method_def, readonly_getset_def, result, static_method_def,
     };
     pub use crate::class::{Class, ClassAttribute, ClassDef, downcast_class};
-    pub use crate::class_state::ClassStateDef;
     pub use crate::convert::{Argument, Downcast, derive};
     pub use crate::cx::cx;
     pub use crate::exceptions::{ExceptionBase, ExceptionDef};
     pub use crate::export::{GetSetTable, MethodTable, ModuleTable};
-    pub use crate::foreign::Foreign;
+    pub use crate::making::{ExecScope, making};
     pub use crate::member::{Member, SetMember};
     pub use crate::module::{EntryDef, ModuleDef, StateDef, exec_result};
     pub use crate::new::{Constructor, New, constructed, new_slot};

@@ -12,11 +12,11 @@ use pyo3_ffi as ffi;
 use crate::boundary::{enter, enter_silent, note_places};
 use crate::brand::Py;
 use crate::class::{ClassDef, make_class};
-use crate::class_state::{ClassStateDef, make_class_state};
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{BuiltinException, ExceptionBase, ExceptionDef, ImportError, SystemError};
-use crate::foreign;
+use crate::making::ExecScope;
 use crate::obj::Obj;
+use crate::root::Recorded;
 use crate::trace::{Trace, Visitor};
 use crate::types::{Module, Str, Type};
 
@@ -43,7 +43,10 @@ pub unsafe trait ModuleDef: 'static + Sized {
     /// # Errors
     ///
     /// What it raises.
-    fn exec<'py>(module: &Obj<'py, Module>) -> PyResult<'py, <Self::State as StateDef>::Of<'py>>;
+    fn exec<'py>(
+        module: &Obj<'py, Module>,
+        scope: &ExecScope<'py, Self>,
+    ) -> PyResult<'py, <Self::State as StateDef>::Of<'py>>;
 }
 
 /// The state type of a module, with any brand.
@@ -62,17 +65,12 @@ pub unsafe trait StateDef: Sized {
 /// Makes a type for a module object; the entries before it are made already.
 type Make = for<'py> fn(&Obj<'py, Module>, &[*mut ffi::PyObject]) -> PyResult<'py, Obj<'py, Type>>;
 
-/// Makes an object for a module object; the types are made already.
-type MakeInstance = for<'py> fn(&Obj<'py, Module>, &[*mut ffi::PyObject]) -> PyResult<'py, Obj<'py>>;
-
 /// What every module object makes for itself, in exec.
 pub enum EntryDef {
     /// A class or an exception, also put into the module's `__dict__`.
     Type(Make),
     /// A class that only Rust code knows.
     Hidden(Make),
-    /// The state of a class, an instance of a hidden class.
-    Instance(MakeInstance),
     /// The name of a parameter, interned.
     Name(&'static CStr),
 }
@@ -81,21 +79,6 @@ impl EntryDef {
     /// A class.
     pub const fn class<C: ClassDef>() -> Self {
         EntryDef::Type(make_class::<C>)
-    }
-
-    /// A class whose base is found now.
-    pub const fn foreign<C: ClassDef>() -> Self {
-        EntryDef::Type(foreign::make_class::<C>)
-    }
-
-    /// The type of the objects with the fields of such a class.
-    pub const fn fields<C: ClassDef>() -> Self {
-        EntryDef::Hidden(foreign::make_fields::<C>)
-    }
-
-    /// The state of a class.
-    pub const fn class_state<C: ClassStateDef>() -> Self {
-        EntryDef::Instance(make_class_state::<C>)
     }
 
     /// A class with the option `hidden`.
@@ -129,6 +112,8 @@ pub struct Block<M: ModuleDef> {
     /// The types and exceptions, owned; NULL until made.
     objects: UnsafeCell<M::Objects>,
     state: UnsafeCell<MaybeUninit<M::State>>,
+    /// What leads back to the interpreter from outside; zeroed until somebody asks for it.
+    pub(crate) record: Recorded,
 }
 
 impl<M: ModuleDef> Block<M> {
@@ -233,12 +218,11 @@ pub(crate) unsafe extern "C" fn exec<M: ModuleDef>(module: *mut ffi::PyObject) -
                         made.into_any()
                     }
                     EntryDef::Hidden(make) => make(module, (*block.objects.get()).as_ref())?.into_any(),
-                    EntryDef::Instance(make) => make(module, (*block.objects.get()).as_ref())?,
                     EntryDef::Name(name) => Str::intern(py, name)?.into_any(),
                 };
                 (*block.objects.get()).as_mut()[index] = made.into_ptr();
             }
-            let state = M::exec(module)?;
+            let state = M::exec(module, &ExecScope::new(py, NonNull::from(block)))?;
             // The brand of the stored value is erased; every later entry puts its own in its place.
             (*block.state.get()).as_mut_ptr().cast::<<M::State as StateDef>::Of<'_>>().write(state);
             block.ready.store(true, Ordering::Release);
@@ -318,6 +302,7 @@ pub(crate) unsafe extern "C" fn free<M: ModuleDef>(module: *mut c_void) {
             };
             let block = block.as_ref();
             block.drop_state();
+            block.record.release();
             for index in 0..M::ENTRIES.len() {
                 let object = std::mem::replace(&mut (*block.objects.get()).as_mut()[index], std::ptr::null_mut());
                 ffi::Py_XDECREF(object);

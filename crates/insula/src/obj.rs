@@ -128,6 +128,17 @@ impl<'py, T> Obj<'py, T> {
         unsafe { &*std::ptr::from_ref(self).cast::<Obj<'py, U>>() }
     }
 
+    /// Changes the type of the reference without a check.
+    ///
+    /// # Safety
+    ///
+    /// The object is of type `U`.
+    #[inline]
+    pub(crate) unsafe fn cast_into_unchecked<U>(self) -> Obj<'py, U> {
+        // SAFETY: `into_ptr` gives up the reference that the result takes over; the type is the caller's promise.
+        unsafe { Obj::from_owned_non_null(NonNull::new_unchecked(self.into_ptr())) }
+    }
+
     /// The proof of attachment that holding this object implies.
     #[inline]
     pub fn py(&self) -> Py<'py> {
@@ -153,6 +164,12 @@ impl<'py, T> Obj<'py, T> {
     #[inline]
     pub fn is<U>(&self, other: &Obj<'py, U>) -> bool {
         self.ptr == other.ptr
+    }
+
+    /// Where the object lies, as `repr` usually says: not an identity beyond the object's life.
+    #[inline]
+    pub fn address(&self) -> usize {
+        self.ptr.addr().get()
     }
 
     /// Whether this is `None`.

@@ -42,6 +42,25 @@ impl<'a, 'py> Values<'a, 'py> {
 }
 
 /// The arguments of a call, as the vectorcall protocol hands them over.
+///
+/// A function or method that has a parameter of this type instead of a signature takes any arguments, and can pass them on as they
+/// are: nothing is made for that.
+///
+/// ```
+/// # #[insula::module]
+/// # mod demo {
+/// #     use insula::prelude::*;
+/// /// Calls a function with the arguments that come after it.
+/// #[function]
+/// fn apply<'py>(py: Py<'py>, arguments: Arguments<'_, 'py>) -> PyResult<'py, Obj<'py>> {
+///     match arguments.split_first() {
+///         Some((function, arguments)) => function.call_with(arguments),
+///         None => Err(TypeError::new_err(py, "which function?")),
+///     }
+/// }
+/// # }
+/// # fn main() {}
+/// ```
 #[derive(Clone, Copy)]
 pub struct Arguments<'a, 'py> {
     /// Those by position.
@@ -86,31 +105,21 @@ impl<'a, 'py> Arguments<'a, 'py> {
 
     /// How many positional arguments there are.
     #[inline]
-    pub(crate) fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.positional.count
-    }
-
-    /// As a tuple and, if there are keyword arguments, a dict, for a `tp_new`.
-    ///
-    /// # Errors
-    ///
-    /// `MemoryError`.
-    pub(crate) fn collect(&self, py: Py<'py>) -> PyResult<'py, (Obj<'py, Tuple>, Option<Obj<'py, Dict>>)> {
-        let positional = Tuple::new(py, self.values())?;
-        if !self.has_keywords() {
-            return Ok((positional, None));
-        }
-        let keywords = Dict::new(py)?;
-        for (name, value) in self.names.iter().zip(self.keywords.as_slice()) {
-            keywords.set(name, value)?;
-        }
-        Ok((positional, Some(keywords)))
     }
 
     /// Whether there are keyword arguments.
     #[inline]
-    pub(crate) fn has_keywords(&self) -> bool {
+    pub fn has_keywords(&self) -> bool {
         !self.names.is_empty()
+    }
+
+    /// The first positional argument, and the other arguments.
+    #[inline]
+    pub fn split_first(&self) -> Option<(&'a Obj<'py>, Self)> {
+        let (first, rest) = self.values().split_first()?;
+        Some((first, Arguments { positional: Values::of(rest), ..*self }))
     }
 
     /// Converts the positional argument at `index`, which the number of arguments was checked for.
@@ -137,6 +146,37 @@ impl<'a, 'py> Arguments<'a, 'py> {
     #[inline]
     pub(crate) fn values(&self) -> &'a [Obj<'py>] {
         self.positional.as_slice()
+    }
+}
+
+impl<'py, T> Obj<'py, T> {
+    /// `self(*args, **keywords)`, with the arguments that a function was called with.
+    ///
+    /// # Errors
+    ///
+    /// What the call raises.
+    #[inline]
+    pub fn call_with(&self, arguments: Arguments<'_, 'py>) -> PyResult<'py, Obj<'py>> {
+        if arguments.has_keywords() {
+            return self.call_with_keywords(arguments);
+        }
+        let Values { first, count, .. } = arguments.positional;
+        // SAFETY: `Obj` is `repr(transparent)` over a pointer: `count` live objects from the first on, of which the callee changes none
+        // without PY_VECTORCALL_ARGUMENTS_OFFSET. A new reference or NULL with an exception.
+        unsafe {
+            let result = ffi::PyObject_Vectorcall(self.as_ptr(), first.cast(), count, std::ptr::null_mut());
+            Obj::from_owned(self.py(), result)
+        }
+    }
+
+    fn call_with_keywords(&self, arguments: Arguments<'_, 'py>) -> PyResult<'py, Obj<'py>> {
+        let names = Tuple::new(self.py(), arguments.names)?;
+        let values = [arguments.values(), arguments.keywords.as_slice()].concat();
+        // SAFETY: as in `call_with`; the last values belong to the names.
+        unsafe {
+            let (args, count) = (values.as_ptr().cast(), arguments.count());
+            Obj::from_owned(self.py(), ffi::PyObject_Vectorcall(self.as_ptr(), args, count, names.as_ptr()))
+        }
     }
 }
 
@@ -349,8 +389,9 @@ impl Signature {
         let (function, name) = (self.function(), self.parameters[index].name.to_string_lossy());
         let message = if index < self.positional_only {
             let least = self.parameters[..self.positional_only].iter().filter(|parameter| parameter.required).count();
+            let how = if least == self.positional && !self.rest { "exactly" } else { "at least" };
             let plural = if least == 1 { "" } else { "s" };
-            format!("{function}() takes at least {least} positional argument{plural} ({index} given)")
+            format!("{function}() takes {how} {least} positional argument{plural} ({index} given)")
         } else {
             format!("{function}() missing required argument '{name}' (pos {})", index + 1)
         };

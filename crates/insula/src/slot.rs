@@ -1,10 +1,13 @@
 //! `Slot`: a field that holds a reference which can be replaced.
 
-use std::cell::UnsafeCell;
-use std::ptr::NonNull;
+use std::marker::PhantomData;
+use std::ptr::{self, NonNull};
+
+use pyo3_ffi as ffi;
 
 use crate::brand::{Brand, NotSend};
 use crate::obj::{Any, Obj};
+use crate::sync::Place;
 use crate::trace::{Trace, Visitor};
 
 /// An optional reference that can be replaced through `&self`: the field type for attributes that Python code may set.
@@ -22,41 +25,58 @@ use crate::trace::{Trace, Visitor};
 /// }
 /// ```
 pub struct Slot<'py, T = Any> {
-    value: UnsafeCell<Option<Obj<'py, T>>>,
+    value: Place<ffi::PyObject>,
     brand: Brand<'py>,
     not_send: NotSend,
+    of: PhantomData<fn() -> T>,
 }
 
 impl<'py, T> Slot<'py, T> {
     /// A slot that holds nothing.
     pub fn empty() -> Self {
-        Slot { value: UnsafeCell::new(None), brand: Brand::default(), not_send: NotSend::default() }
+        Self::holding(ptr::null_mut())
     }
 
     /// A slot that holds `value`.
     pub fn new(value: Obj<'py, T>) -> Self {
-        Slot { value: UnsafeCell::new(Some(value)), brand: Brand::default(), not_send: NotSend::default() }
+        Self::holding(value.into_ptr())
+    }
+
+    /// The pointer is NULL, or comes with its strong reference, to an object of type `T`.
+    fn holding(pointer: *mut ffi::PyObject) -> Self {
+        Slot { value: Place::new(pointer), brand: Brand::default(), not_send: NotSend::default(), of: PhantomData }
     }
 
     /// A new reference to what the slot holds.
     #[inline]
     pub fn get(&self) -> Option<Obj<'py, T>> {
-        // SAFETY: 1) the slot is `!Sync` and branded, so only the thread attached to its interpreter is here (the module
-        // declares that it needs the GIL); 2) taking a reference runs no other code, so the borrow ends before any change.
-        unsafe { (*self.value.get()).clone() }
+        // SAFETY: 1) the slot is branded, so the thread is attached to its interpreter; 2) the slot's own reference keeps the
+        // object alive until another thread takes it out, which waits until the new reference is there; taking it runs no
+        // other code.
+        let held = self.value.get(|held| unsafe { ffi::Py_INCREF(held.as_ptr()) });
+        // SAFETY: the new reference; the slot holds objects of type `T` only.
+        held.map(|held| unsafe { Obj::from_owned_non_null(held) })
     }
 
     /// Puts `value` in place and returns what was there.
     #[inline]
     pub fn replace(&self, value: Option<Obj<'py, T>>) -> Option<Obj<'py, T>> {
-        // SAFETY: as in `get`: no other thread, no borrow is alive, and moving pointers runs no other code.
-        unsafe { std::mem::replace(&mut *self.value.get(), value) }
+        let before = self.value.replace(value.map_or(ptr::null_mut(), Obj::into_ptr));
+        // SAFETY: the slot's own reference, which nobody else has taken out.
+        NonNull::new(before).map(|before| unsafe { Obj::from_owned_non_null(before) })
     }
 
     /// Puts `value` in place, then releases what was there.
     #[inline]
     pub fn set(&self, value: Option<Obj<'py, T>>) {
         drop(self.replace(value));
+    }
+}
+
+impl<T> Drop for Slot<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.set(None);
     }
 }
 
@@ -70,13 +90,9 @@ impl<T> Default for Slot<'_, T> {
 unsafe impl<'py, T> Trace<'py> for Slot<'py, T> {
     #[inline]
     fn trace(&self, visitor: &mut Visitor<'_>) {
-        // SAFETY: a traversal runs no Python code and holds the GIL (or has stopped all other threads): nobody changes the slot.
-        let held: Option<NonNull<_>> =
-            unsafe { (*self.value.get()).as_ref().map(|obj| NonNull::new_unchecked(obj.as_ptr())) };
-        if let Some(held) = held {
-            // SAFETY: the slot owns the reference.
-            unsafe { visitor.visit(held.as_ptr()) }
-        }
+        // SAFETY: the slot owns the reference, if it holds one. A traversal runs no Python code and holds the GIL, or has stopped all
+        // other threads: nobody changes the slot.
+        unsafe { visitor.visit(self.value.peek()) }
     }
 
     fn clear(&self) {

@@ -12,6 +12,7 @@ mod module;
 mod options;
 mod pools;
 mod restart;
+mod roots;
 mod smuggling;
 mod support;
 mod values;
@@ -31,6 +32,7 @@ fn scenarios() -> Vec<Scenario> {
         isolation::SCENARIOS,
         smuggling::SCENARIOS,
         pools::SCENARIOS,
+        roots::SCENARIOS,
     ]
     .concat()
 }

@@ -13,7 +13,18 @@ use crate::test::Tally;
 use crate::{build, process, workspace};
 
 /// What is built for each interpreter.
-const MODULES: &[&str] = &["xxlimited", "guards", "protocols", "objects", "inheritance", "once", "everything"];
+const MODULES: &[&str] = &[
+    "xxlimited",
+    "contextvars",
+    "guards",
+    "protocols",
+    "objects",
+    "inheritance",
+    "once",
+    "everything",
+    "rooted",
+    "hamt",
+];
 
 /// Time for one script, with all the processes that it starts.
 const TIMEOUT: Duration = Duration::from_secs(180);

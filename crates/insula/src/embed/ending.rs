@@ -7,13 +7,13 @@ use pyo3_ffi as ffi;
 use super::code::import;
 use super::error::Error;
 use super::gate::refuse_behind;
-use super::record::Record;
-#[cfg(not(Py_3_12))]
-use super::thread_state::State;
-use super::thread_state::{Detached, ThreadState, is_visiting};
+use super::record::{Record, is_visiting};
 use crate::brand::Py;
 use crate::err::PyResult;
 use crate::obj::Obj;
+#[cfg(not(Py_3_12))]
+use crate::thread_state::State;
+use crate::thread_state::{Detached, ThreadState};
 use crate::types::{Dict, Str};
 
 /// Ends an interpreter that is not the main one.

@@ -45,7 +45,6 @@ mod pool;
 mod record;
 mod runtime;
 mod session;
-mod thread_state;
 mod value;
 
 #[cfg(Py_3_15)]

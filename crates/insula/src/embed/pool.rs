@@ -13,10 +13,10 @@ use super::gate::{lock, wait};
 use super::options::InterpreterConfig;
 use super::runtime::Handle;
 use super::session::Session;
-use super::thread_state::Detached;
 use super::value::{Pickle, Value, pickle};
 use crate::brand::Py;
 use crate::err::PyResult;
+use crate::thread_state::Detached;
 
 /// Interpreters, each on a thread of its own, that run jobs. Made with [`Handle::pool`].
 ///

@@ -1,5 +1,6 @@
 //! What is known about one interpreter: whether it lives, and who is inside.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, ThreadId};
@@ -7,7 +8,17 @@ use std::thread::{self, ThreadId};
 use super::error::Error;
 use super::gate::{lock, wait};
 use super::runtime::Shared;
-use super::thread_state::{State, ThreadState, visit_begins, visit_ends};
+use crate::thread_state::{State, ThreadState};
+
+thread_local! {
+    /// How many entries are under way on this thread, and how many sessions it has.
+    static VISITS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Whether this thread is inside an interpreter, or has a session of one.
+pub(super) fn is_visiting() -> bool {
+    VISITS.get() > 0
+}
 
 /// The next number. CPython's addresses and IDs of interpreters are reused; these are not.
 static NUMBER: AtomicU64 = AtomicU64::new(1);
@@ -89,7 +100,7 @@ impl Record {
         }
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         life.inside.push(Inside { number, thread: me });
-        visit_begins();
+        VISITS.set(VISITS.get() + 1);
         Ok(Visit { record: Arc::clone(self), number })
     }
 
@@ -145,7 +156,7 @@ pub(super) struct Visit {
 
 impl Drop for Visit {
     fn drop(&mut self) {
-        visit_ends();
+        VISITS.set(VISITS.get() - 1);
         self.record.change(|life| life.inside.retain(|visit| visit.number != self.number));
     }
 }

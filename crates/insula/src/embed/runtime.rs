@@ -15,9 +15,9 @@ use super::gate::{Gate, lock};
 use super::interpreter::Interpreter;
 use super::options::{Gil, InterpreterConfig};
 use super::pool::{Pool, Queue};
-use super::record::Record;
-use super::thread_state::{Detached, State, ThreadState, is_visiting};
+use super::record::{Record, is_visiting};
 use crate::brand::NotSend;
+use crate::thread_state::{Detached, State, ThreadState};
 
 /// What this process does with CPython.
 static PROCESS: Mutex<Process> = Mutex::new(Process::Free);
@@ -289,7 +289,7 @@ impl Handle {
             other => other,
         })?;
         // SAFETY: attached to the main interpreter with the entry's thread state.
-        let first = unsafe { make(config, entry.state)? };
+        let first = unsafe { make(config, entry.attachment.state())? };
         drop(passage);
         // SAFETY: its only thread state, just made and detached.
         let record = unsafe { Record::new(first, Arc::clone(&self.shared), false) };

@@ -1,12 +1,12 @@
 //! Sessions: a thread state that is kept from one entry to the next.
 
 use super::code;
-use super::entry::Place;
 use super::error::Error;
 use super::gate::refuse_behind;
 use super::interpreter::Interpreter;
 use super::record::Visit;
 use super::value::{Pickle, Value, pickle};
+use crate::attachment::Place;
 use crate::brand::{NotSend, Py};
 use crate::err::PyResult;
 
@@ -45,12 +45,11 @@ impl Session {
     pub(super) fn new(interpreter: &Interpreter) -> Result<Self, Error> {
         refuse_behind()?;
         let visit = interpreter.record().visit()?;
-        Ok(Self {
-            _place: Place::find(&visit)?,
-            _visit: visit,
-            interpreter: interpreter.clone(),
-            not_send: NotSend::default(),
-        })
+        let record = &visit.record;
+        // SAFETY: the visit keeps the interpreter alive, and is dropped after the place; on the thread that started CPython this
+        // is its thread state.
+        let place = unsafe { Place::find(record.state, record.home_state())? };
+        Ok(Self { _place: place, _visit: visit, interpreter: interpreter.clone(), not_send: NotSend::default() })
     }
 
     /// The interpreter.

@@ -42,6 +42,12 @@ macro_rules! native {
                 &raw mut pyo3_ffi::$object
             }
         }
+        impl $crate::root::Family for $name {
+            type Of<'py> = $name;
+        }
+        impl $crate::root::Rooted<'_> for $name {
+            type Family = $name;
+        }
         impl<'py, S> $crate::convert::Downcast<'py, S> for $name {
             #[inline]
             fn downcast<'a>(

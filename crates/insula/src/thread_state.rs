@@ -10,8 +10,6 @@ use std::rc::{Rc, Weak};
 
 use pyo3_ffi as ffi;
 
-use super::error::Error;
-
 #[cfg(not(Py_3_12))]
 thread_local! {
     /// The thread states that this thread made and has not deleted.
@@ -19,30 +17,13 @@ thread_local! {
 }
 
 thread_local! {
-    /// The thread states of this thread that entries and sessions share, each with its interpreter's number.
-    static SHARED: RefCell<Vec<(u64, Weak<Kept>)>> = const { RefCell::new(Vec::new()) };
-    /// How many entries are under way on this thread, and how many sessions it has.
-    static VISITS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Whether this thread is inside an interpreter, or has a session of one.
-pub(super) fn is_visiting() -> bool {
-    VISITS.get() > 0
-}
-
-/// Counts one more visit of this thread.
-pub(super) fn visit_begins() {
-    VISITS.set(VISITS.get() + 1);
-}
-
-/// Counts one visit of this thread less.
-pub(super) fn visit_ends() {
-    VISITS.set(VISITS.get() - 1);
+    /// The thread states of this thread that all who are attached to the same interpreter share.
+    static SHARED: RefCell<Vec<Weak<Kept>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A thread state. Only its address is kept here: whoever uses it says why it is alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ThreadState(NonNull<ffi::PyThreadState>);
+pub(crate) struct ThreadState(NonNull<ffi::PyThreadState>);
 
 // SAFETY: the address alone crosses threads; it is used by the thread that made the thread state only.
 unsafe impl Send for ThreadState {}
@@ -51,36 +32,52 @@ unsafe impl Sync for ThreadState {}
 
 /// An interpreter's own structure. Only its address is kept here, as with [`ThreadState`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct State(NonNull<ffi::PyInterpreterState>);
+pub(crate) struct State(NonNull<ffi::PyInterpreterState>);
 
 // SAFETY: the address alone crosses threads; CPython's functions that take it may be called on any thread.
 unsafe impl Send for State {}
 // SAFETY: as above.
 unsafe impl Sync for State {}
 
+/// CPython has no memory for a thread state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoMemory;
+
 impl State {
+    /// The interpreter that this thread is attached to.
+    ///
+    /// # Safety
+    ///
+    /// The thread is attached.
+    pub(crate) unsafe fn current() -> Self {
+        // SAFETY: the caller's promise; the result is never NULL then.
+        Self(unsafe { NonNull::new_unchecked(ffi::PyInterpreterState_Get()) })
+    }
+
     /// The main interpreter.
     ///
     /// # Safety
     ///
     /// CPython is initialised.
-    #[cfg(not(Py_3_12))]
-    pub(super) unsafe fn main() -> Self {
+    #[cfg(all(feature = "embed", not(Py_3_12)))]
+    pub(crate) unsafe fn main() -> Self {
         // SAFETY: the caller's promise; an initialised runtime has a main interpreter.
         Self(unsafe { NonNull::new_unchecked(ffi::PyInterpreterState_Main()) })
     }
 
+    #[cfg(feature = "embed")]
     /// The address.
-    pub(super) fn as_ptr(self) -> *mut ffi::PyInterpreterState {
+    pub(crate) fn as_ptr(self) -> *mut ffi::PyInterpreterState {
         self.0.as_ptr()
     }
 
+    #[cfg(feature = "embed")]
     /// How many thread states the interpreter has, but for these.
     ///
     /// # Safety
     ///
     /// The interpreter is alive, and the thread is attached to it: no thread of it can begin or end meanwhile.
-    pub(super) unsafe fn threads_except(self, except: [ThreadState; 2]) -> usize {
+    pub(crate) unsafe fn threads_except(self, except: [ThreadState; 2]) -> usize {
         let mut count = 0;
         // SAFETY: the caller's promise: the list does not change while it is walked.
         unsafe {
@@ -95,13 +92,14 @@ impl State {
 }
 
 impl ThreadState {
+    #[cfg(feature = "embed")]
     /// The thread state with which CPython left this thread attached when it started or made an interpreter.
-    pub(super) fn made_by_cpython(pointer: *mut ffi::PyThreadState) -> Option<Self> {
+    pub(crate) fn made_by_cpython(pointer: *mut ffi::PyThreadState) -> Option<Self> {
         NonNull::new(pointer).map(Self)
     }
 
     /// Takes no more note of a thread state that is about to be, or was, deleted.
-    pub(super) fn forget(self) {
+    pub(crate) fn forget(self) {
         // Where the thread's own storage is gone already, no entry of ours is under way on it.
         #[cfg(not(Py_3_12))]
         let _ = MINE.try_with(|mine| mine.borrow_mut().retain(|other| *other != self));
@@ -112,22 +110,22 @@ impl ThreadState {
     /// # Safety
     ///
     /// The interpreter is alive and does not end before the thread state is deleted.
-    pub(super) unsafe fn new(interpreter: State) -> Result<Self, Error> {
+    pub(crate) unsafe fn new(interpreter: State) -> Result<Self, NoMemory> {
         // SAFETY: the interpreter is alive; the GIL is not needed.
         let pointer = NonNull::new(unsafe { ffi::PyThreadState_New(interpreter.0.as_ptr()) });
-        let state = pointer.map(Self).ok_or_else(|| Error::Failed("no memory for a thread state".to_owned()))?;
+        let state = pointer.map(Self).ok_or(NoMemory)?;
         #[cfg(not(Py_3_12))]
         let _ = MINE.try_with(|mine| mine.borrow_mut().push(state));
         Ok(state)
     }
 
     /// The address.
-    pub(super) fn as_ptr(self) -> *mut ffi::PyThreadState {
+    pub(crate) fn as_ptr(self) -> *mut ffi::PyThreadState {
         self.0.as_ptr()
     }
 
     /// The thread state with which this thread is attached, whoever made it.
-    pub(super) fn current() -> Option<Self> {
+    pub(crate) fn current() -> Option<Self> {
         // SAFETY: the function has no precondition.
         let current = Self(NonNull::new(unsafe { ffi::compat::PyThreadState_GetUnchecked() })?);
         // Before 3.12 that is the thread state of whichever thread holds the GIL: it is ours only if this thread made it, or
@@ -145,7 +143,7 @@ impl ThreadState {
 
     /// The thread state that CPython keeps in this thread's storage, also while it is detached: for a thread of Python's, or one
     /// that is inside an entry, it says where the thread is going to be again.
-    pub(super) fn kept() -> Option<Self> {
+    pub(crate) fn kept() -> Option<Self> {
         // SAFETY: the function has no precondition once CPython was initialised.
         NonNull::new(unsafe { ffi::PyGILState_GetThisThreadState() }).map(Self)
     }
@@ -155,7 +153,7 @@ impl ThreadState {
     /// # Safety
     ///
     /// The thread state is alive.
-    pub(super) unsafe fn interpreter(self) -> State {
+    pub(crate) unsafe fn interpreter(self) -> State {
         // SAFETY: the caller's promise; the result is never NULL.
         State(unsafe { NonNull::new_unchecked(ffi::PyThreadState_GetInterpreter(self.as_ptr())) })
     }
@@ -165,7 +163,7 @@ impl ThreadState {
     /// # Safety
     ///
     /// The thread state is alive and this thread's, the thread is not attached, and the runtime is not being finished.
-    pub(super) unsafe fn attach(self) {
+    pub(crate) unsafe fn attach(self) {
         // SAFETY: the caller's promise.
         unsafe { ffi::PyEval_RestoreThread(self.as_ptr()) }
     }
@@ -175,19 +173,20 @@ impl ThreadState {
     /// # Safety
     ///
     /// The thread is attached with it.
-    pub(super) unsafe fn detach(self) {
+    pub(crate) unsafe fn detach(self) {
         // SAFETY: the caller's promise.
         let left = unsafe { ffi::PyEval_SaveThread() };
         debug_assert_eq!(left, self.as_ptr(), "the thread state was exchanged during an entry");
     }
 
+    #[cfg(feature = "embed")]
     /// Deletes the thread state that an interpreter was made with, whichever thread made it.
     ///
     /// # Safety
     ///
     /// It is alive, and nothing attached with it since the thread that made it detached and attached with another: it is in no
     /// thread's storage. This thread is attached to its interpreter with another.
-    pub(super) unsafe fn delete_unused(self) {
+    pub(crate) unsafe fn delete_unused(self) {
         // SAFETY: the caller's promise.
         unsafe {
             ffi::PyThreadState_Clear(self.as_ptr());
@@ -200,7 +199,7 @@ impl ThreadState {
     /// # Safety
     ///
     /// The thread is attached with it, and no Python code is running on it.
-    pub(super) unsafe fn delete(self) {
+    pub(crate) unsafe fn delete(self) {
         // SAFETY: the caller's promise: it is current. Clearing may run destructors, for which it stays usable.
         unsafe {
             ffi::PyThreadState_Clear(self.as_ptr());
@@ -211,19 +210,20 @@ impl ThreadState {
 }
 
 /// A thread state of ours: this thread's in an interpreter, shared by those entries and sessions that use it at a time.
-pub(super) struct Own(Rc<Kept>);
+pub(crate) struct Own(Rc<Kept>);
 
 struct Kept {
-    number: u64,
+    interpreter: State,
     state: ThreadState,
     deleted: Cell<bool>,
 }
 
 impl Own {
-    /// The one that this thread has in the interpreter of this number.
-    pub(super) fn find(number: u64) -> Option<Self> {
-        let find = |shared: &RefCell<Vec<(u64, Weak<Kept>)>>| {
-            shared.borrow().iter().find(|(other, _)| *other == number).and_then(|(_, kept)| kept.upgrade())
+    /// The one that this thread has in this interpreter, which is alive.
+    pub(crate) fn find(interpreter: State) -> Option<Self> {
+        // What is found is alive, so its interpreter is: no other has the address.
+        let find = |shared: &RefCell<Vec<Weak<Kept>>>| {
+            shared.borrow().iter().filter_map(Weak::upgrade).find(|kept| kept.interpreter == interpreter)
         };
         SHARED.try_with(find).ok().flatten().map(Self)
     }
@@ -232,18 +232,18 @@ impl Own {
     ///
     /// # Safety
     ///
-    /// The interpreter has this number, and is alive until this and all that find it are dropped.
-    pub(super) unsafe fn new(number: u64, interpreter: State) -> Result<Self, Error> {
+    /// The interpreter is alive until this and all that find it are dropped.
+    pub(crate) unsafe fn new(interpreter: State) -> Result<Self, NoMemory> {
         // SAFETY: the caller's promise.
         let state = unsafe { ThreadState::new(interpreter)? };
-        let kept = Rc::new(Kept { number, state, deleted: Cell::new(false) });
+        let kept = Rc::new(Kept { interpreter, state, deleted: Cell::new(false) });
         // Where the thread's own storage is gone already, the next entry makes another.
-        let _ = SHARED.try_with(|shared| shared.borrow_mut().push((number, Rc::downgrade(&kept))));
+        let _ = SHARED.try_with(|shared| shared.borrow_mut().push(Rc::downgrade(&kept)));
         Ok(Self(kept))
     }
 
     /// The thread state.
-    pub(super) fn state(&self) -> ThreadState {
+    pub(crate) fn state(&self) -> ThreadState {
         self.0.state
     }
 
@@ -252,7 +252,7 @@ impl Own {
     /// # Safety
     ///
     /// The thread is attached with it, and all code that ran on it for the caller has finished.
-    pub(super) unsafe fn leave(self) {
+    pub(crate) unsafe fn leave(&self) {
         if Rc::strong_count(&self.0) > 1 {
             // SAFETY: the caller's promise.
             unsafe { self.state().detach() };
@@ -268,7 +268,10 @@ impl Own {
 impl Kept {
     fn withdraw(&self) {
         self.deleted.set(true);
-        let _ = SHARED.try_with(|shared| shared.borrow_mut().retain(|(number, _)| *number != self.number));
+        let _ = SHARED.try_with(|shared| {
+            let this = std::ptr::from_ref(self);
+            shared.borrow_mut().retain(|kept| !std::ptr::eq(kept.as_ptr(), this));
+        });
     }
 }
 
@@ -288,11 +291,11 @@ impl Drop for Kept {
 }
 
 /// This thread detached from whatever it was attached to, for as long as this lives.
-pub(super) struct Detached(Option<ThreadState>);
+pub(crate) struct Detached(Option<ThreadState>);
 
 impl Detached {
     /// Detaches.
-    pub(super) fn now() -> Self {
+    pub(crate) fn now() -> Self {
         let current = ThreadState::current();
         if let Some(current) = current {
             // SAFETY: it is current.

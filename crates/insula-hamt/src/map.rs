@@ -1,0 +1,122 @@
+//! The map: its first node, and how many entries there are.
+
+use insula::{Obj, PyResult, Trace};
+
+use crate::cursor::Cursor;
+use crate::host::Host;
+use crate::node::{Node, Step, fold};
+
+/// A persistent map from Python objects to Python objects. `C` is the module's class of shared nodes.
+#[derive(Trace)]
+pub struct Map<'py, C> {
+    root: Node<'py, C>,
+    len: usize,
+}
+
+/// What [`Map::insert`] and [`Map::remove`] give.
+pub struct Change<'py, C> {
+    /// The new map, or nothing if it would be the same.
+    pub map: Option<Map<'py, C>>,
+    /// The value that the key had before.
+    pub before: Option<Obj<'py>>,
+}
+
+impl<C> Map<'_, C> {
+    /// An empty map.
+    pub fn new() -> Self {
+        Map { root: Node::empty(), len: 0 }
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+impl<C> Default for Map<'_, C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'py, C: insula::Class<'py> + AsRef<Node<'py, C>>> Map<'py, C> {
+    /// The value of a key.
+    ///
+    /// # Errors
+    ///
+    /// What hashing or comparing keys raises.
+    #[inline]
+    pub fn get<H: Host<'py, Shared = C>>(&self, host: H, key: &Obj<'py>) -> PyResult<'py, Option<&Obj<'py>>> {
+        if self.len == 0 {
+            // As CPython's own: an empty map does not ask for the hash.
+            return Ok(None);
+        }
+        self.root.get(host, fold(host.hash(key)?), key)
+    }
+
+    /// A map in which `key` has `value`.
+    ///
+    /// # Errors
+    ///
+    /// What hashing or comparing keys raises; `MemoryError`.
+    pub fn insert<H: Host<'py, Shared = C>>(
+        &self,
+        host: H,
+        key: &Obj<'py>,
+        value: &Obj<'py>,
+    ) -> PyResult<'py, Change<'py, C>> {
+        let change = self.root.insert(host, 0, fold(host.hash(key)?), key, value)?;
+        Ok(match change {
+            Step::Same(before) => Change { map: None, before },
+            Step::Node(root, Some(before)) => Change { map: Some(Map { root, len: self.len }), before: Some(before) },
+            Step::Node(root, None) => Change { map: Some(Map { root, len: self.len + 1 }), before: None },
+        })
+    }
+
+    /// A map without `key`.
+    ///
+    /// # Errors
+    ///
+    /// What hashing or comparing keys raises; `MemoryError`.
+    pub fn remove<H: Host<'py, Shared = C>>(&self, host: H, key: &Obj<'py>) -> PyResult<'py, Change<'py, C>> {
+        Ok(match self.root.remove(host, 0, fold(host.hash(key)?), key)? {
+            Step::Node(root, before) => Change { map: Some(Map { root, len: self.len - 1 }), before },
+            Step::Same(before) => Change { map: None, before },
+        })
+    }
+
+    /// The entry at the cursor, which moves on; nothing at the end.
+    pub fn next(&self, cursor: &mut Cursor) -> Option<(&Obj<'py>, &Obj<'py>)> {
+        self.root.next(0, cursor)
+    }
+
+    /// Whether both maps have the same keys, with values that are the same objects or equal.
+    ///
+    /// # Errors
+    ///
+    /// What hashing and comparing raises.
+    pub fn equals<H: Host<'py, Shared = C>>(&self, host: H, other: &Self) -> PyResult<'py, bool> {
+        if self.len != other.len {
+            return Ok(false);
+        }
+        let mut cursor = Cursor::default();
+        while let Some((key, value)) = self.next(&mut cursor) {
+            match other.get(host, key)? {
+                Some(found) if value.is_or_eq(found)? => {}
+                _ => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl<C> std::fmt::Debug for Map<'_, C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Map of {}", self.len)
+    }
+}

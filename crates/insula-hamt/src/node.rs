@@ -1,0 +1,297 @@
+//! Nodes, and the operations on them.
+
+use insula::exceptions::{BuiltinException, MemoryError};
+use insula::{Class, Obj, Py, PyResult, Trace};
+
+use crate::cursor::{Cursor, LAST};
+use crate::host::Host;
+
+/// A part of a map: up to 32 places, each with an entry or a further node; on the last level, a list of entries.
+#[derive(Trace)]
+pub struct Node<'py, C> {
+    /// Which places hold an entry.
+    with_entry: u32,
+    /// Which places hold a further node.
+    with_child: u32,
+    /// The entries, in the order of their places.
+    entries: Box<[Entry<'py>]>,
+    /// The further nodes, in the order of their places.
+    children: Box<[Obj<'py, C>]>,
+}
+
+#[derive(Clone, Trace)]
+struct Entry<'py> {
+    key: Obj<'py>,
+    value: Obj<'py>,
+}
+
+/// What an operation makes of a node.
+pub(crate) enum Step<'py, C> {
+    /// Nothing new; the value that the key has.
+    Same(Option<Obj<'py>>),
+    /// Another node; the value that the key had.
+    Node(Node<'py, C>, Option<Obj<'py>>),
+}
+
+/// CPython's way to make 32 bits of a hash.
+#[allow(clippy::cast_possible_truncation, reason = "half of the bits at a time")]
+#[inline]
+pub(crate) fn fold(hash: isize) -> u32 {
+    let hash = hash.cast_unsigned() as u64;
+    hash as u32 ^ (hash >> 32) as u32
+}
+
+/// The bit of the place that a hash has on a level.
+#[inline]
+fn place(hash: u32, level: usize) -> u32 {
+    1 << ((hash >> (5 * level)) & 31)
+}
+
+/// How many places before the bit are taken: the index of what is there.
+#[inline]
+fn index(taken: u32, bit: u32) -> usize {
+    (taken & (bit - 1)).count_ones() as usize
+}
+
+/// A boxed slice of just so many items; where there is no memory for them, an exception.
+fn boxed<'py, T>(py: Py<'py>, len: usize, items: impl Iterator<Item = T>) -> PyResult<'py, Box<[T]>> {
+    let mut vec = Vec::new();
+    if vec.try_reserve_exact(len).is_err() {
+        return Err(MemoryError::new_err(py, ()));
+    }
+    vec.extend(items);
+    Ok(vec.into_boxed_slice())
+}
+
+fn with<'py, T: Clone>(py: Py<'py>, items: &[T], index: usize, item: T) -> PyResult<'py, Box<[T]>> {
+    let (before, behind) = items.split_at(index);
+    boxed(py, items.len() + 1, before.iter().cloned().chain([item]).chain(behind.iter().cloned()))
+}
+
+fn replaced<'py, T: Clone>(py: Py<'py>, items: &[T], index: usize, item: T) -> PyResult<'py, Box<[T]>> {
+    let behind = &items[index + 1..];
+    boxed(py, items.len(), items[..index].iter().cloned().chain([item]).chain(behind.iter().cloned()))
+}
+
+fn without<'py, T: Clone>(py: Py<'py>, items: &[T], index: usize) -> PyResult<'py, Box<[T]>> {
+    let behind = &items[index + 1..];
+    boxed(py, items.len() - 1, items[..index].iter().cloned().chain(behind.iter().cloned()))
+}
+
+fn copied<'py, T: Clone>(py: Py<'py>, items: &[T]) -> PyResult<'py, Box<[T]>> {
+    boxed(py, items.len(), items.iter().cloned())
+}
+
+impl<C> Node<'_, C> {
+    pub(crate) fn empty() -> Self {
+        Node { with_entry: 0, with_child: 0, entries: Box::new([]), children: Box::new([]) }
+    }
+}
+
+impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
+    #[inline]
+    pub(crate) fn get<H: Host<'py, Shared = C>>(
+        &self,
+        host: H,
+        hash: u32,
+        key: &Obj<'py>,
+    ) -> PyResult<'py, Option<&Obj<'py>>> {
+        let mut node = self;
+        for level in 0..LAST {
+            let bit = place(hash, level);
+            if node.with_entry & bit != 0 {
+                let entry = &node.entries[index(node.with_entry, bit)];
+                return Ok(host.same(key, &entry.key)?.then_some(&entry.value));
+            }
+            if node.with_child & bit == 0 {
+                return Ok(None);
+            }
+            node = node.child(index(node.with_child, bit));
+        }
+        Ok(node.find(host, key)?.map(|index| &node.entries[index].value))
+    }
+
+    #[inline]
+    fn child(&self, index: usize) -> &Self {
+        (*self.children[index]).as_ref()
+    }
+
+    /// Where in the list of a node on the last level the key is.
+    fn find<H: Host<'py, Shared = C>>(&self, host: H, key: &Obj<'py>) -> PyResult<'py, Option<usize>> {
+        for (index, entry) in self.entries.iter().enumerate() {
+            if host.same(key, &entry.key)? {
+                return Ok(Some(index));
+            }
+        }
+        Ok(None)
+    }
+
+    /// This node with another value at `index`.
+    fn with_value(&self, index: usize, value: &Obj<'py>) -> PyResult<'py, Step<'py, C>> {
+        let py = value.py();
+        let there = &self.entries[index];
+        if there.value.is(value) {
+            return Ok(Step::Same(Some(there.value.clone())));
+        }
+        let entry = Entry { key: there.key.clone(), value: value.clone() };
+        let node = Node {
+            with_entry: self.with_entry,
+            with_child: self.with_child,
+            entries: replaced(py, &self.entries, index, entry)?,
+            children: copied(py, &self.children)?,
+        };
+        Ok(Step::Node(node, Some(there.value.clone())))
+    }
+
+    pub(crate) fn insert<H: Host<'py, Shared = C>>(
+        &self,
+        host: H,
+        level: usize,
+        hash: u32,
+        key: &Obj<'py>,
+        value: &Obj<'py>,
+    ) -> PyResult<'py, Step<'py, C>> {
+        let py = key.py();
+        let entry = || Entry { key: key.clone(), value: value.clone() };
+        let (with_entry, with_child) = (self.with_entry, self.with_child);
+        if level == LAST {
+            return match self.find(host, key)? {
+                Some(index) => self.with_value(index, value),
+                None => {
+                    let entries = with(py, &self.entries, self.entries.len(), entry())?;
+                    Ok(Step::Node(Node { with_entry, with_child, entries, children: Box::new([]) }, None))
+                }
+            };
+        }
+        let bit = place(hash, level);
+        if with_child & bit != 0 {
+            let index = index(with_child, bit);
+            return match self.child(index).insert(host, level + 1, hash, key, value)? {
+                Step::Same(before) => Ok(Step::Same(before)),
+                Step::Node(child, before) => {
+                    let children = replaced(py, &self.children, index, host.share(child)?)?;
+                    let entries = copied(py, &self.entries)?;
+                    Ok(Step::Node(Node { with_entry, with_child, entries, children }, before))
+                }
+            };
+        }
+        let here = index(with_entry, bit);
+        if with_entry & bit == 0 {
+            let entries = with(py, &self.entries, here, entry())?;
+            let children = copied(py, &self.children)?;
+            return Ok(Step::Node(Node { with_entry: with_entry | bit, with_child, entries, children }, None));
+        }
+        let there = &self.entries[here];
+        if host.same(key, &there.key)? {
+            return self.with_value(here, value);
+        }
+        // Two keys for one place: both move to a node below.
+        let other = fold(host.hash(&there.key)?);
+        let child = Self::pair(host, level + 1, (other, there.clone()), (hash, entry()))?;
+        let children = with(py, &self.children, index(with_child, bit), host.share(child)?)?;
+        let entries = without(py, &self.entries, here)?;
+        let (with_entry, with_child) = (with_entry & !bit, with_child | bit);
+        Ok(Step::Node(Node { with_entry, with_child, entries, children }, None))
+    }
+
+    /// A node of two entries with different keys.
+    fn pair<H: Host<'py, Shared = C>>(
+        host: H,
+        level: usize,
+        one: (u32, Entry<'py>),
+        two: (u32, Entry<'py>),
+    ) -> PyResult<'py, Self> {
+        let py = one.1.key.py();
+        if level == LAST {
+            let entries = boxed(py, 2, [one.1, two.1].into_iter())?;
+            return Ok(Node { with_entry: 0, with_child: 0, entries, children: Box::new([]) });
+        }
+        let (first, second) = (place(one.0, level), place(two.0, level));
+        if first == second {
+            let child = host.share(Self::pair(host, level + 1, one, two)?)?;
+            let children = boxed(py, 1, [child].into_iter())?;
+            return Ok(Node { with_entry: 0, with_child: first, entries: Box::new([]), children });
+        }
+        let in_order = if first < second { [one.1, two.1] } else { [two.1, one.1] };
+        let entries = boxed(py, 2, in_order.into_iter())?;
+        Ok(Node { with_entry: first | second, with_child: 0, entries, children: Box::new([]) })
+    }
+
+    pub(crate) fn remove<H: Host<'py, Shared = C>>(
+        &self,
+        host: H,
+        level: usize,
+        hash: u32,
+        key: &Obj<'py>,
+    ) -> PyResult<'py, Step<'py, C>> {
+        let py = key.py();
+        let (with_entry, with_child) = (self.with_entry, self.with_child);
+        if level == LAST {
+            let Some(index) = self.find(host, key)? else { return Ok(Step::Same(None)) };
+            let entries = without(py, &self.entries, index)?;
+            let before = self.entries[index].value.clone();
+            return Ok(Step::Node(Node { with_entry, with_child, entries, children: Box::new([]) }, Some(before)));
+        }
+        let bit = place(hash, level);
+        if with_entry & bit != 0 {
+            let here = index(with_entry, bit);
+            let there = &self.entries[here];
+            if !host.same(key, &there.key)? {
+                return Ok(Step::Same(None));
+            }
+            let entries = without(py, &self.entries, here)?;
+            let children = copied(py, &self.children)?;
+            let node = Node { with_entry: with_entry & !bit, with_child, entries, children };
+            return Ok(Step::Node(node, Some(there.value.clone())));
+        }
+        if with_child & bit == 0 {
+            return Ok(Step::Same(None));
+        }
+        let here = index(with_child, bit);
+        let (child, before) = match self.child(here).remove(host, level + 1, hash, key)? {
+            Step::Same(none) => return Ok(Step::Same(none)),
+            Step::Node(child, before) => (child, before),
+        };
+        let node = match child.entries.first().filter(|_| child.children.is_empty() && child.entries.len() == 1) {
+            // The last entry of a node moves up: equal maps have equal nodes.
+            Some(last) => Node {
+                with_entry: with_entry | bit,
+                with_child: with_child & !bit,
+                entries: with(py, &self.entries, index(with_entry, bit), last.clone())?,
+                children: without(py, &self.children, here)?,
+            },
+            None => Node {
+                with_entry,
+                with_child,
+                entries: copied(py, &self.entries)?,
+                children: replaced(py, &self.children, here, host.share(child)?)?,
+            },
+        };
+        Ok(Step::Node(node, before))
+    }
+
+    /// The entry at the cursor, which moves on.
+    pub(crate) fn next(&self, level: usize, cursor: &mut Cursor) -> Option<(&Obj<'py>, &Obj<'py>)> {
+        loop {
+            let here = cursor.path[level] as usize;
+            if let Some(entry) = self.entries.get(here) {
+                cursor.path[level] += 1;
+                return Some((&entry.key, &entry.value));
+            }
+            if here - self.entries.len() >= self.children.len() {
+                return None;
+            }
+            if let Some(entry) = self.child(here - self.entries.len()).next(level + 1, cursor) {
+                return Some(entry);
+            }
+            cursor.path[level] += 1;
+            cursor.path[level + 1] = 0;
+        }
+    }
+}
+
+impl<C> std::fmt::Debug for Node<'_, C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Node of {} entries and {} nodes", self.entries.len(), self.children.len())
+    }
+}

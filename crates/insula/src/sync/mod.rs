@@ -1,0 +1,20 @@
+//! Our own synchronisation, free of Python: `tests/models` checks each of these files in every order of events.
+
+mod flag;
+mod life;
+mod place;
+mod store;
+
+pub(crate) use flag::Flag;
+pub(crate) use life::Life;
+pub(crate) use place::{FieldLock, Place};
+pub(crate) use store::Store;
+
+/// What these files are built from; the models put others of the same name here.
+mod primitives {
+    #[cfg(Py_GIL_DISABLED)]
+    pub(super) use std::sync::atomic::AtomicIsize;
+    pub(super) use std::sync::atomic::{AtomicPtr, Ordering};
+    pub(super) use std::sync::{Condvar, Mutex, MutexGuard};
+    pub(super) use std::thread::{ThreadId, current};
+}

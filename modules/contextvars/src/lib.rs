@@ -1,0 +1,539 @@
+//! Context variables: the standard library's `contextvars`, as an isolated module without its crashes and leaks.
+//!
+//! All variables of a module object live in one persistent map, and that map is the value of one *native* context variable, which
+//! nobody else knows. So whatever copies and enters CPython's own contexts (tasks, threads, greenlets, callbacks of event loops) carries
+//! these variables along, and CPython decides what the current context is.
+
+#![forbid(unsafe_code)]
+
+/// Context variables.
+#[insula::module]
+mod insula_contextvars {
+    use insula::prelude::*;
+    use insula_hamt::{Change, Cursor, Host, Map, Node};
+
+    #[state]
+    struct State<'py> {
+        /// The native variable whose value is the [`Vars`] of a context.
+        native: Obj<'py, NativeContextVar>,
+        /// `Token.MISSING`.
+        missing: Obj<'py, Missing>,
+        /// The numbers of variables and of maps, so far.
+        numbers: PyCell<'py, u64>,
+    }
+
+    #[exec]
+    fn exec<'py>(module: &Obj<'py, Module>, making: Making<'py, State>) -> PyResult<'py, State<'py>> {
+        let py = module.py();
+        let missing = making.new(Missing)?;
+        making.set_attribute::<Token>(c"MISSING", &missing)?;
+        py.import("_collections_abc")?.getattr("Mapping")?.call_method("register", (making.class::<Context>(),))?;
+        module.add("__all__", ["Context", "ContextVar", "Token", "copy_context"])?;
+        let native = NativeContextVar::new(py, c"insula_contextvars")?;
+        Ok(State { native, missing, numbers: PyCell::new(0) })
+    }
+
+    // The map of a context.
+
+    /// A part of the maps that several contexts may share.
+    #[class(hidden)]
+    struct Shared<'py> {
+        node: Node<'py, Shared<'py>>,
+    }
+
+    impl<'py> AsRef<Node<'py, Shared<'py>>> for Shared<'py> {
+        fn as_ref(&self) -> &Node<'py, Shared<'py>> {
+            &self.node
+        }
+    }
+
+    /// All variables of a context with their values: never changed, only replaced.
+    #[class(hidden)]
+    struct Vars<'py> {
+        map: Map<'py, Shared<'py>>,
+        /// No other map of this module object has it.
+        number: u64,
+    }
+
+    /// What the operations on maps need of the module. Variables are compared by identity, so no Python code runs.
+    #[derive(Clone, Copy)]
+    struct Here<'py>(Cx<'py, State<'py>>);
+
+    impl<'py> Host<'py> for Here<'py> {
+        type Shared = Shared<'py>;
+        fn share(self, node: Node<'py, Shared<'py>>) -> PyResult<'py, Obj<'py, Shared<'py>>> {
+            self.0.new(Shared { node })
+        }
+        fn hash(self, key: &Obj<'py>) -> PyResult<'py, isize> {
+            Ok(self.0.downcast::<ContextVar>(key).map_or(0, |var| var.number.cast_signed() as isize))
+        }
+        fn same(self, key: &Obj<'py>, other: &Obj<'py>) -> PyResult<'py, bool> {
+            Ok(key.is(other))
+        }
+    }
+
+    impl<'py> Here<'py> {
+        fn number(self) -> u64 {
+            let number = self.0.state().numbers.get() + 1;
+            self.0.state().numbers.set(number);
+            number
+        }
+
+        /// What the native variable holds, as a map.
+        fn vars(self, held: Option<Obj<'py>>) -> PyResult<'py, Option<Obj<'py, Vars<'py>>>> {
+            let Some(held) = held else { return Ok(None) };
+            match self.0.downcast::<Vars>(&held) {
+                Some(vars) => Ok(Some(vars.clone())),
+                None => {
+                    Err(RuntimeError::new_err(self.0.py(), "the native context variable of this module was changed"))
+                }
+            }
+        }
+
+        /// The map of the current context, if it has any.
+        fn current(self) -> PyResult<'py, Option<Obj<'py, Vars<'py>>>> {
+            self.vars(self.0.state().native.get()?)
+        }
+
+        /// The map of a context, if it has any.
+        fn of(self, context: &Context<'py>) -> PyResult<'py, Option<Obj<'py, Vars<'py>>>> {
+            self.vars(context.native.value(&self.0.state().native)?)
+        }
+
+        /// The map that a change makes; `before` is the one that it was made from.
+        fn after(
+            self,
+            before: Option<&Obj<'py, Vars<'py>>>,
+            change: Change<'py, Shared<'py>>,
+        ) -> PyResult<'py, Obj<'py, Vars<'py>>> {
+            match (change.map, before) {
+                (None, Some(before)) => Ok(before.clone()),
+                (map, _) => self.0.new(Vars { map: map.unwrap_or_default(), number: self.number() }),
+            }
+        }
+
+        fn set(self, var: &Obj<'py, ContextVar<'py>>, value: &Obj<'py>) -> PyResult<'py, Obj<'py, Token<'py>>> {
+            let cx = self.0;
+            let (token, before) = cx.py().without_collection(|| {
+                let before = self.current()?;
+                let change = match &before {
+                    Some(vars) => vars.map.insert(self, var.as_any(), value)?,
+                    None => Map::new().insert(self, var.as_any(), value)?,
+                };
+                let old = change.before.clone();
+                let after = self.after(before.as_ref(), change)?;
+                let token = cx.new(Token {
+                    var: var.clone(),
+                    old,
+                    native: Slot::empty(),
+                    used: PyCell::new(false),
+                    after: after.number,
+                })?;
+                // From here on nothing fails halfway: the token has all it needs but the native one.
+                token.native.set(Some(cx.state().native.set(after.as_any())?));
+                PyResult::Ok((token, before))
+            })?;
+            // What is released may run any code, which finds everything in place.
+            drop(before);
+            Ok(token)
+        }
+
+        fn reset(self, var: &Obj<'py, ContextVar<'py>>, token: &Obj<'py, Token<'py>>) -> PyResult<'py, ()> {
+            let py = self.0.py();
+            let native = match token.native.get().filter(|_| !token.used.get()) {
+                Some(native) => native,
+                None => return Err(token_error::<RuntimeError>(token, "has already been used once")),
+            };
+            if !token.var.is(var) {
+                return Err(token_error::<ValueError>(token, "was created by a different ContextVar"));
+            }
+            let before = py.without_collection(|| self.put_back(var, token, &native))?;
+            token.used.set(true);
+            token.native.set(None);
+            drop((before, native));
+            Ok(())
+        }
+
+        /// The part of `reset` that is one step. Returns the map that it replaced, to be released when all is done.
+        fn put_back(
+            self,
+            var: &Obj<'py, ContextVar<'py>>,
+            token: &Obj<'py, Token<'py>>,
+            native: &Obj<'py, NativeToken>,
+        ) -> PyResult<'py, Option<Obj<'py, Vars<'py>>>> {
+            let (cx, py) = (self.0, self.0.py());
+            let before = self.current()?;
+            // Other variables may have been set since: the native token alone would set them back, too.
+            let target = match &before {
+                Some(vars) if vars.number != token.after => {
+                    let change = match &token.old {
+                        Some(old) => vars.map.insert(self, var.as_any(), old)?,
+                        None => vars.map.remove(self, var.as_any())?,
+                    };
+                    Some(self.after(Some(vars), change)?)
+                }
+                _ => None,
+            };
+            // CPython checks that this is the context of the token.
+            cx.state().native.reset(native).map_err(|error| {
+                if error.is::<ValueError>(py) {
+                    token_error::<ValueError>(token, "was created in a different Context")
+                } else {
+                    error
+                }
+            })?;
+            if let (Some(target), Some(vars)) = (&target, &before)
+                && let Err(error) = cx.state().native.set(target.as_any())
+            {
+                // Out of memory: as it was, if there is still enough for that.
+                drop(cx.state().native.set(vars.as_any()));
+                return Err(error);
+            }
+            Ok(before)
+        }
+
+        /// A key of a context as a variable.
+        fn key<'a>(self, key: &'a Obj<'py>) -> PyResult<'py, &'a Obj<'py, ContextVar<'py>>> {
+            match self.0.downcast::<ContextVar>(key) {
+                Some(var) => Ok(var),
+                None => {
+                    let message = format!("a ContextVar key was expected, got {}", text(&key.repr()?));
+                    Err(TypeError::new_err(key.py(), message))
+                }
+            }
+        }
+
+        fn lookup(self, context: &Context<'py>, key: &Obj<'py>) -> PyResult<'py, Option<Obj<'py>>> {
+            let var = self.key(key)?;
+            match self.of(context)? {
+                Some(vars) => Ok(vars.map.get(self, var.as_any())?.cloned()),
+                None => Ok(None),
+            }
+        }
+
+        fn iterate(self, context: &Context<'py>, what: What) -> PyResult<'py, Obj<'py, Items<'py>>> {
+            let of = self.of(context)?;
+            let len = of.as_ref().map_or(0, |vars| vars.map.len());
+            let of = of.map_or_else(Slot::empty, Slot::new);
+            self.0.new(Items { of, len, cursor: PyCell::new(Cursor::default()), what })
+        }
+    }
+
+    /// Text for a message: what it cannot show is left out.
+    fn text(object: &Obj<'_, Str>) -> String {
+        object.to_str_lossy().into_owned()
+    }
+
+    fn joined<'py>(py: Py<'py>, parts: impl IntoIterator<Item = Obj<'py, Str>>) -> PyResult<'py, Obj<'py, Str>> {
+        Str::new(py, "")?.join(&List::new(py, parts)?)
+    }
+
+    fn token_error<'py, E: BuiltinException>(token: &Obj<'py, Token<'py>>, what: &str) -> PyErr<'py> {
+        match token.repr() {
+            Ok(repr) => E::new_err(token.py(), format!("{} {what}", text(&repr))),
+            Err(error) => error,
+        }
+    }
+
+    /// An argument that may be left out, where `None` is a value like any other.
+    enum Given<'a, 'py> {
+        No,
+        Yes(&'a Obj<'py>),
+    }
+
+    impl<'a, 'py, S> FromPy<'a, 'py, S> for Given<'a, 'py> {
+        fn from_py(argument: &Argument<'a, 'py, '_, S>) -> PyResult<'py, Self> {
+            Ok(Given::Yes(argument.object()))
+        }
+    }
+
+    // What Python sees.
+
+    /// A context variable.
+    #[class(generic)]
+    struct ContextVar<'py> {
+        name: Obj<'py, Str>,
+        default: Option<Obj<'py>>,
+        /// No other variable of this module object has it; counted up, so it spreads well over the map.
+        number: u64,
+    }
+
+    #[methods]
+    impl<'py> ContextVar<'py> {
+        #[new(signature = (name, /, *, default = Given::No))]
+        fn new(cx: Cx<'py, State<'py>>, name: &Obj<'py>, default: Given<'_, 'py>) -> PyResult<'py, Self> {
+            let Some(name) = name.downcast::<Str>() else {
+                return Err(TypeError::new_err(cx.py(), "context variable name must be a str"));
+            };
+            // A name is hashable, as CPython demands.
+            name.as_any().hash()?;
+            let default = match default {
+                Given::No => None,
+                Given::Yes(default) => Some(default.clone()),
+            };
+            Ok(ContextVar { name: name.clone(), default, number: Here(cx).number() })
+        }
+
+        /// Return a value for the context variable for the current context.
+        ///
+        /// If there is no value for the variable in the current context, the method will:
+        ///  * return the value of the default argument of the method, if provided; or
+        ///  * return the default value for the context variable, if it was created with one; or
+        ///  * raise a LookupError.
+        #[method(signature = (default = Given::No, /))]
+        fn get(slf: &Obj<'py, Self>, cx: Cx<'py, State<'py>>, default: Given<'_, 'py>) -> PyResult<'py, Obj<'py>> {
+            if let Some(vars) = Here(cx).current()?
+                && let Some(value) = vars.map.get(Here(cx), slf.as_any())?
+            {
+                return Ok(value.clone());
+            }
+            match (default, &slf.default) {
+                (Given::Yes(default), _) | (Given::No, Some(default)) => Ok(default.clone()),
+                (Given::No, None) => Err(LookupError::new_err(cx.py(), slf)),
+            }
+        }
+
+        /// Call to set a new value for the context variable in the current context.
+        ///
+        /// Returns a Token object that can be used to restore the variable to its previous value via the reset() method.
+        fn set(slf: &Obj<'py, Self>, cx: Cx<'py, State<'py>>, value: &Obj<'py>) -> PyResult<'py, Obj<'py, Token<'py>>> {
+            Here(cx).set(slf, value)
+        }
+
+        /// Reset the context variable.
+        ///
+        /// The variable is reset to the value it had before the set() that created the token was used.
+        fn reset(slf: &Obj<'py, Self>, cx: Cx<'py, State<'py>>, token: &Obj<'py>) -> PyResult<'py, ()> {
+            match cx.downcast::<Token>(token) {
+                Some(token) => Here(cx).reset(slf, token),
+                None => {
+                    let message = format!("expected an instance of Token, got {}", text(&token.repr()?));
+                    Err(TypeError::new_err(token.py(), message))
+                }
+            }
+        }
+
+        /// The name, as it was given.
+        #[getter]
+        fn name(&self) -> Obj<'py, Str> {
+            self.name.clone()
+        }
+
+        fn __repr__(slf: &Obj<'py, Self>) -> PyResult<'py, Obj<'py, Str>> {
+            let mut parts = vec![Str::new(slf.py(), "<ContextVar name=")?, slf.name.repr()?];
+            if let Some(default) = &slf.default {
+                parts.push(Str::new(slf.py(), " default=")?);
+                parts.push(default.repr()?);
+            }
+            parts.push(Str::new(slf.py(), &format!(" at {:#x}>", slf.address()))?);
+            joined(slf.py(), parts)
+        }
+    }
+
+    /// What there was before a variable was set for the first time.
+    #[class(hidden, name = "Token.MISSING")]
+    struct Missing;
+
+    #[methods]
+    impl Missing {
+        fn __repr__(&self) -> &'static str {
+            "<Token.MISSING>"
+        }
+    }
+
+    /// The way back from one `set`.
+    #[class(generic)]
+    struct Token<'py> {
+        var: Obj<'py, ContextVar<'py>>,
+        old: Option<Obj<'py>>,
+        /// The native token of the same change, until it is used.
+        native: Slot<'py, NativeToken>,
+        used: PyCell<'py, bool>,
+        /// The number of the map that the change made.
+        after: u64,
+    }
+
+    #[methods]
+    impl<'py> Token<'py> {
+        /// The variable.
+        #[getter]
+        fn var(&self) -> Obj<'py, ContextVar<'py>> {
+            self.var.clone()
+        }
+
+        /// The value that the variable had before, or Token.MISSING.
+        #[getter]
+        fn old_value(&self, cx: Cx<'py, State<'py>>) -> Obj<'py> {
+            self.old.clone().unwrap_or_else(|| cx.state().missing.as_any().clone())
+        }
+
+        /// Enter into Token context manager.
+        fn __enter__(slf: &Obj<'py, Self>) -> Obj<'py, Self> {
+            slf.clone()
+        }
+
+        /// Exit from Token context manager, restore the linked ContextVar.
+        fn __exit__(
+            slf: &Obj<'py, Self>,
+            cx: Cx<'py, State<'py>>,
+            _type: &Obj<'py>,
+            _value: &Obj<'py>,
+            _traceback: &Obj<'py>,
+        ) -> PyResult<'py, ()> {
+            Here(cx).reset(&slf.var, slf)
+        }
+
+        /// By identity, as of any object; but a token is not hashable.
+        fn __eq__(slf: &Obj<'py, Self>, other: &Obj<'py>) -> PyResult<'py, Obj<'py>> {
+            if slf.is(other) { true.into_py(slf.py()) } else { Ok(slf.py().not_implemented()) }
+        }
+
+        fn __repr__(slf: &Obj<'py, Self>) -> PyResult<'py, Obj<'py, Str>> {
+            let used = if slf.used.get() { " used" } else { "" };
+            let begin = Str::new(slf.py(), &format!("<Token{used} var="))?;
+            let end = Str::new(slf.py(), &format!(" at {:#x}>", slf.address()))?;
+            joined(slf.py(), [begin, slf.var.repr()?, end])
+        }
+    }
+
+    /// A mapping of context variables to their values.
+    #[class(weakref)]
+    struct Context<'py> {
+        native: Obj<'py, NativeContext>,
+    }
+
+    #[methods]
+    impl<'py> Context<'py> {
+        #[new]
+        fn new(py: Py<'py>, arguments: Arguments<'_, 'py>) -> PyResult<'py, Self> {
+            if arguments.count() > 0 || arguments.has_keywords() {
+                return Err(TypeError::new_err(py, "Context() does not accept any arguments"));
+            }
+            Ok(Context { native: NativeContext::new(py)? })
+        }
+
+        /// The standard library's Context that this one stands for, for callers that insist on one.
+        #[getter]
+        fn native(&self) -> Obj<'py, NativeContext> {
+            self.native.clone()
+        }
+
+        /// Call a function in this context: run(callable, /, *args, **kwargs).
+        fn run(slf: &Obj<'py, Self>, arguments: Arguments<'_, 'py>) -> PyResult<'py, Obj<'py>> {
+            let Some((callable, arguments)) = arguments.split_first() else {
+                return Err(TypeError::new_err(slf.py(), "run() missing 1 required positional argument"));
+            };
+            let mut entered = false;
+            let result = slf.native.run(|| {
+                entered = true;
+                callable.call_with(arguments)
+            });
+            match result {
+                Err(error) if !entered && error.is::<RuntimeError>(slf.py()) => {
+                    let message = format!("cannot enter context: {} is already entered", text(&slf.repr()?));
+                    Err(RuntimeError::new_err(slf.py(), message))
+                }
+                result => result,
+            }
+        }
+
+        /// Return a shallow copy of the context object.
+        fn copy(&self, cx: Cx<'py, State<'py>>) -> PyResult<'py, Obj<'py, Context<'py>>> {
+            cx.new(Context { native: self.native.copy()? })
+        }
+
+        /// Return the value for `key` if `key` has the value in the context object, otherwise `default`.
+        #[method(signature = (key, default = None, /))]
+        fn get(
+            &self,
+            cx: Cx<'py, State<'py>>,
+            key: &Obj<'py>,
+            default: Option<&Obj<'py>>,
+        ) -> PyResult<'py, Option<Obj<'py>>> {
+            Ok(Here(cx).lookup(self, key)?.or_else(|| default.cloned()))
+        }
+
+        /// Return all variables in the context object.
+        fn keys(&self, cx: Cx<'py, State<'py>>) -> PyResult<'py, Obj<'py, Items<'py>>> {
+            Here(cx).iterate(self, What::Keys)
+        }
+
+        /// Return all variables' values in the context object.
+        fn values(&self, cx: Cx<'py, State<'py>>) -> PyResult<'py, Obj<'py, Items<'py>>> {
+            Here(cx).iterate(self, What::Values)
+        }
+
+        /// Return all variables and their values in the context object, as pairs.
+        fn items(&self, cx: Cx<'py, State<'py>>) -> PyResult<'py, Obj<'py, Items<'py>>> {
+            Here(cx).iterate(self, What::Items)
+        }
+
+        fn __iter__(&self, cx: Cx<'py, State<'py>>) -> PyResult<'py, Obj<'py, Items<'py>>> {
+            Here(cx).iterate(self, What::Keys)
+        }
+
+        fn __len__(&self, cx: Cx<'py, State<'py>>) -> PyResult<'py, usize> {
+            Ok(Here(cx).of(self)?.map_or(0, |vars| vars.map.len()))
+        }
+
+        fn __contains__(&self, cx: Cx<'py, State<'py>>, key: &Obj<'py>) -> PyResult<'py, bool> {
+            Ok(Here(cx).lookup(self, key)?.is_some())
+        }
+
+        fn __getitem__(&self, cx: Cx<'py, State<'py>>, key: &Obj<'py>) -> PyResult<'py, Obj<'py>> {
+            Here(cx).lookup(self, key)?.ok_or_else(|| KeyError::new_err(key.py(), key))
+        }
+
+        fn __eq__(&self, cx: Cx<'py, State<'py>>, other: &Obj<'py, Context<'py>>) -> PyResult<'py, bool> {
+            match (Here(cx).of(self)?, Here(cx).of(other)?) {
+                (Some(one), Some(two)) => one.map.equals(Here(cx), &two.map),
+                (one, two) => Ok(one.or(two).is_none_or(|vars| vars.map.is_empty())),
+            }
+        }
+    }
+
+    #[derive(Clone, Copy)]
+    enum What {
+        Keys,
+        Values,
+        Items,
+    }
+
+    /// An iterator over a context as it was.
+    #[class(hidden)]
+    struct Items<'py> {
+        of: Slot<'py, Vars<'py>>,
+        len: usize,
+        cursor: PyCell<'py, Cursor>,
+        what: What,
+    }
+
+    #[methods]
+    impl<'py> Items<'py> {
+        fn __iter__(slf: &Obj<'py, Self>) -> Obj<'py, Self> {
+            slf.clone()
+        }
+
+        fn __len__(&self) -> usize {
+            self.len
+        }
+
+        fn __next__(&self, py: Py<'py>) -> PyResult<'py, Option<Obj<'py>>> {
+            let Some(of) = self.of.get() else { return Ok(None) };
+            let mut cursor = self.cursor.get();
+            let Some((var, value)) = of.map.next(&mut cursor) else { return Ok(None) };
+            self.cursor.set(cursor);
+            Ok(Some(match self.what {
+                What::Keys => var.clone(),
+                What::Values => value.clone(),
+                What::Items => (var, value).into_py(py)?,
+            }))
+        }
+    }
+
+    /// Return a copy of the current context.
+    #[function]
+    fn copy_context<'py>(cx: Cx<'py, State<'py>>) -> PyResult<'py, Obj<'py, Context<'py>>> {
+        cx.new(Context { native: NativeContext::copy_current(cx.py())? })
+    }
+}
