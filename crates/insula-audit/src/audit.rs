@@ -14,6 +14,7 @@ use crate::interrupt;
 use crate::model::{Finding, InterpreterReport, ModuleReport, Report, RuleResult, SCHEMA, Status, TargetReport, Tool};
 use crate::observe::{Lab, ObserveError};
 use crate::rules;
+use crate::scratch::Scratch;
 use crate::selection::Selection;
 use crate::target::{Resolved, Subject, Target, TargetError, Unfit};
 use crate::verdict;
@@ -84,7 +85,7 @@ const NOT_EXAMINED: [&str; 3] = [
 
 /// Audits all targets on all interpreters.
 pub fn audit(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report, AuditError> {
-    let scratch = tempfile::Builder::new().prefix("insula-").tempdir().map_err(AuditError::Scratch)?;
+    let scratch = Scratch::new().map_err(AuditError::Scratch)?;
     let hosts = hosts(options)?;
     let interpreters = named(&hosts);
     let labs: Vec<Lab> = hosts

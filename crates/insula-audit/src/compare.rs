@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::host::{Host, HostError};
 use crate::model::Tool;
 use crate::observe::Lab;
+use crate::scratch::Scratch;
 use crate::target::{Resolved, Subject, Target, TargetError};
 use crate::worker::{self, Launch, Limits, WorkerError};
 
@@ -136,7 +137,7 @@ impl Comparison {
 
 /// Compares two builds.
 pub fn compare(old: &Side, new: &Side, timeout: Duration) -> Result<Comparison, CompareError> {
-    let scratch = tempfile::Builder::new().prefix("insula-").tempdir().map_err(CompareError::Scratch)?;
+    let scratch = Scratch::new().map_err(CompareError::Scratch)?;
     let open = |side: &Side| -> Result<(Lab, Vec<Subject>), CompareError> {
         let lab = Lab {
             host: Host::choose(side.python.as_deref())?,

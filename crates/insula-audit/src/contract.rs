@@ -117,6 +117,14 @@ impl Lab {
     }
 }
 
+impl Contract {
+    /// The calls whose results are released too often.
+    pub(crate) fn overdrawn(&self) -> impl Iterator<Item = String> {
+        let releases = self.releases.iter().flatten();
+        releases.filter_map(|what| what.split_once(": its result").map(|(call, _)| call.to_owned()))
+    }
+}
+
 /// Where a worker ended in an attempt to make an instance, the next one does without; where there is no end to that, it
 /// calls constructors only.
 pub(crate) fn avoid_last_attempt(task: &mut Task, run: &Run) -> bool {
@@ -218,7 +226,7 @@ impl Contract {
                 return;
             }
             Some("releases") => {
-                self.releases = Some(names(&event["wrong"]));
+                self.releases.get_or_insert_default().extend(names(&event["wrong"]));
                 return;
             }
             _ => {}

@@ -7,6 +7,7 @@ use std::time::Duration;
 use insula_pythons::Interpreter;
 use sha2::{Digest, Sha256};
 
+use crate::scratch::Scratch;
 use crate::worker::{self, End, Launch, Limits, Run, WorkerError};
 
 /// Why a distribution could not be had.
@@ -110,14 +111,15 @@ pub(crate) fn fetch(
     }
     std::fs::create_dir_all(&environments).map_err(unwritable)?;
     // Complete or absent: pip fills a folder beside the final one, which a rename then puts into place.
-    let partial = tempfile::Builder::new().prefix("partial-").tempdir_in(&environments).map_err(unwritable)?;
+    let partial = Scratch::new_in(&environments, "partial-").map_err(unwritable)?;
+    let content = partial.path().join("content");
 
     let (program, mut arguments) = pip_of(interpreter).ok_or_else(|| FetchError::NoPip(requirement.to_owned()))?;
     let options = ["--disable-pip-version-check", "--no-input", "install", "--quiet", "--retries", "1"];
     arguments.extend(options.map(OsString::from));
     arguments.extend(["--timeout", "20", "--only-binary", ":all:", "--no-compile"].map(OsString::from));
     arguments.extend(["--no-warn-conflicts", "--target"].map(OsString::from));
-    arguments.push(partial.path().into());
+    arguments.push(content.clone().into());
     match wanted {
         Wanted::One(requirement) => arguments.push(requirement.into()),
         Wanted::File(path) => arguments.extend(["--requirement".into(), path.into()]),
@@ -143,14 +145,10 @@ pub(crate) fn fetch(
     if run.end != End::Exit(0) {
         return Err(explain(requirement, &run));
     }
-    let partial = partial.keep();
-    match std::fs::rename(&partial, &folder) {
+    match std::fs::rename(&content, &folder) {
         Ok(()) => Ok(folder),
         // Another audit was faster; its result is as good.
-        Err(_) if folder.is_dir() => {
-            std::fs::remove_dir_all(&partial).map_err(unwritable)?;
-            Ok(folder)
-        }
+        Err(_) if folder.is_dir() => Ok(folder),
         Err(error) => Err(unwritable(error)),
     }
 }

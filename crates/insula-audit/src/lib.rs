@@ -7,7 +7,7 @@
 //! * [`audit()`]: from targets to a report.
 //! * [`host`]: the interpreter that targets are loaded into.
 //! * `target`, `wheel`, `distribution`, `fetch`: from what the user typed to extension modules.
-//! * [`worker`]: processes with limits; `probe`: what they run; [`interrupt`]: how they all end at once.
+//! * [`worker`]: processes with limits, in folders that `scratch` makes; `probe`: what they run; [`interrupt`]: how they all end at once.
 //! * `observe`: the experiments; `trouble`: what can go wrong in them, and whose fault it is.
 //! * `contract`, `fuzz`, `inside`, `slopes`, `surroundings`: the instruments: garbage collection, hostile calls, the module
 //!   in use seen from outside, leaks, and what one import does to others.
@@ -37,6 +37,7 @@ mod probe;
 pub mod repro;
 pub mod restart;
 pub mod rules;
+mod scratch;
 pub mod selection;
 mod slopes;
 mod surroundings;

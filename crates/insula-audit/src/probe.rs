@@ -57,6 +57,8 @@ pub(crate) struct Task {
     pub(crate) functions: bool,
     /// Whether further copies of the module are made.
     pub(crate) copies: bool,
+    /// Whether the second interpreter does without the target, which makes a control of a replay.
+    pub(crate) absent: bool,
     /// The number of the first experiment or case, where an earlier worker ended before it had done all.
     pub(crate) start: usize,
     /// Groups of hostile calls that are passed over.
@@ -86,7 +88,7 @@ impl Task {
             "roots": self.roots.iter().map(|root| text(root)).collect::<Vec<_>>(),
             "control": self.control, "dependencies": self.dependencies, "preload": self.preload,
             "use": self.light_use, "gil": self.gil, "override": self.unchecked, "init": self.init,
-            "width": WIDTH, "rounds": ROUNDS, "functions": self.functions, "copies": self.copies,
+            "width": WIDTH, "rounds": ROUNDS, "functions": self.functions, "copies": self.copies, "absent": self.absent,
             "start": self.start, "skip": self.skip, "avoid": self.avoid,
             "only": self.only, "cycles": self.cycles, "seconds": self.seconds,
         });
@@ -112,6 +114,7 @@ impl Task {
             "{}import faulthandler\nfaulthandler.enable(CONFIG['faults'], True)\n\
              step('import in cycle %d' % CYCLE)\nprepare()\n\
              try:\n    module = load()\n    use(own_types(module) if module else {{}})\n\
+             \x20   send('cycle', names=NAMES)\n\
              except BaseException as error:\n    failed(error, 'import')\n\
              step('end of cycle %d' % CYCLE)\nif CYCLE == CYCLES: send('done')\n",
             self.head("restarted runtime")

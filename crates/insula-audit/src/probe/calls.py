@@ -136,6 +136,10 @@ def factories(module, types, call_functions):
         for method, descriptor in list(methods_of(types[name])) + [("__iter__", None)]:
             if len(found) < len(types):
                 attempt("%s.%s()" % (text, method), lambda make=make, method=method: getattr(make(), method)())
+        for label, operate in OPERATIONS:
+            if len(found) < len(types):
+                attempt("(lambda a, b: %s)(%s, %s)" % (label, text, text),
+                        lambda make=make, operate=operate: operate(make(), make()))
     samples = list(found.values())[:8]
     for name, cls in types.items():
         if name in found or cls.__flags__ & (1 << 30) or id(cls) not in shown:
@@ -148,10 +152,12 @@ def factories(module, types, call_functions):
     return found
 
 
-def calls_of(module, types, made):
+def calls_of(module, types, made, one=None):
+    """The calls of all callables but those that ended an earlier worker, or of one of these."""
     closed = avoided()
     for label, call in all_calls_of(module, types, made):
-        if label.rpartition("(")[0] not in closed:
+        callable_ = label.rpartition("(")[0]
+        if callable_ == one if one else callable_ not in closed:
             yield label, call
 
 

@@ -108,12 +108,13 @@ def scenario_fuzz():
         return
     skipped = set(CONFIG["skip"])
     send("cases", count=len(cases), groups=len({group for group, _ in cases}))
-    end = time.monotonic() + CONFIG["seconds"]
+    # Processor time: how far this comes is not to depend on what else the machine does.
+    end = time.process_time() + CONFIG["seconds"]
     for number in range(CONFIG["start"], len(cases)):
         group, expression = cases[number]
         if group in skipped:
             continue
-        if number % 16 == 0 and time.monotonic() > end:
+        if number % 16 == 0 and time.process_time() > end:
             send("fuzz-stopped", at=number, of=len(cases))
             break
         send("case", number=number, group=group, expression=expression)

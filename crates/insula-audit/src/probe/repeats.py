@@ -108,10 +108,13 @@ def scenario_slope_interpreter():
         "for name, folder in %r:" % (parents(),),
         "    sys.modules[name] = type(sys)(name)",
         "    sys.modules[name].__path__ = [folder]",
-        "load()",
+        "module = load()",
+        "names = set(namespace(module) if module else ())",
+        "for one in (own_types(module).values() if module else ()):",
+        "    names.update(one.__dict__)",
         "loaded = [name for name in sys.modules if name not in before and name not in %r]"
         % ([CONFIG["name"]] + [name for name, _ in parents()],),
-        "send('loaded', names=loaded)",
+        "send('loaded', names=loaded, own=len(names))",
     ])
 
     def cycle():
@@ -163,7 +166,7 @@ def scenario_replay():
 
     step("import in the second interpreter")
     one = api.create("legacy")
-    api.run(one, "second interpreter", "visit(False)")
+    api.run(one, "second interpreter", "prepare()" if CONFIG["absent"] else "visit(False)")
     send("second")
     replay("after the second interpreter imported it")
     step("end of the second interpreter")

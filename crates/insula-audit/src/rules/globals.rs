@@ -36,15 +36,35 @@ fn held(seen: &Observations, rule: &str, severity: Severity, wanted: impl Fn(&Hi
     match &seen.hits {
         Err(why) => Checked::not_run(format!("no X-ray: {why}")),
         Ok(hits) => Checked::from_findings(
-            hits.iter()
-                .filter(|hit| wanted(hit))
-                .map(|hit| {
-                    let message = format!("{}: {}", place(seen, hit), object(hit));
-                    finding(rule, severity, message, json!({ "global": place(seen, hit), "hit": hit }))
+            variables(hits.iter().filter(|hit| wanted(hit)))
+                .into_iter()
+                .map(|words| {
+                    let (hit, more) = (words[0], &words[1..]);
+                    let again = if more.is_empty() { "" } else { ", in more than one word" };
+                    let message = format!("{}: {}{again}", place(seen, hit), object(hit));
+                    let more: Vec<String> = more.iter().map(|hit| place(seen, hit)).collect();
+                    finding(rule, severity, message, json!({ "global": place(seen, hit), "hit": hit, "also": more }))
                 })
                 .collect(),
         ),
     }
+}
+
+/// The words of each variable: those next to each other that hold one and the same object. PyO3's once-cell of a type, for
+/// instance, holds it twice.
+fn variables<'a>(hits: impl Iterator<Item = &'a Hit>) -> Vec<Vec<&'a Hit>> {
+    const NEAR: u64 = 64;
+    let mut all: Vec<Vec<&Hit>> = Vec::new();
+    for hit in hits {
+        let same = |words: &&mut Vec<&Hit>| {
+            words.last().is_some_and(|last| last.target == hit.target && last.vaddr.abs_diff(hit.vaddr) <= NEAR)
+        };
+        match all.iter_mut().rev().find(same) {
+            Some(words) => words.push(hit),
+            None => all.push(vec![hit]),
+        }
+    }
+    all
 }
 
 /// Where a global is: by its symbol, or else by section and offset.
@@ -149,6 +169,7 @@ pub(crate) fn native_state(seen: &Observations, _: &Results) -> Checked {
         Err(why) => Checked::not_run(why),
         Ok(all) => Checked::from_findings(
             all.iter()
+                .filter(|one| !one.symbol.as_deref().is_some_and(is_argument_parser))
                 .map(|one| {
                     let place = located(seen, one.vaddr, one.symbol.as_deref());
                     let message = format!("{place}: native state that calls change; does it have a lock?");
@@ -157,6 +178,11 @@ pub(crate) fn native_state(seen: &Observations, _: &Results) -> Checked {
                 .collect(),
         ),
     }
+}
+
+/// What CPython's argument clinic calls its parsers; the first call fills one, and a lock of the interpreter guards that.
+fn is_argument_parser(symbol: &str) -> bool {
+    symbol.split(['.', '+']).next() == Some("_parser")
 }
 
 /// The shared objects that are not merely parts of another one.
