@@ -47,7 +47,7 @@ impl Lab {
         let without = if changed.is_empty() {
             None
         } else {
-            // A file descriptor has another number once there is another interpreter, whatever that imports.
+            // A file descriptor has another number once there are more objects that own one, whoever made them.
             let control = Task { absent: true, ..task.clone() };
             Some(self.work_within(&control, TIME, &mut |_, _, _| {})?)
         };
