@@ -1,7 +1,8 @@
 //! `#[class]` and `#[exception]`: types that every module object makes for itself.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprLit, Fields, ItemImpl, ItemStruct, Lit, Path, Result};
 
 use crate::attribute::{Arg, Marker, Value};
@@ -19,6 +20,10 @@ pub(crate) struct Options {
     qualname: Option<String>,
     mutable: bool,
     base: Option<Path>,
+    /// The function that finds the base when the module is executed.
+    pub(crate) base_from: Option<Path>,
+    /// The hidden class that the class's state is an instance of.
+    pub(crate) state: Option<Path>,
     subclassable: bool,
     weakref: bool,
     dict: bool,
@@ -49,6 +54,20 @@ impl Options {
                     *place = Some(text.value());
                 }
                 ("base", Value::Expr(Expr::Path(path))) => options.base = Some(path.path.clone()),
+                ("base_from", Value::Expr(Expr::Path(path))) if marker.name == "class" => {
+                    options.base_from = Some(path.path.clone());
+                }
+                ("base_from", _) if marker.name == "class" => {
+                    let message = "the base comes from a function: base_from = find_base";
+                    return Err(Error::new_spanned(name, message));
+                }
+                ("state", Value::Expr(Expr::Path(path))) if marker.name == "class" => {
+                    options.state = Some(path.path.clone());
+                }
+                ("state", _) if marker.name == "class" => {
+                    let message = "the state is a hidden class of the module: state = Type";
+                    return Err(Error::new_spanned(name, message));
+                }
                 ("base", _) => return Err(Error::new_spanned(name, "the base is a type: base = ValueError")),
                 ("subclassable", Value::None) if marker.name == "class" => options.subclassable = true,
                 ("mutable", Value::None) if marker.name == "class" => options.mutable = true,
@@ -57,14 +76,33 @@ impl Options {
                 ("generic", Value::None) if marker.name == "class" => options.generic = true,
                 ("hidden", Value::None) if marker.name == "class" => options.hidden = true,
                 _ => {
-                    let class = "name, module, qualname, base, subclassable, mutable, weakref, dict, generic, hidden";
+                    let class = "name, module, qualname, base, base_from, state, subclassable, mutable, weakref, dict, \
+                                 generic, hidden";
                     let known = if marker.name == "class" { class } else { "name, module, base" };
                     return Err(Error::new_spanned(name, format!("unknown option; #[{}] has: {known}", marker.name)));
                 }
             }
         }
+        if let Some(base_from) = &options.base_from
+            && (options.base.is_some() || options.weakref || options.dict || options.hidden)
+        {
+            let message = "a class whose base is found has no other base, is not hidden, and has a `__dict__` and weak references \
+                           if the base has";
+            return Err(Error::new_spanned(base_from, message));
+        }
         Ok(options)
     }
+}
+
+/// Where a class finds what belongs to it, beside itself, in the module's table.
+#[derive(Default)]
+pub(crate) struct Places {
+    /// The type of the objects with its fields.
+    pub(crate) fields: Option<usize>,
+    /// Its state.
+    pub(crate) state: Option<usize>,
+    /// The type of its state, with the brands `'py` and `'static`.
+    pub(crate) state_brands: (TokenStream, TokenStream),
 }
 
 /// What a class derives from, as the module sees it.
@@ -81,6 +119,9 @@ impl Inherits {
     /// Finds out, from the classes that are declared before.
     pub(crate) fn of(item: &ItemStruct, options: &Options, before: &[(ItemStruct, Options)]) -> Result<Self> {
         let own = branded(&item.ident, brand(&item.generics, "a class")?.as_ref(), "'py");
+        if options.base_from.is_some() {
+            return Ok(Inherits { base: quote!(::insula::rt::Foreign), from_class: false, init: own });
+        }
         let Some(base) = &options.base else {
             return Ok(Inherits { base: quote!(::insula::rt::NoBase), from_class: false, init: own });
         };
@@ -94,6 +135,13 @@ impl Inherits {
         }
         if parent_options.mutable && !options.mutable {
             let message = format!("`{}` is mutable, so its subclasses are: #[class(mutable)]", parent.ident);
+            return Err(Error::new_spanned(base, message));
+        }
+        if parent_options.base_from.is_some() {
+            let message = format!(
+                "the base of `{}` is found when the module is executed: only Python classes can derive from it",
+                parent.ident
+            );
             return Err(Error::new_spanned(base, message));
         }
         let erased = branded(&parent.ident, brand(&parent.generics, "a class")?.as_ref(), "'static");
@@ -110,12 +158,14 @@ pub(crate) fn expand(
     item: &ItemStruct,
     options: &Options,
     members: &[Member],
+    places: &Places,
     blocks: &mut [&mut ItemImpl],
     names: &mut Names,
     inherits: &Inherits,
 ) -> Result<TokenStream> {
     let brand = brand(&item.generics, "a class")?;
     let name = &item.ident;
+    let erased_name = branded(name, brand.as_ref(), "'static");
     let python_name = options.name.clone().unwrap_or_else(|| name.to_string());
     let tokens = ClassTokens {
         name: name.clone(),
@@ -131,7 +181,7 @@ pub(crate) fn expand(
     methods.finish_slots(&tokens);
 
     let text = doc::text(&item.attrs);
-    let (new, text) = match (&methods.new, &options.base) {
+    let (new, text) = match (&methods.new, options.base.as_ref().or(options.base_from.as_ref())) {
         (Some((new, accepts)), _) => (new.clone(), doc::with_signature(&python_name, None, accepts, &text)),
         (None, Some(_)) if item.fields.is_empty() && !inherits.from_class => {
             (quote!(::insula::rt::New::Inherited), text)
@@ -150,6 +200,47 @@ pub(crate) fn expand(
     };
     let Options { subclassable, mutable, weakref, dict, .. } = options;
     let pickles = methods.pickles;
+    let foreign = match (&options.base_from, places.fields) {
+        (Some(find), Some(fields)) => {
+            let call = quote_spanned!(find.span()=> #find(module));
+            quote! {
+                const FIELDS: usize = #fields;
+                fn find_base<'py>(
+                    module: &::insula::rt::Obj<'py, ::insula::rt::Module>,
+                ) -> ::insula::rt::PyResult<'py, ::insula::rt::Obj<'py, ::insula::types::Type>> {
+                    #call
+                }
+            }
+        }
+        _ => TokenStream::new(),
+    };
+    let state = match (&options.state, &methods.class_state, places.state) {
+        (None, None, _) => TokenStream::new(),
+        (Some(_), Some(function), Some(index)) => {
+            let make = quote_spanned!(function.span()=> ::insula::rt::constructed(#name::#function(class)));
+            let (of_py, of_static) = places.state_brands.clone();
+            quote! {
+                // SAFETY: the index is the state's place in the module's table.
+                unsafe impl ::insula::rt::ClassStateDef for #erased_name {
+                    type State = #of_static;
+                    type Init<'py> = #of_py;
+                    const STATE: usize = #index;
+                    fn make<'py>(
+                        class: &::insula::rt::Obj<'py, ::insula::types::Type>,
+                    ) -> ::insula::rt::PyResult<'py, #of_py> {
+                        #make
+                    }
+                }
+            }
+        }
+        (Some(state), None, _) => {
+            let message = "a #[class_state] function of the class makes the state";
+            return Err(Error::new_spanned(state, message));
+        }
+        (_, Some(function), _) => {
+            return Err(Error::new_spanned(function, "the class has no state: #[class(state = Type)]"));
+        }
+    };
     let mut getset = methods.getset()?;
     getset.extend(member::expand(members, &tokens, &mut methods.handlers)?);
     if *dict {
@@ -191,6 +282,7 @@ pub(crate) fn expand(
                 const ATTRIBUTES: &'static [::insula::rt::ClassAttribute] = &[#(#attributes),*];
                 const NEW: ::insula::rt::New = #new;
                 const SLOTS: &'static [::insula::rt::ffi::PyType_Slot] = &[#(#slots),*];
+                #foreign
                 fn methods() -> *mut ::insula::rt::ffi::PyMethodDef {
                     __METHODS.as_ptr()
                 }
@@ -198,6 +290,7 @@ pub(crate) fn expand(
                     __GETSET.as_ptr()
                 }
             }
+            #state
             const _: usize = ::insula::rt::payload_offset::<#erased>();
             // SAFETY: the definition is the same type with the brand `'static`.
             unsafe impl<'py> ::insula::rt::Class<'py> for #with_py {

@@ -88,6 +88,11 @@ inside_module! {
     ///   for a class without fields), or from a class that the module declares before it;
     /// * `module = "..."`, `qualname = "..."`: its `__module__`, if that is not the extension's own name (`package.name`, for an
     ///   extension inside a package), and its `__qualname__`;
+    /// * `base_from = function`: derives from the type that `fn(&Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>>` finds when the
+    ///   module is executed, one of another module, in Python or C. Its `__new__` gets the arguments of the call, and its `__init__`
+    ///   too. It cannot be one whose `__new__` is written in Python; of a mutable type, as Python classes are, the class is `mutable`;
+    /// * `state = Type`: the class has a state of its own, an instance of a `hidden` class that a `#[class_state]` function
+    ///   among its methods makes, `fn(&Obj<'py, Type>) -> Type`; `cx.class_state::<Class>()` is it;
     /// * `subclassable`: Python code may derive from it;
     /// * `mutable`: Python code may set attributes of the class. Calls of the class cost more, and so does each use of an
     ///   instance, which is checked: a class whose `__new__` was replaced can have instances without fields;
@@ -103,7 +108,8 @@ inside_module! {
     /// `__getnewargs_ex__`; otherwise that raises `TypeError`. (Exceptions, and classes of built-in types without fields, pickle as
     /// their base does.)
     class
-    /// The methods of a class: `#[new]`, `#[getter]`, `#[setter]`, `#[classmethod]`, `#[staticmethod]`, `#[classattr]`, `__dunder__`
+    /// The methods of a class: `#[new]`, `#[getter]`, `#[setter]`, `#[classmethod]`, `#[staticmethod]`, `#[classattr]`, `#[class_state]`,
+    /// `__dunder__`
     /// methods, and plain ones, which need no marker but to have a signature: `#[method(signature = (...))]`,
     /// `#[new(signature = (...))]`. `__init_subclass__` and `__class_getitem__` are class methods, as in Python.
     methods

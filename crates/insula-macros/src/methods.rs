@@ -174,7 +174,8 @@ fn slot_of(method: &str) -> Option<SlotKind> {
 }
 
 /// The markers of functions in a `#[methods]` block.
-const MARKERS: &[&str] = &["new", "method", "getter", "setter", "classmethod", "staticmethod", "classattr"];
+const MARKERS: &[&str] =
+    &["new", "method", "getter", "setter", "classmethod", "staticmethod", "classattr", "class_state"];
 
 /// What CPython calls a handler as.
 #[derive(Clone, Copy)]
@@ -200,6 +201,8 @@ pub(crate) struct Methods {
     getters: Vec<Getter>,
     setters: Vec<(String, Ident)>,
     parts: Vec<(String, Ident)>,
+    /// The function that makes the class's state.
+    pub(crate) class_state: Option<Ident>,
     /// Whether one of them says how instances are pickled.
     pub(crate) pickles: bool,
     /// The class attributes.
@@ -284,6 +287,13 @@ impl Methods {
                 let attribute = renamed(marker)?.unwrap_or(name);
                 let handler = self.slot_handler(signature, Role::Get, &attribute, "Object", 0, class)?;
                 self.getters.push(Getter { name: attribute, handler, doc: doc.to_owned() });
+                Ok(())
+            }
+            Some(("class_state", marker)) => {
+                marker.no_args()?;
+                if self.class_state.replace(signature.ident.clone()).is_some() {
+                    return Err(marker.error("the class has a #[class_state] already"));
+                }
                 Ok(())
             }
             Some(("classattr", marker)) => {

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Error, Item, ItemFn, ItemImpl, ItemMod, ItemStruct, Result, Type};
 
 use crate::attribute::{self, Marker};
-use crate::class::{self, Inherits, Options};
+use crate::class::{self, Inherits, Options, Places};
 use crate::doc;
 use crate::handler::{self, Handler, Names, Receiver};
 use crate::member::{self, Member};
@@ -111,7 +111,9 @@ fn attribute_list(item: &mut Item) -> Option<&mut Vec<syn::Attribute>> {
 impl Parts {
     fn expand(&mut self, name: &str, text: &str, once_per_process: bool) -> Result<TokenStream> {
         let state = self.expand_state()?;
-        let mut names = Names { first: self.classes.len() + self.exceptions.len(), names: Vec::new() };
+        let (places, further) = self.places()?;
+        let first = self.classes.len() + self.exceptions.len() + further.len();
+        let mut names = Names { first, names: Vec::new() };
         let (functions, table_entries) = self.expand_functions(&mut names)?;
         let mut entries = Vec::new();
         let mut types = Vec::new();
@@ -119,14 +121,15 @@ impl Parts {
             let mut blocks: Vec<&mut ItemImpl> =
                 self.methods.iter_mut().filter(|block| implements(block, &item.ident)).collect();
             let inherits = Inherits::of(item, options, &self.classes[..index])?;
-            let members = &self.members[index];
-            types.push(class::expand(name, index, item, options, members, &mut blocks, &mut names, &inherits)?);
+            let (members, places) = (&self.members[index], &places[index]);
+            types.push(class::expand(name, index, item, options, members, places, &mut blocks, &mut names, &inherits)?);
             let erased = branded(&item.ident, brand(&item.generics, "a class")?.as_ref(), "'static");
-            entries.push(if options.hidden {
-                quote!(::insula::rt::EntryDef::hidden::<#erased>())
-            } else {
-                quote!(::insula::rt::EntryDef::class::<#erased>())
-            });
+            let kind = match (options.hidden, &options.base_from) {
+                (true, _) => format_ident!("hidden"),
+                (false, Some(_)) => format_ident!("foreign"),
+                (false, None) => format_ident!("class"),
+            };
+            entries.push(quote!(::insula::rt::EntryDef::#kind::<#erased>()));
         }
         if let Some(block) =
             self.methods.iter().find(|block| !self.classes.iter().any(|(item, _)| implements(block, &item.ident)))
@@ -146,6 +149,7 @@ impl Parts {
             let ident = &item.ident;
             entries.push(quote!(::insula::rt::EntryDef::exception::<#ident>()));
         }
+        entries.extend(further);
         for name in &names.names {
             let name = doc::c_string(name)?;
             entries.push(quote!(::insula::rt::EntryDef::Name(#name)));
@@ -191,6 +195,35 @@ impl Parts {
                 ::insula::rt::ModuleTable::new::<__Module>(__FUNCTIONS.as_ptr(), #c_doc);
             ::insula::__export_module!(__TABLE, init = #init, export = #export);
         })
+    }
+
+    /// What the classes have in the module's table beside themselves: the places, and the entries, which follow the exceptions.
+    fn places(&self) -> Result<(Vec<Places>, Vec<TokenStream>)> {
+        let (mut places, mut entries) = (Vec::new(), Vec::new());
+        let first = self.classes.len() + self.exceptions.len();
+        for (item, options) in &self.classes {
+            let erased = |item: &ItemStruct, with| {
+                brand(&item.generics, "a class").map(|brand| branded(&item.ident, brand.as_ref(), with))
+            };
+            let class = erased(item, "'static")?;
+            let mut own = Places::default();
+            if options.base_from.is_some() {
+                own.fields = Some(first + entries.len());
+                entries.push(quote!(::insula::rt::EntryDef::fields::<#class>()));
+            }
+            if let Some(state) = &options.state {
+                let Some((item, _)) =
+                    self.classes.iter().find(|(item, options)| options.hidden && state.is_ident(&item.ident))
+                else {
+                    return Err(Error::new_spanned(state, "the state is a #[class(hidden)] of this module"));
+                };
+                own.state = Some(first + entries.len());
+                own.state_brands = (erased(item, "'py")?, erased(item, "'static")?);
+                entries.push(quote!(::insula::rt::EntryDef::class_state::<#class>()));
+            }
+            places.push(own);
+        }
+        Ok((places, entries))
     }
 
     /// The module state. What CPython's memory holds is a wrapper, so that the user's type may be private where a class is public.

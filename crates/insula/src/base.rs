@@ -11,6 +11,7 @@ use pyo3_ffi as ffi;
 use crate::boundary::enter_silent;
 use crate::class::{Class, ClassDef};
 use crate::exceptions;
+use crate::foreign;
 use crate::new::New;
 use crate::obj::{Any, Obj};
 use crate::trace::{Trace, Visitor};
@@ -28,6 +29,8 @@ pub enum Root {
     },
     /// By the built-in type's `__new__`, called by CPython: a class of such a type has no fields.
     Inherited,
+    /// By the `__new__` of a type that is found when the module is executed: see [`foreign`].
+    Foreign,
 }
 
 /// What a class can derive from.
@@ -259,11 +262,14 @@ impl<C: ClassDef> Layout<C> {
     const FLAGGED: bool = match <C::Base as Base>::ROOT {
         Root::Object => C::MUTABLE,
         Root::New { .. } => true,
-        Root::Inherited => false,
+        Root::Inherited | Root::Foreign => false,
     };
 
+    /// Whether the base is found when the module is executed.
+    const FOREIGN: bool = matches!(<C::Base as Base>::ROOT, Root::Foreign);
+
     /// Whether every use of an instance has to look at that byte. (A class whose base makes the instances has no fields.)
-    const CHECKED: bool = C::MUTABLE && Self::FLAGGED && !matches!(C::NEW, New::Inherited);
+    const CHECKED: bool = (Self::FOREIGN || C::MUTABLE && Self::FLAGGED) && !matches!(C::NEW, New::Inherited);
 
     /// Where the list of weak references begins, if there is one.
     pub(crate) const WEAKLIST: usize = Self::END + if Self::FLAGGED { WORD } else { 0 };
@@ -294,7 +300,12 @@ pub const fn payload_offset<C: ClassDef>() -> usize {
 #[inline]
 pub(crate) unsafe fn payload<C: ClassDef>(object: *mut ffi::PyObject) -> *mut C {
     // SAFETY: the instance is at least `BASICSIZE` long, which covers the fields at their offset.
-    unsafe { object.byte_add(Layout::<C>::OFFSET).cast() }
+    unsafe {
+        if Layout::<C>::FOREIGN {
+            return foreign::payload::<C>(object);
+        }
+        object.byte_add(Layout::<C>::OFFSET).cast()
+    }
 }
 
 /// Whether the fields of an instance are written.
@@ -304,6 +315,10 @@ pub(crate) unsafe fn payload<C: ClassDef>(object: *mut ffi::PyObject) -> *mut C 
 /// `object` points at memory for an instance of `C` or a subclass, zeroed when it was allocated.
 #[inline]
 unsafe fn written<C: ClassDef>(object: *mut ffi::PyObject) -> bool {
+    if Layout::<C>::FOREIGN {
+        // SAFETY: the caller's promise.
+        return unsafe { foreign::is_written::<C>(object) };
+    }
     // SAFETY: the instance covers the byte. Without it, nobody sees an instance before its fields are written (or it has none).
     !Layout::<C>::FLAGGED || unsafe { *object.byte_add(Layout::<C>::END).cast::<u8>() != 0 }
 }
@@ -359,6 +374,9 @@ unsafe fn write_part<'py, T: Class<'py>>(object: *mut ffi::PyObject, value: T) {
         payload::<T::Def>(object).cast::<T>().write(value);
         if Layout::<T::Def>::FLAGGED {
             object.byte_add(Layout::<T::Def>::END).cast::<u8>().write(1);
+        }
+        if Layout::<T::Def>::FOREIGN {
+            foreign::set_written::<T::Def>(object);
         }
     }
 }

@@ -11,11 +11,13 @@ use crate::brand::Py;
 use crate::convert::Argument;
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{BuiltinException, RuntimeError, SystemError, TypeError};
+use crate::foreign;
 use crate::module::ModuleDef;
 use crate::new::New;
 use crate::obj::Obj;
 use crate::pickle::refusal;
 use crate::scope::Scope;
+use crate::signature::Arguments;
 use crate::trace::{Trace, Visitor};
 use crate::trashcan::dealloc_nested;
 use crate::types::{Dict, Module, Str, Tuple, Type};
@@ -58,6 +60,18 @@ pub unsafe trait ClassDef: Sized + 'static {
     const NEW: New;
     /// The `__dunder__` methods.
     const SLOTS: &'static [ffi::PyType_Slot];
+
+    /// The place of the type of the objects with the fields, where the base is found when the module is executed.
+    const FIELDS: usize = usize::MAX;
+
+    /// Finds the base, for a class with the option `base_from`.
+    ///
+    /// # Errors
+    ///
+    /// What the user's function raises.
+    fn find_base<'py>(module: &Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>> {
+        Err(SystemError::new_err(module.py(), "the base of the class is known"))
+    }
 
     /// The methods, ended by a zeroed entry; one table for the process, at an address of its own.
     fn methods() -> *mut ffi::PyMethodDef;
@@ -106,7 +120,7 @@ impl<'py, T: Class<'py>> Deref for Obj<'py, T> {
 pub(crate) unsafe fn create<'py, I: Initializer<'py>>(
     py: Py<'py>,
     ty: *mut ffi::PyTypeObject,
-    args: &[Obj<'py>],
+    args: Arguments<'_, 'py>,
     value: I,
 ) -> PyResult<'py, Obj<'py, I::Class>> {
     // SAFETY: a ready type has a tp_alloc, and a built-in type of this kind a tp_new that makes an instance of a subclass; both
@@ -115,10 +129,12 @@ pub(crate) unsafe fn create<'py, I: Initializer<'py>>(
         let object = match <<<I::Class as Class<'py>>::Def as ClassDef>::Base as Base>::ROOT {
             Root::Object => ((*ty).tp_alloc.unwrap_unchecked())(ty, 0),
             Root::New { arguments } => {
-                let args = Tuple::new(py, if arguments { args.to_vec() } else { Vec::new() })?;
+                let args = args.values().iter().filter(|_| arguments).cloned();
+                let args = Tuple::new(py, args.collect::<Vec<_>>())?;
                 let root = <<<I::Class as Class<'py>>::Def as ClassDef>::Base as Base>::root();
                 ((*root).tp_new.unwrap_unchecked())(ty, args.as_ptr(), std::ptr::null_mut())
             }
+            Root::Foreign => return foreign::create(py, ty, args, value),
             Root::Inherited => {
                 let message = "instances of this class are made by calling it";
                 return Err(TypeError::new_err(py, message));
@@ -297,7 +313,7 @@ pub(crate) fn make_class<'py, C: ClassDef>(
         if defining_type::<C>(NonNull::new_unchecked(ty)) != NonNull::new(ty) {
             return Err(SystemError::new_err(module.py(), "the new type does not keep its table of methods"));
         }
-        set_attributes::<C>(&made)?;
+        set_attributes::<C>(&made, None)?;
         Ok(made)
     }
 }
@@ -308,8 +324,11 @@ const fn pickles_as_base<C: ClassDef>() -> bool {
     matches!(C::NEW, New::Inherited) || matches!(C::Base::ROOT, Root::New { arguments: true })
 }
 
-/// Gives a type that nobody has seen yet its qualified name and the class attributes.
-fn set_attributes<'py, C: ClassDef>(made: &Obj<'py, Type>) -> PyResult<'py, ()> {
+/// Gives a type that nobody has seen yet its qualified name and the class attributes, and takes out one that nobody shall see.
+pub(crate) fn set_attributes<'py, C: ClassDef>(
+    made: &Obj<'py, Type>,
+    unseen: Option<&'static CStr>,
+) -> PyResult<'py, ()> {
     let py = made.py();
     if let Some(name) = C::QUALNAME {
         let name = Str::intern(py, name)?.into_ptr();
@@ -323,6 +342,9 @@ fn set_attributes<'py, C: ClassDef>(made: &Obj<'py, Type>) -> PyResult<'py, ()> 
     for ClassAttribute { name, make } in C::ATTRIBUTES {
         set_attribute(made, name, &make(py)?)?;
     }
+    if let Some(name) = unseen {
+        with_dict(made, |dict| dict.del(&Str::intern(py, name)?))?;
+    }
     if !C::PICKLES && !pickles_as_base::<C>() {
         set_attribute(made, c"__reduce__", &refusal(made)?)?;
     }
@@ -331,6 +353,14 @@ fn set_attributes<'py, C: ClassDef>(made: &Obj<'py, Type>) -> PyResult<'py, ()> 
 
 /// Puts an attribute into the dictionary of a heap type of the module, which may be immutable for others.
 pub(crate) fn set_attribute<'py>(made: &Obj<'py, Type>, name: &CStr, value: &Obj<'py>) -> PyResult<'py, ()> {
+    with_dict(made, |dict| dict.set(&Str::intern(made.py(), name)?, value))
+}
+
+/// Changes the dictionary of such a type.
+fn with_dict<'py>(
+    made: &Obj<'py, Type>,
+    change: impl FnOnce(&Obj<'py, Dict>) -> PyResult<'py, ()>,
+) -> PyResult<'py, ()> {
     let py = made.py();
     let ty = made.as_ptr().cast::<ffi::PyTypeObject>();
     // SAFETY: a ready heap type has a dictionary of its own; PyType_GetDict gives a new reference to it. PyType_Modified makes
@@ -340,7 +370,7 @@ pub(crate) fn set_attribute<'py>(made: &Obj<'py, Type>, name: &CStr, value: &Obj
         let dict: Obj<'_, Dict> = Obj::from_owned(py, ffi::PyType_GetDict(ty))?;
         #[cfg(not(Py_3_12))]
         let dict: Obj<'_, Dict> = Obj::from_borrowed(py, (*ty).tp_dict)?;
-        dict.set(&Str::intern(py, name)?, value)?;
+        change(&dict)?;
         ffi::PyType_Modified(ty);
     }
     Ok(())

@@ -15,6 +15,7 @@ use crate::module::{Block, StateDef};
 use crate::obj::Obj;
 use crate::root::Recorded;
 use crate::scope::Scope;
+use crate::signature::Arguments;
 use crate::types::Type;
 
 /// The module's side of a call: its state, classes and exceptions. A handler that has a `Cx` parameter gets it; one that has
@@ -89,6 +90,12 @@ impl<'py, S: StateDef> Cx<'py, S> {
         &self.block().record
     }
 
+    /// A place in the module's table of objects.
+    #[inline]
+    pub(crate) fn object(&self, index: usize) -> &*mut ffi::PyObject {
+        self.block().object(index)
+    }
+
     /// The module state.
     #[inline]
     pub fn state(&self) -> &S::Of<'py> {
@@ -133,7 +140,7 @@ impl<'py, S: StateDef> Cx<'py, S> {
         <I::Class as Class<'py>>::Def: ClassDef<Module = S::Module>,
     {
         // SAFETY: the type object is that of the class.
-        unsafe { create(self.py, self.class::<I::Class>().as_ptr().cast(), &[], value) }
+        unsafe { create(self.py, self.class::<I::Class>().as_ptr().cast(), Arguments::positional(&[]), value) }
     }
 
     /// The object as an instance of a class of this module, or of a subclass, if it is one.

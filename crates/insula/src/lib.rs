@@ -50,6 +50,7 @@ mod buffer;
 mod call;
 mod cell;
 mod class;
+mod class_state;
 mod convert;
 mod cx;
 mod detach;
@@ -59,6 +60,7 @@ mod err;
 mod exception;
 pub mod exceptions;
 mod export;
+mod foreign;
 mod guarded;
 mod making;
 mod member;
@@ -120,10 +122,12 @@ pub mod rt {
         class_method_def, function_def, getset_def, method_def, readonly_getset_def, result, static_method_def,
     };
     pub use crate::class::{Class, ClassAttribute, ClassDef, downcast_class};
+    pub use crate::class_state::ClassStateDef;
     pub use crate::convert::{Argument, Downcast, derive};
     pub use crate::cx::cx;
     pub use crate::exceptions::{ExceptionBase, ExceptionDef};
     pub use crate::export::{GetSetTable, MethodTable, ModuleTable};
+    pub use crate::foreign::Foreign;
     pub use crate::making::{ExecScope, making};
     pub use crate::member::{Member, SetMember};
     pub use crate::module::{EntryDef, ModuleDef, StateDef, exec_result};

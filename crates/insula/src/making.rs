@@ -13,6 +13,7 @@ use crate::convert::IntoPy;
 use crate::err::PyResult;
 use crate::module::{Block, ModuleDef, StateDef};
 use crate::obj::Obj;
+use crate::signature::Arguments;
 use crate::types::Type;
 
 /// What `#[exec]` may ask for to make instances of the module's own classes, where there is no state yet and so no
@@ -86,7 +87,14 @@ impl<'py, S: StateDef> Making<'py, S> {
         <I::Class as Class<'py>>::Def: ClassDef<Module = S::Module>,
     {
         // SAFETY: the type object is that of the class.
-        unsafe { create(self.py, self.class::<I::Class>().as_ptr().cast::<ffi::PyTypeObject>(), &[], value) }
+        unsafe {
+            create(
+                self.py,
+                self.class::<I::Class>().as_ptr().cast::<ffi::PyTypeObject>(),
+                Arguments::positional(&[]),
+                value,
+            )
+        }
     }
 
     /// Gives a class of this module an attribute: one that `#[classattr]` cannot make because it is an instance of such a class.

@@ -12,8 +12,10 @@ use pyo3_ffi as ffi;
 use crate::boundary::{enter, enter_silent, note_places};
 use crate::brand::Py;
 use crate::class::{ClassDef, make_class};
+use crate::class_state::{ClassStateDef, make_class_state};
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{BuiltinException, ExceptionBase, ExceptionDef, ImportError, SystemError};
+use crate::foreign;
 use crate::making::ExecScope;
 use crate::obj::Obj;
 use crate::root::Recorded;
@@ -65,12 +67,17 @@ pub unsafe trait StateDef: Sized {
 /// Makes a type for a module object; the entries before it are made already.
 type Make = for<'py> fn(&Obj<'py, Module>, &[*mut ffi::PyObject]) -> PyResult<'py, Obj<'py, Type>>;
 
+/// Makes an object for a module object; the types are made already.
+type MakeInstance = for<'py> fn(&Obj<'py, Module>, &[*mut ffi::PyObject]) -> PyResult<'py, Obj<'py>>;
+
 /// What every module object makes for itself, in exec.
 pub enum EntryDef {
     /// A class or an exception, also put into the module's `__dict__`.
     Type(Make),
     /// A class that only Rust code knows.
     Hidden(Make),
+    /// The state of a class, an instance of a hidden class.
+    Instance(MakeInstance),
     /// The name of a parameter, interned.
     Name(&'static CStr),
 }
@@ -79,6 +86,21 @@ impl EntryDef {
     /// A class.
     pub const fn class<C: ClassDef>() -> Self {
         EntryDef::Type(make_class::<C>)
+    }
+
+    /// A class whose base is found now.
+    pub const fn foreign<C: ClassDef>() -> Self {
+        EntryDef::Type(foreign::make_class::<C>)
+    }
+
+    /// The type of the objects with the fields of such a class.
+    pub const fn fields<C: ClassDef>() -> Self {
+        EntryDef::Hidden(foreign::make_fields::<C>)
+    }
+
+    /// The state of a class.
+    pub const fn class_state<C: ClassStateDef>() -> Self {
+        EntryDef::Instance(make_class_state::<C>)
     }
 
     /// A class with the option `hidden`.
@@ -218,6 +240,7 @@ pub(crate) unsafe extern "C" fn exec<M: ModuleDef>(module: *mut ffi::PyObject) -
                         made.into_any()
                     }
                     EntryDef::Hidden(make) => make(module, (*block.objects.get()).as_ref())?.into_any(),
+                    EntryDef::Instance(make) => make(module, (*block.objects.get()).as_ref())?,
                     EntryDef::Name(name) => Str::intern(py, name)?.into_any(),
                 };
                 (*block.objects.get()).as_mut()[index] = made.into_ptr();

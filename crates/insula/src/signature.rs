@@ -109,6 +109,23 @@ impl<'a, 'py> Arguments<'a, 'py> {
         self.positional.count
     }
 
+    /// As a tuple and, if there are keyword arguments, a dict, for a `tp_new`.
+    ///
+    /// # Errors
+    ///
+    /// `MemoryError`.
+    pub(crate) fn collect(&self, py: Py<'py>) -> PyResult<'py, (Obj<'py, Tuple>, Option<Obj<'py, Dict>>)> {
+        let positional = Tuple::new(py, self.values())?;
+        if !self.has_keywords() {
+            return Ok((positional, None));
+        }
+        let keywords = Dict::new(py)?;
+        for (name, value) in self.names.iter().zip(self.keywords.as_slice()) {
+            keywords.set(name, value)?;
+        }
+        Ok((positional, Some(keywords)))
+    }
+
     /// Whether there are keyword arguments.
     #[inline]
     pub fn has_keywords(&self) -> bool {

@@ -309,4 +309,146 @@ mod everything {
             Ok(slf.py().extract::<i64>(slf.as_any())? + other + 1000)
         }
     }
+
+    // Classes of a type that is found when the module is executed. A test may put another into `module.__spec__.base`.
+
+    fn find_base<'py>(module: &Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>> {
+        let given = module.getattr("__spec__")?.getattr_opt("base")?;
+        let base = match given {
+            Some(base) => base,
+            None => module.py().import("_collections")?.getattr("OrderedDict")?,
+        };
+        base.downcast::<Type>().cloned().ok_or_else(|| TypeError::new_err(module.py(), "the base is no type"))
+    }
+
+    /// Derives from whatever type it is given.
+    #[class(base_from = find_base, subclassable, mutable)]
+    struct Adopted<'py> {
+        #[member(set)]
+        slot: Slot<'py>,
+        #[member]
+        fixed: Obj<'py>,
+        text: String,
+    }
+
+    #[methods]
+    impl<'py> Adopted<'py> {
+        #[new(signature = (*args, **kwargs))]
+        fn new(py: Py<'py>, args: Obj<'py, Tuple>, kwargs: Obj<'py, Dict>) -> PyResult<'py, Self> {
+            let fixed = List::new(py, [args.into_any(), kwargs.into_any()])?.into_any();
+            Ok(Adopted { slot: Slot::empty(), fixed, text: "adopted".to_owned() })
+        }
+        fn sentinel(&self, cx: Cx<'py, State>) -> Obj<'py> {
+            cx.state().sentinel.clone()
+        }
+        fn text(&self) -> String {
+            self.text.clone()
+        }
+        fn myself(slf: &Obj<'py, Self>) -> Obj<'py> {
+            slf.as_base().clone()
+        }
+    }
+
+    #[function]
+    fn text_of<'py>(adopted: &Obj<'py, Adopted<'py>>) -> String {
+        adopted.text.clone()
+    }
+
+    #[function]
+    fn make_adopted<'py>(cx: Cx<'py, State>) -> PyResult<'py, Obj<'py, Adopted<'py>>> {
+        let fixed = cx.py().none();
+        cx.new(Adopted { slot: Slot::empty(), fixed, text: "made".to_owned() })
+    }
+
+    fn find_frozenset<'py>(module: &Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>> {
+        Ok(Type::of::<FrozenSet>(module.py()))
+    }
+
+    /// The base's `__new__` runs Python code, after the object exists.
+    #[class(base_from = find_frozenset)]
+    struct Frozen {
+        #[member]
+        number: i64,
+    }
+
+    #[methods]
+    impl Frozen {
+        #[new]
+        fn new<'py>(_items: &Obj<'py>) -> Self {
+            Frozen { number: 5 }
+        }
+    }
+
+    // Class state.
+
+    /// The state of `Counted`.
+    #[class(hidden)]
+    struct Census<'py> {
+        class: Obj<'py, Type>,
+        made: PyCell<'py, u64>,
+        last: Slot<'py>,
+    }
+
+    /// Counts its instances, in the state of the class.
+    #[class(state = Census, subclassable)]
+    struct Counted<'py> {
+        other: Slot<'py>,
+    }
+
+    #[methods]
+    impl<'py> Counted<'py> {
+        #[class_state]
+        fn census(class: &Obj<'py, Type>) -> Census<'py> {
+            Census { class: class.clone(), made: PyCell::new(0), last: Slot::empty() }
+        }
+        #[new]
+        fn new(cx: Cx<'py, State>) -> Self {
+            let made = &cx.class_state::<Counted>().made;
+            made.set(made.get() + 1);
+            Counted { other: Slot::empty() }
+        }
+        fn remember(&self, cx: Cx<'py, State>, object: &Obj<'py>) {
+            cx.class_state::<Counted>().last.set(Some(object.clone()));
+        }
+        /// The class, how many instances were made, and what was remembered, as the state has it.
+        fn census_of(&self, cx: Cx<'py, State>) -> (Obj<'py, Type>, u64, Option<Obj<'py>>) {
+            let census = cx.class_state::<Counted>();
+            (census.class.clone(), census.made.get(), census.last.get())
+        }
+        #[getter]
+        fn made(&self, cx: Cx<'py, State>) -> u64 {
+            cx.class_state::<Counted>().made.get()
+        }
+        fn __len__(&self, cx: Cx<'py, State>) -> usize {
+            cx.class_state::<Counted>().made.get() as usize
+        }
+    }
+
+    /// The state of `Recounted`, made with an error if a test asks for it.
+    #[class(hidden)]
+    struct Recensus {
+        number: u64,
+    }
+
+    /// Derives from a class with a state, and has its own.
+    #[class(base = Counted, state = Recensus, subclassable)]
+    struct Recounted;
+
+    #[methods]
+    impl Recounted {
+        #[class_state]
+        fn recensus<'py>(class: &Obj<'py, Type>) -> PyResult<'py, Recensus> {
+            let number = class.getattr("NUMBER")?;
+            Ok(Recensus { number: class.py().extract(&number)? })
+        }
+        #[new]
+        fn new<'py>(cx: Cx<'py, State>) -> With<Self, Counted<'py>> {
+            With(Recounted, Counted::new(cx))
+        }
+        #[classattr]
+        const NUMBER: u64 = 17;
+        fn number(&self, cx: Cx<'_, State>) -> u64 {
+            cx.class_state::<Recounted>().number
+        }
+    }
 }
