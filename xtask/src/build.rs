@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{pythons, workspace};
 
 /// The folders that hold extension modules.
-const FOLDERS: [&str; 2] = ["modules", "tests/modules"];
+const FOLDERS: [&str; 3] = ["modules", "tests/modules", "bench"];
 
 pub(crate) fn run(name: &str, python: Option<&str>, out: &Path) -> Result<ExitCode> {
     let python = match python {
@@ -25,15 +25,19 @@ pub(crate) fn run(name: &str, python: Option<&str>, out: &Path) -> Result<ExitCo
 /// Builds the module in `modules/<name>` or `tests/modules/<name>` for `python` and puts it into `out`, under
 /// the name by which that interpreter imports it. Returns the file.
 pub(crate) fn module(name: &str, python: &Interpreter, out: &Path) -> Result<PathBuf> {
-    let manifest = manifest(name)?;
     // One folder per binary interface: going from one interpreter to the next and back rebuilds nothing.
-    let target = workspace::target().join("modules").join(&python.facts.soabi);
+    module_in(name, python, out, &workspace::target().join("modules").join(&python.facts.soabi))
+}
+
+/// The same, with cargo's own files in `target`.
+pub(crate) fn module_in(name: &str, python: &Interpreter, out: &Path, target: &Path) -> Result<PathBuf> {
+    let manifest = manifest(name)?;
     let output = workspace::cargo()
         .args(["build", "--quiet", "--profile", "module", "--message-format", "json-render-diagnostics"])
         .arg("--manifest-path")
         .arg(&manifest)
         .arg("--target-dir")
-        .arg(&target)
+        .arg(target)
         .env("PYO3_PYTHON", &python.executable)
         .env("PYO3_BUILD_EXTENSION_MODULE", "1")
         // Flags meant for programs, such as a linked libpython, are not for extension modules.

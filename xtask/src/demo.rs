@@ -46,7 +46,7 @@ pub(crate) fn run(python: Option<&str>) -> Result<ExitCode> {
 }
 
 /// Builds the `insula` program.
-fn auditor() -> Result<PathBuf> {
+pub(crate) fn auditor() -> Result<PathBuf> {
     let output = workspace::cargo()
         .args([
             "build",

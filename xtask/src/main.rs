@@ -1,5 +1,6 @@
 //! Everything a contributor does: `cargo xtask --help`.
 
+mod bench;
 mod build;
 mod ci;
 mod demo;
@@ -49,6 +50,8 @@ enum Command {
         #[arg(long)]
         python: Option<String>,
     },
+    /// Measure the small module of bench/ in insula, C, PyO3 and other tools, side by side
+    Bench(bench::Options),
     /// Run every check, fetching the interpreters that are missing
     Test {
         /// Run this step only; may be repeated
@@ -74,6 +77,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Pythons { versions, debug_builds } => pythons::run(&versions, debug_builds),
         Command::Build { module, python, out } => build::run(&module, python.as_deref(), &out),
         Command::Demo { python } => demo::run(python.as_deref()),
+        Command::Bench(options) => bench::run(&options),
         Command::Test { only } => test::run(&only),
         Command::Ci => ci::run(),
     }

@@ -5,6 +5,7 @@ mod format;
 mod interpreters;
 mod lints;
 mod modules;
+pub(crate) mod performance;
 mod units;
 
 use std::ops::AddAssign;
@@ -26,6 +27,7 @@ const STEPS: &[Step] = &[
     Step { name: "lints", run: lints::run },
     Step { name: "modules", run: modules::run },
     Step { name: "embed", run: embed::run },
+    Step { name: "performance", run: performance::run },
     Step { name: "units", run: units::run },
 ];
 

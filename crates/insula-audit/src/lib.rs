@@ -14,7 +14,7 @@
 //! * [`rules`]: what the observations mean; `verdict`: the ladder of isolation.
 //! * [`model`]: the report; [`formats`]: the report as text, JSON, SARIF, JUnit, GitHub annotations and HTML;
 //!   [`selection`] and [`baseline`]: what of it counts.
-//! * `cache`: results of earlier audits; [`clean()`] removes them; [`repro`]: the programs that show findings.
+//! * `cache`: results of earlier audits; [`repro`]: the programs that show findings.
 //! * [`compare`]: what changed between two builds of a module.
 //! * [`restart`]: cycles of the runtime in a program that embeds it.
 
@@ -22,7 +22,6 @@ mod argument_parser;
 mod audit;
 pub mod baseline;
 mod cache;
-mod clean;
 pub mod compare;
 mod contract;
 mod distribution;
@@ -49,5 +48,4 @@ mod wheel;
 pub mod worker;
 
 pub use audit::{AuditError, Options, Progress, audit};
-pub use clean::{Cleaned, clean};
 pub use target::Target;

@@ -17,21 +17,12 @@ use crate::options::{Command, Options};
 /// The exit code when something could not be audited, or the command itself failed.
 const FAILED: u8 = 2;
 
-/// Says what was removed.
-fn clean() -> Result<ExitCode, String> {
-    let cleaned = insula_audit::clean().map_err(|error| format!("cannot clean the cache: {error}"))?;
-    let (files, folder) = (cleaned.files, cleaned.folder.display());
-    anstream::println!("removed {files} files ({}) from {folder}", indicatif::HumanBytes(cleaned.bytes));
-    Ok(ExitCode::SUCCESS)
-}
-
 fn main() -> ExitCode {
     let result = match Options::parse().command {
         Command::Audit(options) => audit::run(options),
         Command::Compare(options) => compare::run(&options),
         Command::Explain { rule } => rules::explain(&rule),
         Command::Rules => rules::list(),
-        Command::Clean => clean(),
         Command::Restart { libpython, python_home, cycles, script } => {
             audit::restart(&libpython, python_home, cycles, &script)
         }

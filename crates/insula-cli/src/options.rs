@@ -34,8 +34,6 @@ pub(crate) enum Command {
     },
     /// List all rules
     Rules,
-    /// Remove kept results and the environments that packages were fetched into
-    Clean,
     /// Start and end an embedded runtime several times (for the audit's own use)
     #[command(name = "__restart", hide = true)]
     Restart {

@@ -99,10 +99,6 @@ fn compare(arguments: &[&str]) -> (Value, i32) {
     let output = insula().args(["compare", "--format", "json"]).args(arguments).output().unwrap();
     let report = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
-    let schema: Value = serde_json::from_str(include_str!("../../../../docs/compare.schema.json")).unwrap();
-    let errors: Vec<String> =
-        jsonschema::validator_for(&schema).unwrap().iter_errors(&report).map(|error| error.to_string()).collect();
-    assert_eq!(errors, Vec::<String>::new());
     (report, output.status.code().unwrap())
 }
 

@@ -1,0 +1,127 @@
+//! Instructions per operation, counted by callgrind.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use insula_pythons::Interpreter;
+
+use crate::bench::peers::{Built, Compiler, folder, sources};
+use crate::process;
+
+/// How often each statement is run. Counts repeat; more loops only even out what happens seldom.
+const LOOPS: u32 = 1000;
+
+/// Time for one peer, under callgrind, on a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Instructions per operation, by row.
+pub(crate) type Counts = BTreeMap<String, f64>;
+
+/// One row of `rows.py`.
+pub(crate) struct Row {
+    pub(crate) key: String,
+    pub(crate) title: String,
+    /// How many operations one run of the statement does.
+    operations: f64,
+}
+
+/// The rows, as `rows.py` has them.
+pub(crate) fn rows(python: &Interpreter) -> Result<Vec<Row>> {
+    let script = "import sys; sys.path.insert(0, sys.argv[1]); import rows\n\
+                  for key, (title, _, _, operations) in rows.ROWS.items(): print(key, operations, title, sep='\\t')";
+    let mut command = Command::new(&python.executable);
+    command.args(["-I", "-B", "-c", script]).arg(sources());
+    let said = process::run(&mut command, TIMEOUT)?.ok("rows.py")?;
+    let row = |line: &str| {
+        let mut words = line.split('\t');
+        let (key, operations) = (words.next()?.to_owned(), words.next()?.parse().ok()?);
+        Some(Row { key, title: words.next()?.to_owned(), operations })
+    };
+    said.lines().map(|line| row(line).with_context(|| format!("rows.py says {line:?}"))).collect()
+}
+
+/// The module that marks the points between which instructions are counted.
+pub(crate) fn counter(python: &Interpreter) -> Result<()> {
+    let folder = folder(python).join("counter");
+    fs::create_dir_all(&folder)?;
+    let compiler = Compiler { python, folder: &folder };
+    let out = folder.join(format!("counter{}", python.facts.ext_suffix));
+    compiler.run("cc", &[], &[], &[&sources().join("c/counter.c")], &out)?;
+    Ok(())
+}
+
+/// Runs a script of the benchmark under callgrind; what it dumped, by label.
+pub(crate) fn under_callgrind(python: &Interpreter, script: &str, arguments: &[&str]) -> Result<BTreeMap<String, u64>> {
+    let dumps = tempfile::tempdir()?;
+    let mut command = Command::new("valgrind");
+    command.args(["--tool=callgrind", "-q"]);
+    command.arg(format!("--callgrind-out-file={}", dumps.path().join("dump").display()));
+    command.arg(&python.executable).arg("-s").arg(sources().join(script)).args(arguments);
+    command.env("PYTHONPATH", folder(python).join("counter")).env("PYTHONHASHSEED", "0");
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    process::run(&mut command, TIMEOUT)?.ok(script)?;
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(dumps.path())?.flatten() {
+        if let Some((label, count)) = read_dump(&entry.path())? {
+            found.insert(label, count);
+        }
+    }
+    Ok(found)
+}
+
+/// The label and the number of instructions of a dump that the script asked for.
+fn read_dump(path: &Path) -> Result<Option<(String, u64)>> {
+    let text = fs::read_to_string(path)?;
+    let after = |prefix: &str| text.lines().find_map(|line| line.strip_prefix(prefix));
+    let Some(label) = after("desc: Trigger: Client Request: ") else {
+        return Ok(None);
+    };
+    let Some(count) = after("summary: ") else {
+        bail!("a dump of callgrind without a sum");
+    };
+    Ok(Some((label.to_owned(), count.trim().parse()?)))
+}
+
+/// Counts the rows for one peer: a loop less the empty loop, each less what no loops take.
+pub(crate) fn count(python: &Interpreter, built: &Built, rows: &[&Row]) -> Result<Counts> {
+    let file = built.file.to_string_lossy();
+    let loops = LOOPS.to_string();
+    let rows: Vec<&&Row> =
+        rows.iter().filter(|row| row.key != "buffer" || !built.peer.exceptions.contains(&"no-buffer")).collect();
+    let mut arguments: Vec<&str> = vec![&file, &loops];
+    arguments.extend(rows.iter().map(|row| row.key.as_str()));
+    let dumps = under_callgrind(python, "count.py", &arguments)?;
+    let of = |key: &str| -> Result<f64> {
+        let at = |loops: u32| {
+            let found = dumps.get(&format!("{key} {loops}"));
+            found.copied().with_context(|| format!("callgrind counted nothing for {key} of {}", built.peer.title))
+        };
+        #[allow(clippy::cast_precision_loss, reason = "far below what a double holds exactly")]
+        Ok((at(LOOPS)? - at(0)?) as f64 / f64::from(LOOPS))
+    };
+    let empty = of("empty")?;
+    rows.iter().map(|row| Ok((row.key.clone(), (of(&row.key)? - empty) / row.operations))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_dump;
+
+    #[test]
+    fn a_dump_is_read_by_its_label() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dump.1");
+        std::fs::write(
+            &path,
+            "version: 1\ndesc: Trigger: Client Request: call0 1000\nsummary: 1234\nfn=(1) x\n1 5\ntotals: 99\n",
+        )
+        .unwrap();
+        assert_eq!(read_dump(&path).unwrap(), Some(("call0 1000".to_owned(), 1234)));
+        std::fs::write(&path, "desc: Trigger: Program termination\nsummary: 99\n").unwrap();
+        assert_eq!(read_dump(&path).unwrap(), None);
+    }
+}
