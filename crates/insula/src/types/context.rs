@@ -76,7 +76,9 @@ impl<'py> Obj<'py, NativeContextVar> {
         }
     }
 
-    /// Sets the value in the current context.
+    /// Sets the value in the current context; if that fails, it stays what it was.
+    ///
+    /// Up to 3.13.14, CPython itself crashes here if there is no memory for the token and none for the value either.
     ///
     /// # Errors
     ///
@@ -84,9 +86,19 @@ impl<'py> Obj<'py, NativeContextVar> {
     pub fn set(&self, value: &Obj<'py>) -> PyResult<'py, Obj<'py, NativeToken>> {
         self.py().without_collection(|| {
             // What the variable holds stays alive until the new value is in place.
-            let _before = self.get()?;
+            let before = self.get()?;
             // SAFETY: a live variable and a live value; a new token or NULL with an exception.
-            unsafe { Obj::from_owned(self.py(), ffi::PyContextVar_Set(self.as_ptr(), value.as_ptr())) }
+            let set = |value: &Obj<'py>| unsafe {
+                Obj::from_owned(self.py(), ffi::PyContextVar_Set(self.as_ptr(), value.as_ptr()))
+            };
+            set(value).inspect_err(|_| {
+                // Up to 3.13.14 CPython sets the value, too, when there is no memory for the token (gh-151773).
+                if let (Some(before), Ok(Some(now))) = (&before, self.get())
+                    && !now.is(before)
+                {
+                    drop(set(before));
+                }
+            })
         })
     }
 
@@ -200,7 +212,7 @@ impl Py<'_> {
                 }
             }
             // SAFETY: attached; it returns whether the collector was on.
-            (unsafe { ffi::PyGC_Disable() } != 0).then_some(On)
+            (unsafe { ffi::PyGC_Disable() } != 0).then(|| On)
         };
         body()
     }
