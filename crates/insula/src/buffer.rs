@@ -1,8 +1,7 @@
 //! The buffer protocol: memory that Python code may view and change.
 
-use std::cell::Cell;
 use std::ffi::{c_int, c_void};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 use pyo3_ffi as ffi;
 
@@ -26,7 +25,7 @@ use crate::trace::{Trace, Visitor};
 /// ```
 pub struct ByteBuffer<'py> {
     bytes: Box<[AtomicU8]>,
-    exports: Cell<usize>,
+    exports: AtomicUsize,
     brand: Brand<'py>,
     not_send: NotSend,
 }
@@ -35,7 +34,7 @@ impl ByteBuffer<'_> {
     /// `size` bytes, all zero.
     pub fn zeroed(size: usize) -> Self {
         let bytes = std::iter::repeat_with(|| AtomicU8::new(0)).take(size).collect();
-        ByteBuffer { bytes, exports: Cell::new(0), brand: Brand::default(), not_send: NotSend::default() }
+        ByteBuffer { bytes, exports: AtomicUsize::new(0), brand: Brand::default(), not_send: NotSend::default() }
     }
 
     /// The number of bytes.
@@ -50,7 +49,7 @@ impl ByteBuffer<'_> {
 
     /// How many views are held now.
     pub fn exports(&self) -> usize {
-        self.exports.get()
+        self.exports.load(Ordering::Relaxed)
     }
 
     /// A copy of the byte at `index`, or nothing past the end.
@@ -116,7 +115,7 @@ unsafe extern "C" fn getbuffer<B: BufferSource>(
             let status = ffi::PyBuffer_FillInfo(view, slf, data, buffer.len().cast_signed(), 0, flags);
             PyErr::check(py, status)?;
             (*view).internal = std::ptr::from_ref(buffer).cast_mut().cast();
-            buffer.exports.set(buffer.exports.get() + 1);
+            buffer.exports.fetch_add(1, Ordering::Relaxed);
             Ok(0)
         })
     }
@@ -128,7 +127,7 @@ unsafe extern "C" fn releasebuffer(_: *mut ffi::PyObject, view: *mut ffi::Py_buf
     unsafe {
         enter_silent(|| {
             let buffer = &*(*view).internal.cast::<ByteBuffer<'_>>();
-            buffer.exports.set(buffer.exports.get().saturating_sub(1));
+            buffer.exports.fetch_sub(1, Ordering::Relaxed);
         });
     }
 }

@@ -88,9 +88,10 @@ impl<M: ModuleDef> Parts<M> {
             slot: ffi::Py_mod_multiple_interpreters,
             value: ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
         },
-        // `Slot` and `PyCell` rely on the GIL so far.
+        // Only free-threaded builds look at it: there `Slot`, `PyCell` and `Guarded` keep threads apart, all else is `Sync` or
+        // never changes.
         #[cfg(Py_3_13)]
-        ffi::PyModuleDef_Slot { slot: ffi::Py_mod_gil, value: ffi::Py_MOD_GIL_USED },
+        ffi::PyModuleDef_Slot { slot: ffi::Py_mod_gil, value: ffi::Py_MOD_GIL_NOT_USED },
         ffi::PyModuleDef_Slot { slot: 0, value: std::ptr::null_mut() },
     ];
 }
@@ -144,8 +145,9 @@ impl ModuleTable {
                 PySlot_FUNC(ffi::Py_mod_state_free, free::<M> as *mut c_void),
                 PySlot_FUNC(ffi::Py_mod_exec, exec::<M> as *mut c_void),
                 PySlot_PTR(ffi::Py_mod_multiple_interpreters, ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED),
-                // `Slot` and `PyCell` rely on the GIL so far.
-                PySlot_PTR(ffi::Py_mod_gil, ffi::Py_MOD_GIL_USED),
+                // Only free-threaded builds look at it: there `Slot`, `PyCell` and `Guarded` keep threads apart, all else is `Sync`
+                // or never changes.
+                PySlot_PTR(ffi::Py_mod_gil, ffi::Py_MOD_GIL_NOT_USED),
                 PySlot_PTR_STATIC(ffi::Py_mod_token, Parts::<M>::TOKEN.as_ptr().cast_mut().cast()),
                 PySlot_END(),
             ]))

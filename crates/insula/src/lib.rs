@@ -62,6 +62,7 @@ pub mod exceptions;
 mod export;
 mod foreign;
 mod guarded;
+mod locked;
 mod making;
 mod member;
 mod module;

@@ -9,6 +9,7 @@ use crate::brand::Py;
 use crate::convert::{Argument, FromPy, Name};
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{BuiltinException, TypeError};
+use crate::locked::locked;
 use crate::obj::Obj;
 use crate::scope::Scope;
 use crate::types::{Dict, Str, Tuple};
@@ -226,8 +227,9 @@ impl<'py> Collected<'py> {
     unsafe fn of_dict(py: Py<'py>, kwargs: *mut ffi::PyObject) -> PyResult<'py, Self> {
         let mut collected = Collected { keywords: Vec::new(), names: Vec::new() };
         let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
-        // SAFETY: PyDict_Next gives borrowed references, and nothing runs before they are taken.
-        unsafe {
+        // SAFETY: a live dictionary, by the caller's promise; PyDict_Next gives borrowed references, and nothing runs before they are
+        // taken. An error ends the loop.
+        locked(unsafe { Obj::<Dict>::from_place(&kwargs) }, || unsafe {
             while ffi::PyDict_Next(kwargs, &mut position, &mut key, &mut value) != 0 {
                 let name: Obj<'py> = Obj::from_borrowed(py, key)?;
                 if name.downcast::<Str>().is_none() {
@@ -236,7 +238,8 @@ impl<'py> Collected<'py> {
                 collected.names.push(name);
                 collected.keywords.push(Obj::from_borrowed(py, value)?);
             }
-        }
+            Ok(())
+        })?;
         Ok(collected)
     }
 

@@ -1,4 +1,6 @@
-//! No warning of the compiler, of clippy or of rustdoc.
+//! No warning of the compiler, of clippy or of rustdoc; also for a build of CPython that this machine does not have.
+
+use std::fs;
 
 use anyhow::Result;
 
@@ -18,5 +20,41 @@ pub(crate) fn run() -> Result<Tally> {
         .env("RUSTDOCFLAGS", "-D warnings")
         .status()?;
     tally += Tally::of(docs.success());
+    tally += Tally::of(free_threaded()?);
     Ok(tally)
+}
+
+/// Describes CPython 3.14t to pyo3's build scripts, in place of an interpreter that they would ask.
+const FREE_THREADED: &str = "\
+implementation=CPython
+version=3.14
+shared=true
+abi3=false
+pointer_width=64
+build_flags=Py_GIL_DISABLED
+suppress_build_script_link_lines=true
+";
+
+/// The framework and what is written with it compile for a free-threaded CPython.
+fn free_threaded() -> Result<bool> {
+    let folder = workspace::target().join("free-threaded");
+    fs::create_dir_all(&folder)?;
+    let config = folder.join("3.14t.txt");
+    fs::write(&config, FREE_THREADED)?;
+    let mut command = workspace::cargo();
+    command.args(["clippy", "--quiet", "--package", "insula", "--all-features"]);
+    for module in super::modules::MODULES {
+        command.args(["--package", module]);
+    }
+    let status = command
+        .arg("--target-dir")
+        .arg(&folder)
+        .args(["--", "-D", "warnings"])
+        .env("PYO3_CONFIG_FILE", &config)
+        .env_remove("PYO3_PYTHON")
+        .status()?;
+    if !status.success() {
+        println!("the framework does not compile for a free-threaded CPython: see above");
+    }
+    Ok(status.success())
 }

@@ -13,7 +13,7 @@ use crate::test::Tally;
 use crate::{build, process, workspace};
 
 /// What is built for each interpreter.
-const MODULES: &[&str] = &[
+pub(crate) const MODULES: &[&str] = &[
     "xxlimited",
     "contextvars",
     "guards",

@@ -7,6 +7,7 @@ use pyo3_ffi as ffi;
 use crate::brand::Py;
 use crate::convert::IntoPy;
 use crate::err::{PyErr, PyResult};
+use crate::locked::locked;
 use crate::obj::Obj;
 use crate::types::List;
 use crate::types::native::native;
@@ -244,15 +245,16 @@ impl<'py> Obj<'py, Dict> {
         let mut position = 0;
         let (mut key, mut value) = (ptr::null_mut(), ptr::null_mut());
         // SAFETY: a live dictionary, which cannot change during the loop: between two steps no Python code runs, for taking
-        // references runs none, and the GIL is held. PyDict_Next gives borrowed references, which become new ones at once.
-        unsafe {
+        // references runs none, and the GIL is held, or the dictionary's lock. PyDict_Next gives borrowed references, which become
+        // new ones at once.
+        locked(self, || unsafe {
             while ffi::PyDict_Next(self.as_ptr(), &mut position, &mut key, &mut value) != 0 {
                 let pair = (Obj::from_borrowed(self.py(), key), Obj::from_borrowed(self.py(), value));
                 if let (Ok(key), Ok(value)) = pair {
                     items.push((key, value));
                 }
             }
-        }
+        });
         items.into_iter()
     }
 }
