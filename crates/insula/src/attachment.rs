@@ -1,5 +1,6 @@
 //! An attachment: this thread, attached to an interpreter for a time.
 
+use crate::checked::Away;
 use crate::thread_state::{Detached, NoMemory, Own, State, ThreadState};
 
 /// This thread is attached to the interpreter until this is dropped; then it is attached to what it was before.
@@ -7,6 +8,7 @@ pub(crate) struct Attachment {
     how: How,
     // Dropped after the body of `drop`: attaches again to what was.
     _before: Option<Detached>,
+    _here: Option<Away>,
 }
 
 /// How the thread came to be attached, and so what is to be undone.
@@ -67,17 +69,18 @@ impl Attachment {
         if let Some(state) = ThreadState::current() {
             // SAFETY: what is current is alive; the interpreter is alive, so no other has its address.
             if unsafe { state.interpreter() } == interpreter {
-                return Ok(Self { how: How::Already(state), _before: None });
+                return Ok(Self { how: How::Already(state), _before: None, _here: None });
             }
         }
         // SAFETY: the caller's promise.
         let place = unsafe { Place::find(interpreter, home)? };
+        let here = Away::now(false);
         let state = place.state();
         let before = Some(Detached::now());
         // SAFETY: the thread state is alive and this thread's: our own, or one that CPython keeps for as long as code of the
         // thread runs. The thread has detached. The interpreter is not finalised before this is dropped.
         unsafe { state.attach() };
-        Ok(Self { how: How::With(place), _before: before })
+        Ok(Self { how: How::With(place), _before: before, _here: Some(here) })
     }
 
     /// The thread state that it is attached with.

@@ -9,6 +9,7 @@ use std::sync::Once;
 use pyo3_ffi as ffi;
 
 use crate::brand::Py;
+use crate::checked::Away;
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{BaseException, BuiltinException};
 use crate::obj::Obj;
@@ -52,6 +53,7 @@ impl Failed for isize {
 /// CPython called, on an attached thread, and expects the exception to be set when the result says so.
 #[inline(always)]
 pub(crate) unsafe fn enter<R: Failed>(body: impl for<'py> FnOnce(Py<'py>) -> PyResult<'py, R>) -> R {
+    let _here = Away::now(false);
     let guarded = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: the thread is attached for the whole call (the caller's promise); `body` is generic over the brand.
         let py = unsafe { Py::assume_attached() };
@@ -82,6 +84,7 @@ fn raise<'py>(py: Py<'py>, error: PyErr<'py>) {
 ///
 /// The thread is attached.
 pub(crate) unsafe fn enter_silent(body: impl FnOnce()) {
+    let _here = Away::now(false);
     if let Err(panic) = catch_unwind(AssertUnwindSafe(body)) {
         // SAFETY: attached, by the caller's promise; PyErr_WriteUnraisable accepts NULL and clears the exception.
         unsafe {

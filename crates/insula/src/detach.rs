@@ -1,10 +1,12 @@
 //! Detaching from the interpreter: letting other threads run Python code during a long computation.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::thread;
 
 use pyo3_ffi as ffi;
 
 use crate::brand::Py;
+use crate::checked::Away;
 
 /// Data that may be used while detached: it holds no Python object and no borrow of one.
 ///
@@ -46,7 +48,8 @@ impl<'py> Py<'py> {
     /// `work` is a plain function: it captures nothing. Everything it needs is in `data`, which holds no Python object.
     ///
     /// The limit of this check: a crate that lends a reference to other code through a thread-local variable can carry a Python
-    /// object past it. Do not use such crates across a `detach`.
+    /// object past it. Do not use such crates across a `detach`, or use [`detach_on_worker`](Self::detach_on_worker); the feature
+    /// `checked` aborts where it happens.
     ///
     /// ```
     /// use insula::Py;
@@ -71,6 +74,24 @@ impl<'py> Py<'py> {
         // SAFETY: `F: 'static` captures nothing branded, because no brand outlives its call.
         unsafe { detached(work) }
     }
+
+    /// Runs a closure on another thread, while this one is detached from the interpreter and waits.
+    ///
+    /// What it captures is `Send`, and may borrow from this thread. It is safe also where a crate lends references through
+    /// thread-local variables, for those are not the other thread's. A thread is made for each call: some microseconds.
+    ///
+    /// ```
+    /// use insula::Py;
+    /// fn longest<'a>(py: Py<'_>, words: &'a [String]) -> Option<&'a String> {
+    ///     py.detach_on_worker(|| words.iter().max_by_key(|word| word.len()))
+    /// }
+    /// ```
+    pub fn detach_on_worker<R: Send, F: FnOnce() -> R + Send>(self, work: F) -> R {
+        // SAFETY: `F: Send`, and no object, borrow of one, nor what is made of them is: `work`, on another thread, reaches no Python
+        // object. This thread does nothing but wait.
+        let result = unsafe { detached(|| thread::scope(|scope| scope.spawn(work).join())) };
+        result.unwrap_or_else(|panic| resume_unwind(panic))
+    }
 }
 
 /// Releases the attached thread state around `work`; a panic of `work` goes on after attaching again.
@@ -81,7 +102,9 @@ impl<'py> Py<'py> {
 unsafe fn detached<R>(work: impl FnOnce() -> R) -> R {
     // SAFETY: the thread is attached; the state that SaveThread returns is restored below on this same thread.
     let state = unsafe { ffi::PyEval_SaveThread() };
+    let away = Away::now(true);
     let result = catch_unwind(AssertUnwindSafe(work));
+    drop(away);
     // SAFETY: `state` was detached above and is still this thread's.
     unsafe { ffi::PyEval_RestoreThread(state) };
     result.unwrap_or_else(|panic| resume_unwind(panic))

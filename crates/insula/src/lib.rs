@@ -49,6 +49,7 @@ mod brand;
 mod buffer;
 mod call;
 mod cell;
+mod checked;
 mod class;
 mod class_state;
 mod convert;

@@ -7,6 +7,7 @@ use std::ptr::NonNull;
 use pyo3_ffi as ffi;
 
 use crate::brand::{Brand, NotSend, Py};
+use crate::checked::assert_attached;
 use crate::convert::IntoPy;
 use crate::err::{PyErr, PyResult};
 use crate::types::{Native, Str, Type};
@@ -40,6 +41,7 @@ pub struct Obj<'py, T = Any> {
 impl<T> Drop for Obj<'_, T> {
     #[inline]
     fn drop(&mut self) {
+        assert_attached();
         // SAFETY: 1) `self` owns one strong reference and gives it up here; 2) an `Obj<'py>` can only be touched while the
         // thread is attached to its interpreter, which Py_DECREF demands.
         unsafe { ffi::Py_DECREF(self.ptr.as_ptr()) }
@@ -49,6 +51,7 @@ impl<T> Drop for Obj<'_, T> {
 impl<T> Clone for Obj<'_, T> {
     #[inline]
     fn clone(&self) -> Self {
+        assert_attached();
         // SAFETY: the object is alive because `self` holds a reference; the thread is attached as in `drop`.
         unsafe { ffi::Py_INCREF(self.ptr.as_ptr()) };
         Obj { ptr: self.ptr, brand: PhantomData, not_send: PhantomData, of: PhantomData }
@@ -108,6 +111,7 @@ impl<'py, T> Obj<'py, T> {
     /// The pointer, borrowed.
     #[inline]
     pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
+        assert_attached();
         self.ptr.as_ptr()
     }
 

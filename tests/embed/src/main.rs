@@ -8,6 +8,7 @@
 mod ending;
 mod errors;
 mod isolation;
+mod lending;
 mod module;
 mod options;
 mod pools;
@@ -33,6 +34,7 @@ fn scenarios() -> Vec<Scenario> {
         smuggling::SCENARIOS,
         pools::SCENARIOS,
         roots::SCENARIOS,
+        lending::SCENARIOS,
     ]
     .concat()
 }
@@ -43,7 +45,7 @@ fn main() -> ExitCode {
     if let [flag, name] = arguments.as_slice()
         && flag == "--here"
     {
-        let Some((_, scenario)) = all.iter().find(|(known, _)| known == name) else {
+        let Some((_, scenario)) = all.iter().chain(lending::VICTIMS).find(|(known, _)| known == name) else {
             eprintln!("no scenario {name}");
             return ExitCode::FAILURE;
         };

@@ -121,6 +121,13 @@ pub(crate) fn run_all<'a>(names: impl Iterator<Item = &'a str>) -> ExitCode {
     if failed == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// What a scenario says that must end with an abort.
+pub(crate) fn aborts(name: &str) -> String {
+    let said = run(name).expect_err("it must not run to its end");
+    assert!(said.starts_with("signal: 6"), "no abort: {said}");
+    said
+}
+
 fn run(name: &str) -> Result<(), String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut command = match std::env::var_os("INSULA_TEST_LOADER") {
