@@ -63,6 +63,14 @@ pub(crate) fn module_in(name: &str, python: &Interpreter, out: &Path, target: &P
     Ok(file)
 }
 
+/// The name of a module's package, which may be another than its folder's.
+pub(crate) fn package(name: &str) -> Result<String> {
+    let manifest = manifest(name)?;
+    let text = fs::read_to_string(&manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
+    let package = text.lines().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+    package.map(str::to_owned).with_context(|| format!("{} names no package", manifest.display()))
+}
+
 fn manifest(name: &str) -> Result<PathBuf> {
     let folders = FOLDERS.map(|folder| workspace::root().join(folder));
     let found = folders.iter().map(|folder| folder.join(name).join("Cargo.toml")).find(|path| path.is_file());

@@ -102,9 +102,10 @@ impl<'py> Py<'py> {
 unsafe fn detached<R>(work: impl FnOnce() -> R) -> R {
     // SAFETY: the thread is attached; the state that SaveThread returns is restored below on this same thread.
     let state = unsafe { ffi::PyEval_SaveThread() };
-    let away = Away::now(true);
-    let result = catch_unwind(AssertUnwindSafe(work));
-    drop(away);
+    let result = {
+        let _away = Away::now(true);
+        catch_unwind(AssertUnwindSafe(work))
+    };
     // SAFETY: `state` was detached above and is still this thread's.
     unsafe { ffi::PyEval_RestoreThread(state) };
     result.unwrap_or_else(|panic| resume_unwind(panic))

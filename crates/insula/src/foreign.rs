@@ -327,7 +327,7 @@ unsafe fn visits_type(mut ty: *mut ffi::PyTypeObject) -> bool {
         {
             ty = (*ty).tp_base;
         }
-        (*ty).tp_flags & ffi::Py_TPFLAGS_HEAPTYPE != 0
+        ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) != 0
     }
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::Result;
 
 use crate::test::Tally;
-use crate::{pythons, workspace};
+use crate::{build, pythons, workspace};
 
 pub(crate) fn run() -> Result<Tally> {
     let python = pythons::newest()?.executable;
@@ -44,7 +44,7 @@ fn free_threaded() -> Result<bool> {
     let mut command = workspace::cargo();
     command.args(["clippy", "--quiet", "--package", "insula", "--all-features"]);
     for module in super::modules::MODULES {
-        command.args(["--package", module]);
+        command.args(["--package", &build::package(module)?]);
     }
     let status = command
         .arg("--target-dir")
