@@ -82,7 +82,7 @@ fn panics() {
     let mut runtime = start();
     let main = runtime.main();
     let exception = raised(main.call("archipelago", "panic", vec![]));
-    assert_eq!(exception.type_name(), "SystemError");
+    assert_eq!(exception.type_name(), "insula.PanicException");
     assert!(exception.message().contains("a panic in a function of a module"));
     assert!(catch_unwind(AssertUnwindSafe(|| main.run::<(), _>(|_| panic!("outside")))).is_err());
     assert_eq!(main.eval("1"), Ok(Value::Int(1)));
