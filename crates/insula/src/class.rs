@@ -10,7 +10,7 @@ use crate::base::{Base, Initializer, Layout, Root, is_complete, payload};
 use crate::brand::Py;
 use crate::convert::Argument;
 use crate::err::{PyErr, PyResult};
-use crate::exceptions::{BuiltinException, RuntimeError, SystemError, TypeError};
+use crate::exceptions::{BuiltinException, MemoryError, RuntimeError, SystemError, TypeError};
 use crate::foreign;
 use crate::module::ModuleDef;
 use crate::new::New;
@@ -230,7 +230,27 @@ where
     Err(argument.wrong_type(<T::Def as ClassDef>::NAME.to_str().unwrap_or("?")))
 }
 
-/// Makes the heap type of a class for one module object (`PyType_FromModuleAndSpec`).
+/// `PyType_FromModuleAndSpec`. Where CPython runs out of memory in the middle of it, it may forget to say so.
+///
+/// # Safety
+///
+/// The specification is complete and ended; `base` is a live type or NULL.
+pub(crate) unsafe fn from_spec<'py>(
+    module: &Obj<'py, Module>,
+    spec: &mut ffi::PyType_Spec,
+    base: *mut ffi::PyObject,
+) -> PyResult<'py, Obj<'py, Type>> {
+    // SAFETY: the caller's promise; the result is a new type or NULL.
+    unsafe {
+        let made = ffi::PyType_FromModuleAndSpec(module.as_ptr(), spec, base);
+        if made.is_null() && ffi::PyErr_Occurred().is_null() {
+            return Err(MemoryError::new_err(module.py(), ()));
+        }
+        Obj::from_owned(module.py(), made)
+    }
+}
+
+/// Makes the heap type of a class for one module object.
 pub(crate) fn make_class<'py, C: ClassDef>(
     module: &Obj<'py, Module>,
     made: &[*mut ffi::PyObject],
@@ -301,8 +321,7 @@ pub(crate) fn make_class<'py, C: ClassDef>(
     // SAFETY: the specification is complete and ended; CPython copies what it keeps, except the tables, which are static.
     // tp_vectorcall has no slot before 3.14 and is set before anybody can call the type.
     unsafe {
-        let made: Obj<'py, Type> =
-            Obj::from_owned(module.py(), ffi::PyType_FromModuleAndSpec(module.as_ptr(), &mut spec, base.cast()))?;
+        let made: Obj<'py, Type> = from_spec(module, &mut spec, base.cast())?;
         let ty = made.as_ptr().cast::<ffi::PyTypeObject>();
         if let New::Function { vectorcall, .. } = C::NEW
             && !C::MUTABLE

@@ -14,7 +14,7 @@ use pyo3_ffi as ffi;
 use crate::base::{Base, Initializer, Root, RootBase};
 use crate::boundary::enter_silent;
 use crate::brand::Py;
-use crate::class::{Class, ClassDef, defining_type, set_attributes};
+use crate::class::{Class, ClassDef, defining_type, from_spec, set_attributes};
 use crate::err::PyResult;
 use crate::exceptions::{BuiltinException, RuntimeError, TypeError};
 use crate::module::Block;
@@ -270,8 +270,7 @@ pub(crate) fn make_class<'py, C: ClassDef>(
     };
     // SAFETY: the specification is complete and ended; CPython copies what it keeps, except the tables, which are static. Without
     // a tp_dealloc it gives the type that of Python classes, which releases the member and leaves the rest to the base.
-    let made: Obj<'py, Type> =
-        unsafe { Obj::from_owned(py, ffi::PyType_FromModuleAndSpec(module.as_ptr(), &mut spec, base.as_ptr()))? };
+    let made: Obj<'py, Type> = unsafe { from_spec(module, &mut spec, base.as_ptr())? };
     set_attributes::<C>(&made, Some(FIELDS))?;
     Ok(made)
 }
@@ -373,10 +372,7 @@ pub(crate) fn make_fields<'py, C: ClassDef>(
         slots: slots.as_mut_ptr(),
     };
     // SAFETY: the specification is complete and ended.
-    unsafe {
-        let no_base = std::ptr::null_mut();
-        Obj::from_owned(module.py(), ffi::PyType_FromModuleAndSpec(module.as_ptr(), &mut spec, no_base))
-    }
+    unsafe { from_spec(module, &mut spec, std::ptr::null_mut()) }
 }
 
 /// The value, if it is written, with the brand erased.

@@ -26,7 +26,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
 ];
 
 /// How often, each with new interpreters: `$INSULA_TEST_ROUNDS`, or so many that all versions are done in minutes.
-fn rounds() -> usize {
+pub(crate) fn rounds() -> usize {
     std::env::var("INSULA_TEST_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(25)
 }
 

@@ -7,6 +7,7 @@
 
 mod ending;
 mod errors;
+mod everything;
 mod isolation;
 mod lending;
 mod module;
@@ -31,6 +32,7 @@ fn scenarios() -> Vec<Scenario> {
         restart::SCENARIOS,
         ending::SCENARIOS,
         isolation::SCENARIOS,
+        everything::SCENARIOS,
         smuggling::SCENARIOS,
         pools::SCENARIOS,
         roots::SCENARIOS,

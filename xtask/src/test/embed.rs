@@ -34,6 +34,7 @@ pub(crate) fn run() -> Result<Tally> {
 fn on(python: &Interpreter, library: &Path) -> Result<Tally> {
     let modules = workspace::target().join("test-modules").join(&python.facts.soabi);
     build::module("xxlimited", python, &modules)?;
+    build::module("everything", python, &modules)?;
     let folder = library.parent().context("a library lies in a folder")?;
     let program = program(python, folder)?;
 
