@@ -217,7 +217,8 @@ pub(crate) fn expand(
     let state = match (&options.state, &methods.class_state, places.state) {
         (None, None, _) => TokenStream::new(),
         (Some(_), Some(function), Some(index)) => {
-            let make = quote_spanned!(function.span()=> ::insula::rt::constructed(#name::#function(class)));
+            let class = syn::Ident::new(&name.to_string(), function.span());
+            let make = quote_spanned!(function.span()=> ::insula::rt::constructed(#class::#function(class)));
             let (of_py, of_static) = places.state_brands.clone();
             quote! {
                 // SAFETY: the index is the state's place in the module's table.

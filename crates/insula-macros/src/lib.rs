@@ -12,6 +12,8 @@ mod member;
 mod methods;
 mod module;
 mod signature;
+#[cfg(test)]
+mod snapshot;
 mod trace;
 
 use proc_macro::TokenStream;

@@ -321,7 +321,8 @@ impl Methods {
                 let Some(attribute) = renamed(marker)?.or(default) else {
                     return Err(marker.error("name the attribute, #[setter(name)], or the function `set_name`"));
                 };
-                let handler = self.slot_handler(signature, Role::Set, &attribute, "Nothing", 1, class)?;
+                let mut handler = self.slot_handler(signature, Role::Set, &attribute, "Nothing", 1, class)?;
+                handler.set_span(handler.span().located_at(signature.ident.span()));
                 self.setters.push((attribute, handler));
                 Ok(())
             }
