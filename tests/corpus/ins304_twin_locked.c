@@ -1,5 +1,5 @@
 /* insula-corpus: title: the same table behind a lock
- * insula-corpus: twin-of: ins304_race_in_import
+ * insula-corpus: twin-of: ins304_race_in_import ins304_race_in_use
  * insula-corpus: expect:
  * insula-corpus: verdict: L5
  * insula-corpus: why: a process-wide table of plain data is fine where a lock of its own guards it.
@@ -9,20 +9,26 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#define ROWS 8
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static volatile int used;
 static volatile int inside;
 
 static int
 exec_module(PyObject *Py_UNUSED(module))
 {
+    int alone = 1;
     /* No Python is run inside, so holding a GIL while waiting cannot deadlock. */
     pthread_mutex_lock(&lock);
-    inside = inside + 1;
-    usleep(50 * 1000);
-    int seen = inside;
-    inside = inside - 1;
+    if (used < ROWS) {
+        inside = inside + 1;
+        usleep(50 * 1000);
+        alone = inside == 1;
+        used = used + 1;
+        inside = inside - 1;
+    }
     pthread_mutex_unlock(&lock);
-    if (seen != 1) {
+    if (!alone) {
         abort();
     }
     return 0;

@@ -1,8 +1,8 @@
 /* insula-corpus: title: the same functions, which check
- * insula-corpus: twin-of: ins401_null_text ins402_null_without_error ins403_endless ins211_borrowed_result
+ * insula-corpus: twin-of: ins401_null_text ins401_unchecked_str
  * insula-corpus: expect:
  * insula-corpus: verdict: L5
- * insula-corpus: why: what cannot be encoded is an exception.
+ * insula-corpus: why: what has no text, and what cannot be encoded, is an exception.
  */
 #include "corpus.h"
 

@@ -53,7 +53,7 @@ pub(crate) struct Case {
 const SECONDS: u32 = 8;
 const TIME: Duration = Duration::from_secs(40);
 /// The time for a single call when it is tried again.
-const ALONE: Duration = Duration::from_secs(12);
+const ALONE: Duration = Duration::from_secs(40);
 /// The memory of a worker: less than elsewhere, so that one call cannot take the machine's.
 const MEMORY: u64 = 3 << 30;
 /// How many calls may end their worker before the target is left alone.
@@ -122,7 +122,7 @@ impl Lab {
                 continue;
             }
             match self.reproduce(&task, &cases)? {
-                Some((calls, what)) => {
+                Repeated::Failed(calls, what) => {
                     let case = Case { repro: repro(subject, &calls), group: group.clone(), calls, what };
                     let found = fuzz.ended(&trouble);
                     // Several operations may come down to the same call.
@@ -130,7 +130,9 @@ impl Lab {
                         found.push(case);
                     }
                 }
-                None => {
+                // A computation that takes its time: it is left alone from now on, and that is all.
+                Repeated::Slow => {}
+                Repeated::Passed => {
                     fuzz.stopped = Some(format!("{} could not be reproduced ({})", trouble.line(), expression(last)));
                 }
             }
@@ -153,21 +155,35 @@ impl Lab {
     }
 
     /// The shortest run of calls, ending with the last one, that fails again.
-    fn reproduce(&self, task: &Task, cases: &[&Value]) -> Result<Option<(Vec<String>, String)>, WorkerError> {
+    fn reproduce(&self, task: &Task, cases: &[&Value]) -> Result<Repeated, WorkerError> {
         let mut window = 1;
         loop {
             let from = cases.len().saturating_sub(window);
             let calls: Vec<String> = cases[from..].iter().map(|case| expression(case)).collect();
             let alone = Task { only: calls.clone(), ..task.clone() };
-            if let Some(trouble) = Trouble::of(&self.hostile(&alone, ALONE)?) {
-                return Ok(Some((calls, kind(&trouble))));
+            let run = self.hostile(&alone, ALONE)?;
+            if run.events_named("slow").next().is_some() {
+                return Ok(Repeated::Slow);
+            }
+            if let Some(trouble) = Trouble::of(&run).filter(|_| !waits(&run)) {
+                return Ok(Repeated::Failed(calls, kind(&trouble)));
             }
             if from == 0 || window >= WINDOW {
-                return Ok(None);
+                return Ok(Repeated::Passed);
             }
             window *= 4;
         }
     }
+}
+
+/// What came of calls that were made again.
+enum Repeated {
+    /// These fail again, like this.
+    Failed(Vec<String>, String),
+    /// They take long, but come to an end.
+    Slow,
+    /// They do not fail.
+    Passed,
 }
 
 impl Fuzz {

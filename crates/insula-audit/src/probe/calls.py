@@ -80,10 +80,10 @@ def methods_of(cls):
                 yield name, value
 
 
-def limit_time():
+def limit_time(computing=1.0, waiting=8.0):
     """Ends the process by SIGPROF if it computes for too long from now on, and by SIGALRM if it merely waits."""
-    _signal.setitimer(_signal.ITIMER_PROF, 1.0)
-    _signal.setitimer(_signal.ITIMER_REAL, 8.0)
+    _signal.setitimer(_signal.ITIMER_PROF, computing)
+    _signal.setitimer(_signal.ITIMER_REAL, waiting)
 
 
 def lift_time_limit():

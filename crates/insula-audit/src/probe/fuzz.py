@@ -76,6 +76,8 @@ def cases_of(module, types, made):
 
 
 MOST_CASES = 3500
+# Processor time after which a call that comes to its end is slow, not endless.
+TIME_ENOUGH = 0.8
 CONTRACT = ("without setting an exception", "with an exception set", "without setting an error", "with an error set",
             "bad argument to internal function", "bad call flags")
 
@@ -104,7 +106,10 @@ def scenario_fuzz():
     if CONFIG["only"]:
         for expression in CONFIG["only"]:
             step(expression)
+            before = time.process_time()
             judge(0, "", expression, names)
+            if time.process_time() - before > TIME_ENOUGH:
+                send("slow", expression=expression)
         return
     skipped = set(CONFIG["skip"])
     send("cases", count=len(cases), groups=len({group for group, _ in cases}))
@@ -123,7 +128,11 @@ def scenario_fuzz():
 
 
 def judge(number, group, expression, names):
-    limit_time()
+    # What is called once more, alone, may take longer: not all that is slow is endless.
+    if CONFIG["only"]:
+        limit_time(5.0, 30.0)
+    else:
+        limit_time()
     try:
         eval(compile(expression, "<case>", "eval"), names)
     except SystemError as error:

@@ -198,7 +198,9 @@ def snapshot():
         posix.close(status)
         for line in text.splitlines():
             if line.startswith(("SigCgt", "SigIgn")):
-                seen["the process's signal mask " + line[:6]] = line
+                # Signals 32 and 33 are the C library's own; it handles them from its first thread on.
+                mask = int(line[7:], 16) & ~(3 << 31)
+                seen["the process's signal mask " + line[:6]] = mask
     except OSError:
         pass
     seen["number of atexit callbacks"] = atexit._ncallbacks()
