@@ -121,7 +121,7 @@ impl Lab {
                 }
                 continue;
             }
-            match self.reproduce(&task, &cases)? {
+            match self.reproduce(&task, &cases, matches!(trouble, Trouble::Hung { .. }))? {
                 Repeated::Failed(calls, what) => {
                     let case = Case { repro: repro(subject, &calls), group: group.clone(), calls, what };
                     let found = fuzz.ended(&trouble);
@@ -155,18 +155,18 @@ impl Lab {
     }
 
     /// The shortest run of calls, ending with the last one, that fails again.
-    fn reproduce(&self, task: &Task, cases: &[&Value]) -> Result<Repeated, WorkerError> {
+    fn reproduce(&self, task: &Task, cases: &[&Value], hung: bool) -> Result<Repeated, WorkerError> {
         let mut window = 1;
         loop {
             let from = cases.len().saturating_sub(window);
             let calls: Vec<String> = cases[from..].iter().map(|case| expression(case)).collect();
             let alone = Task { only: calls.clone(), ..task.clone() };
             let run = self.hostile(&alone, ALONE)?;
-            if run.events_named("slow").next().is_some() {
-                return Ok(Repeated::Slow);
-            }
             if let Some(trouble) = Trouble::of(&run).filter(|_| !waits(&run)) {
                 return Ok(Repeated::Failed(calls, kind(&trouble)));
+            }
+            if hung && run.events_named("slow").next().is_some() {
+                return Ok(Repeated::Slow);
             }
             if from == 0 || window >= WINDOW {
                 return Ok(Repeated::Passed);

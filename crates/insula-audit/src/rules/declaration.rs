@@ -29,7 +29,7 @@ pub(crate) fn missing(seen: &Observations, _: &Results) -> Checked {
 
 pub(crate) fn false_claim(seen: &Observations, results: &Results) -> Checked {
     // What contradicts "works in every interpreter", and what contradicts "works in interpreters that share a GIL".
-    let shared_gil = ["INS002", "INS101", "INS103", "INS105", "INS106", "INS107", "INS301", "INS302"];
+    let shared_gil = ["INS002", "INS101", "INS103", "INS105", "INS106", "INS107", "INS301", "INS302", "INS305"];
     let own_gil = ["INS102", "INS104", "INS303", "INS304", "INS306"];
     let (claim, against): (_, Vec<&str>) = match seen.declared() {
         Some(MultiInterp::PerInterpreterGil) => ("an own GIL", shared_gil.into_iter().chain(own_gil).collect()),
