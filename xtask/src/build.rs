@@ -71,6 +71,24 @@ pub(crate) fn package(name: &str) -> Result<String> {
     package.map(str::to_owned).with_context(|| format!("{} names no package", manifest.display()))
 }
 
+/// Builds the `insula` program, with more of cargo's options.
+pub(crate) fn auditor(options: &[&str]) -> Result<PathBuf> {
+    let output = workspace::cargo()
+        .args(["build", "--quiet", "--package", "insula-cli", "--message-format", "json-render-diagnostics"])
+        .args(options)
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        bail!("cannot build insula: cargo reported the errors above");
+    }
+    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    messages
+        .filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
+        .next_back()
+        .context("cargo names the program")
+}
+
 fn manifest(name: &str) -> Result<PathBuf> {
     let folders = FOLDERS.map(|folder| workspace::root().join(folder));
     let found = folders.iter().map(|folder| folder.join(name).join("Cargo.toml")).find(|path| path.is_file());

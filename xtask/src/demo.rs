@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::path::Path;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use insula_pythons::Interpreter;
-use serde_json::Value;
 
 use crate::{build, process, pythons, workspace};
 
@@ -36,38 +35,13 @@ pub(crate) fn run(python: Option<&str>) -> Result<ExitCode> {
     println!("interpreter  {python}");
     let module = build::module("xxlimited", &python, &workspace::target().join("demo"))?;
     println!("module       {}", module.display());
-    let insula = auditor()?;
+    let insula = build::auditor(&["--release"])?;
 
     let rows = restart(&insula, &python, &libpython, &module)?;
     let isolated = print_table(&rows)?;
     println!();
     let status = Command::new(&insula).arg("audit").arg(&module).arg("--python").arg(&python.executable).status()?;
     Ok(if isolated && status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Builds the `insula` program.
-pub(crate) fn auditor() -> Result<PathBuf> {
-    let output = workspace::cargo()
-        .args([
-            "build",
-            "--quiet",
-            "--release",
-            "--package",
-            "insula-cli",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
-        .stderr(Stdio::inherit())
-        .output()?;
-    if !output.status.success() {
-        bail!("cannot build insula: cargo reported the errors above");
-    }
-    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
-    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    messages
-        .filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
-        .next_back()
-        .context("cargo names the program")
 }
 
 /// One import: its cycle and the addresses.

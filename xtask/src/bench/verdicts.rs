@@ -9,11 +9,11 @@ use insula_pythons::Interpreter;
 use serde_json::Value;
 
 use crate::bench::peers::Built;
-use crate::{demo, process};
+use crate::{build, process};
 
 /// The auditor, built.
 pub(crate) fn auditor() -> Result<PathBuf> {
-    demo::auditor()
+    build::auditor(&["--release"])
 }
 
 /// The rung, such as `L4`; nothing for a module that is not compiled.

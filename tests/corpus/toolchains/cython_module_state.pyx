@@ -1,0 +1,18 @@
+# cython: subinterpreters_compatible = own_gil
+# insula-corpus: title: Cython with module state, which declares an own GIL
+# insula-corpus: built-with: cython -DCYTHON_USE_MODULE_STATE=1
+# insula-corpus: expect: INS004 INS104 INS105 INS303
+# insula-corpus: informs: INS005
+# insula-corpus: verdict: L0
+# insula-corpus: why: one module object per interpreter, which a table finds by the interpreter: a second import gets the first.
+
+
+cdef class Point:
+    cdef public object x
+
+    def __init__(self, x=0):
+        self.x = x
+
+
+def remember(key):
+    return Point(key)

@@ -1,0 +1,19 @@
+// insula-corpus: title: nanobind: a bound class, and the library's own tables
+// insula-corpus: built-with: nanobind
+// insula-corpus: expect: INS006 INS105 INS301
+// insula-corpus: may: INS307
+// insula-corpus: informs: INS005
+// insula-corpus: verdict: L0
+// insula-corpus: why: types, functions and the tables that lead to them belong to the process.
+#include <nanobind/nanobind.h>
+
+namespace nb = nanobind;
+
+struct Point {
+    int x;
+};
+
+NB_MODULE(nanobind_class, module) {
+    nb::class_<Point>(module, "Point").def(nb::init<int>()).def_rw("x", &Point::x);
+    module.def("twice", [](int value) { return 2 * value; });
+}
