@@ -149,7 +149,7 @@ impl<F: Family> Root<F> {
     /// # static ROOT: std::sync::Mutex<Option<Root>> = std::sync::Mutex::new(None);
     /// #[function]
     /// fn again<'py>(py: Py<'py>) -> PyResult<'py, Option<Obj<'py>>> {
-    ///     let root = ROOT.lock()?.clone();
+    ///     let root = ROOT.lock().unwrap().clone();
     ///     root.map(|root| Ok(root.bind(py)?)).transpose() // in another interpreter: RuntimeError
     /// }
     /// # }
