@@ -89,6 +89,28 @@ impl<C> Node<'_, C> {
 }
 
 impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
+    /// The entries among which a key with this hash would be: one, none, or the list of the last level.
+    #[inline]
+    fn candidates(&self, hash: u32) -> &[Entry<'py>] {
+        let mut node = self;
+        for level in 0..LAST {
+            let bit = place(hash, level);
+            if node.with_entry & bit != 0 {
+                return std::slice::from_ref(&node.entries[index(node.with_entry, bit)]);
+            }
+            if node.with_child & bit == 0 {
+                return &[];
+            }
+            node = node.child(index(node.with_child, bit));
+        }
+        &node.entries
+    }
+
+    #[inline]
+    pub(crate) fn find_by(&self, hash: u32, is: impl Fn(&Obj<'py>) -> bool) -> Option<&Obj<'py>> {
+        self.candidates(hash).iter().find(|entry| is(&entry.key)).map(|entry| &entry.value)
+    }
+
     #[inline]
     pub(crate) fn get<H: Host<'py, Shared = C>>(
         &self,
@@ -96,19 +118,12 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
         hash: u32,
         key: &Obj<'py>,
     ) -> PyResult<'py, Option<&Obj<'py>>> {
-        let mut node = self;
-        for level in 0..LAST {
-            let bit = place(hash, level);
-            if node.with_entry & bit != 0 {
-                let entry = &node.entries[index(node.with_entry, bit)];
-                return Ok(host.same(key, &entry.key)?.then_some(&entry.value));
+        for entry in self.candidates(hash) {
+            if host.same(key, &entry.key)? {
+                return Ok(Some(&entry.value));
             }
-            if node.with_child & bit == 0 {
-                return Ok(None);
-            }
-            node = node.child(index(node.with_child, bit));
         }
-        Ok(node.find(host, key)?.map(|index| &node.entries[index].value))
+        Ok(None)
     }
 
     #[inline]

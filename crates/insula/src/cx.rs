@@ -8,6 +8,7 @@ use pyo3_ffi as ffi;
 use crate::base::{Initializer, is_complete};
 use crate::brand::Py;
 use crate::class::{Class, ClassDef, create};
+use crate::class_of::ClassOf;
 use crate::convert::IntoPy;
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::ExceptionDef;
@@ -113,6 +114,16 @@ impl<'py, S: StateDef> Cx<'py, S> {
     {
         // SAFETY: a live type, held by the module for as long as `&self`.
         unsafe { Obj::from_place(self.block().object(<T::Def as ClassDef>::INDEX)) }
+    }
+
+    /// The same, to be kept where there will be no `Cx`.
+    #[inline]
+    pub fn class_of<T: Class<'py>>(&self) -> ClassOf<'py, T>
+    where
+        T::Def: ClassDef<Module = S::Module>,
+    {
+        // SAFETY: the type object is that of the class.
+        unsafe { ClassOf::new(self.class::<T>().clone()) }
     }
 
     /// The class of an exception of this module.

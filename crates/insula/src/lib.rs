@@ -51,6 +51,7 @@ mod call;
 mod cell;
 mod checked;
 mod class;
+mod class_of;
 mod class_state;
 mod convert;
 mod cx;
@@ -87,6 +88,7 @@ pub use brand::Py;
 pub use buffer::ByteBuffer;
 pub use cell::PyCell;
 pub use class::Class;
+pub use class_of::ClassOf;
 pub use convert::{Argument, Downcast, FromPy, IntoPy};
 pub use cx::Cx;
 pub use detach::Detach;
@@ -109,8 +111,8 @@ pub mod prelude {
     pub use crate::exceptions::{BuiltinException, *};
     pub use crate::types::*;
     pub use crate::{
-        Any, Argument, Arguments, ByteBuffer, Cx, FromPy, Guarded, IntoPy, Making, Obj, Py, PyCell, PyErr, PyResult,
-        Root, Slot, Trace, With, class, exception, exec, function, methods, state,
+        Any, Argument, Arguments, ByteBuffer, ClassOf, Cx, FromPy, Guarded, IntoPy, Making, Obj, Py, PyCell, PyErr,
+        PyResult, Root, Slot, Trace, With, class, exception, exec, function, methods, state,
     };
 }
 

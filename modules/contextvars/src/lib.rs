@@ -219,6 +219,10 @@ mod insula_contextvars {
         }
     }
 
+    fn changed<'py>(py: Py<'py>) -> PyErr<'py> {
+        RuntimeError::new_err(py, "the native context variable of this module was changed")
+    }
+
     /// Text for a message: what it cannot show is left out.
     fn text(object: &Obj<'_, Str>) -> String {
         object.to_str_lossy().into_owned()
@@ -256,6 +260,9 @@ mod insula_contextvars {
         default: Option<Obj<'py>>,
         /// No other variable of this module object has it; counted up, so it spreads well over the map.
         number: u64,
+        /// The native variable of the module state, and the class of what it holds: `get` needs nothing else of the module.
+        native: Obj<'py, NativeContextVar>,
+        vars: ClassOf<'py, Vars<'py>>,
     }
 
     #[methods]
@@ -271,7 +278,8 @@ mod insula_contextvars {
                 Given::No => None,
                 Given::Yes(default) => Some(default.clone()),
             };
-            Ok(ContextVar { name: name.clone(), default, number: Here(cx).number() })
+            let native = cx.state().native.clone();
+            Ok(ContextVar { name: name.clone(), default, number: Here(cx).number(), native, vars: cx.class_of() })
         }
 
         /// Return a value for the context variable for the current context.
@@ -280,16 +288,19 @@ mod insula_contextvars {
         ///  * return the value of the default argument of the method, if provided; or
         ///  * return the default value for the context variable, if it was created with one; or
         ///  * raise a LookupError.
-        #[method(signature = (default = Given::No, /))]
-        fn get(slf: &Obj<'py, Self>, cx: Cx<'py, State<'py>>, default: Given<'_, 'py>) -> PyResult<'py, Obj<'py>> {
-            if let Some(vars) = Here(cx).current()?
-                && let Some(value) = vars.map.get(Here(cx), slf.as_any())?
-            {
-                return Ok(value.clone());
+        fn get(slf: &Obj<'py, Self>, arguments: Arguments<'_, 'py>) -> PyResult<'py, Obj<'py>> {
+            if arguments.count() > 1 || arguments.has_keywords() {
+                return Err(TypeError::new_err(slf.py(), "get() takes at most one positional argument: the default"));
             }
-            match (default, &slf.default) {
-                (Given::Yes(default), _) | (Given::No, Some(default)) => Ok(default.clone()),
-                (Given::No, None) => Err(LookupError::new_err(cx.py(), slf)),
+            if let Some(held) = slf.native.get()? {
+                let Some(vars) = slf.vars.downcast(&held) else { return Err(changed(slf.py())) };
+                if let Some(value) = vars.map.find(slf.number.cast_signed() as isize, |key| key.is(slf)) {
+                    return Ok(value.clone());
+                }
+            }
+            match (arguments.split_first(), &slf.default) {
+                (Some((default, _)), _) | (None, Some(default)) => Ok(default.clone()),
+                (None, None) => Err(LookupError::new_err(slf.py(), slf)),
             }
         }
 
