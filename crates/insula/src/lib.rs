@@ -64,6 +64,8 @@ pub mod exceptions;
 mod export;
 mod foreign;
 mod guarded;
+#[cfg(doctest)]
+mod guide;
 mod locked;
 mod making;
 mod member;
