@@ -89,13 +89,17 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let rows: Vec<&Row> =
         rows.iter().filter(|row| options.rows.is_empty() || options.rows.contains(&row.key)).collect();
     let tools = if peers.iter().any(|peer| peer.needs_tools()) { Some(Tools::fetch()?) } else { None };
-    let mut measured = Vec::new();
+    let (mut measured, mut missing) = (Vec::new(), Vec::new());
     for peer in peers {
         eprintln!("{}", peer.title);
-        let built = peer.build(&python, tools.as_ref(), !options.counts)?;
-        check(&python, &built)?;
-        let counts = count::count(&python, &built, &rows)?;
-        measured.push(Measured { built, counts, times: times::Times::new(), costs: None, verdict: None });
+        // A tool that does not know this interpreter yet keeps nobody from the others.
+        match counted(&python, peer, tools.as_ref(), &rows, !options.counts) {
+            Ok(one) => measured.push(one),
+            Err(error) => {
+                eprintln!("error: {}: {error:#}", peer.title);
+                missing.push(peer.title);
+            }
+        }
     }
     if !options.counts {
         eprintln!("times");
@@ -108,12 +112,29 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             one.verdict = verdicts::verdict(&insula, &python, &one.built)?;
         }
     }
-    let text = report::text(&python, &measured, &rows, tools.as_ref())?;
+    let mut text = report::text(&python, &measured, &rows, tools.as_ref())?;
+    if !missing.is_empty() {
+        text += &format!("\nDid not build, or gave other answers, on this interpreter: {}.\n", missing.join(", "));
+    }
     println!("{text}");
     if options.write {
         report::write(&python, &text, &charts::counts(&python, &measured, &rows))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Builds a peer, sees that its answers are right, and counts.
+fn counted(
+    python: &Interpreter,
+    peer: &'static Peer,
+    tools: Option<&Tools>,
+    rows: &[&Row],
+    timed: bool,
+) -> Result<Measured> {
+    let built = peer.build(python, tools, timed)?;
+    check(python, &built)?;
+    let counts = count::count(python, &built, rows)?;
+    Ok(Measured { built, counts, times: times::Times::new(), costs: None, verdict: None })
 }
 
 fn selected(names: &[String]) -> Result<Vec<&'static Peer>> {

@@ -75,13 +75,14 @@ fn header(text: &mut String, measured: &[Measured]) -> Result<()> {
 
 /// The peer's name, with a star if the auditor found that its module is not isolated.
 fn title(one: &Measured) -> String {
-    let star = if one.verdict.as_deref().is_some_and(|rung| !isolated(rung)) { "\\*" } else { "" };
+    let star = if one.verdict.as_deref().and_then(isolated) == Some(false) { "\\*" } else { "" };
     format!("{}{star}", one.built.peer.title)
 }
 
 /// Whether a verdict of the auditor means an isolated module: works in parallel interpreters and over restarts, declared.
-fn isolated(rung: &str) -> bool {
-    matches!(rung, "L4" | "L5")
+/// Nothing if the auditor could not tell.
+fn isolated(rung: &str) -> Option<bool> {
+    rung.starts_with('L').then_some(matches!(rung, "L4" | "L5"))
 }
 
 fn costs(text: &mut String, measured: &[Measured]) -> Result<()> {
@@ -93,9 +94,13 @@ fn costs(text: &mut String, measured: &[Measured]) -> Result<()> {
         Ok(())
     };
     line("verdict", &|one| one.verdict.clone().unwrap_or_default())?;
-    line("isolated", &|one| match one.verdict.as_deref() {
-        Some(rung) => if isolated(rung) { "yes" } else { "no" }.to_owned(),
-        None => String::new(),
+    line("isolated", &|one| {
+        let word = |rung| match isolated(rung) {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "not known",
+        };
+        one.verdict.as_deref().map_or_else(String::new, |rung| word(rung).to_owned())
     })?;
     line("stripped size, KB", &|one| match &one.costs {
         Some(costs) if costs.size > 0 => format!("{:.0}", costs.size as f64 / 1000.0),

@@ -19,8 +19,8 @@ const WORK: [(&str, &str); 2] = [("calls", "method0"), ("object creation", "crea
 const WORKERS: [usize; 5] = [1, 2, 4, 8, 16];
 
 /// Others may use the machine meanwhile: the median of so many rounds counts, each with one worker and with many.
-const ROUNDS: usize = 9;
-const SECONDS: &str = "0.4";
+const ROUNDS: usize = 5;
+const SECONDS: &str = "0.3";
 
 /// One line of the chart.
 struct Series {
