@@ -19,8 +19,8 @@ const WORK: [(&str, &str); 2] = [("calls", "method0"), ("object creation", "crea
 const WORKERS: [usize; 5] = [1, 2, 4, 8, 16];
 
 /// Others may use the machine meanwhile: the median of so many rounds counts, each with one worker and with many.
-const ROUNDS: usize = 5;
-const SECONDS: &str = "0.3";
+const ROUNDS: usize = 3;
+const SECONDS: &str = "0.2";
 
 /// One line of the chart.
 struct Series {
@@ -59,7 +59,7 @@ pub(crate) fn run(python: &Interpreter, write: bool) -> Result<ExitCode> {
     }
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let mut text = format!(
-        "## Scaling\n\nMeasured on {}, CPython {}, {cores} cores; the least load of the machine by others is not known, so the \
+        "## Scaling\n\nMeasured on {}, CPython {}, {cores} cores, which other programs may have used too: the \
          median of {ROUNDS} rounds counts. *Throughput* is that of all workers together, as a multiple of one worker's. \
          *Per processor second* is what one worker does in a second of processor time, as a multiple of what it does alone: it \
          shows what workers share, whatever else runs on the machine.\n",
