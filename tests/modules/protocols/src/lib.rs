@@ -64,14 +64,15 @@ mod protocols {
             }
             Ok(self.value() as f64 / other as f64)
         }
-        fn __floordiv__(&self, other: i64) -> i64 {
-            self.value().div_euclid(other)
+        fn __floordiv__<'py>(&self, py: Py<'py>, other: i64) -> PyResult<'py, i64> {
+            Ok(self.__divmod__(py, other)?.0)
         }
-        fn __mod__(&self, other: i64) -> i64 {
-            self.value().rem_euclid(other)
+        fn __mod__<'py>(&self, py: Py<'py>, other: i64) -> PyResult<'py, i64> {
+            Ok(self.__divmod__(py, other)?.1)
         }
-        fn __divmod__(&self, other: i64) -> (i64, i64) {
-            (self.value().div_euclid(other), self.value().rem_euclid(other))
+        fn __divmod__<'py>(&self, py: Py<'py>, other: i64) -> PyResult<'py, (i64, i64)> {
+            let divided = self.value().checked_div_euclid(other).zip(self.value().checked_rem_euclid(other));
+            divided.ok_or_else(|| ZeroDivisionError::new_err(py, "division by zero"))
         }
         fn __lshift__(&self, other: u32) -> i64 {
             self.value() << other
@@ -91,9 +92,10 @@ mod protocols {
         fn __rxor__(&self, other: i64) -> i64 {
             other ^ self.value()
         }
-        fn __pow__(&self, other: u32, modulus: Option<i64>) -> i64 {
+        fn __pow__<'py>(&self, py: Py<'py>, other: u32, modulus: Option<i64>) -> PyResult<'py, i64> {
             let power = self.value().pow(other);
-            modulus.map_or(power, |modulus| power % modulus)
+            let reduced = modulus.map_or(Some(power), |modulus| power.checked_rem(modulus));
+            reduced.ok_or_else(|| ValueError::new_err(py, "pow() 3rd argument cannot be 0"))
         }
         fn __rpow__(&self, other: i64, _modulus: Option<i64>) -> i64 {
             other.pow(self.value() as u32)
