@@ -50,6 +50,16 @@ unsafe fn close(record: &Record) -> Result<(), Error> {
         state.attach();
         let left = wind_up(record, state);
         if left == 0 {
+            // CPython 3.12 shares the values in the dictionaries of `sys` and `builtins` among all interpreters, each counting
+            // references under its own GIL: who is made takes some while who ends gives some up. So these two never go on at the
+            // same time. Nobody waits for the gate with a GIL.
+            #[cfg(all(Py_3_12, not(Py_3_13)))]
+            let _passage = {
+                state.detach();
+                let passage = record.runtime.gate.pass();
+                state.attach();
+                passage
+            };
             record.first.delete_unused();
             ffi::Py_EndInterpreter(state.as_ptr());
             state.forget();

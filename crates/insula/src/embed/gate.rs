@@ -1,4 +1,4 @@
-//! The gate: one thread at a time makes an interpreter.
+//! The gate: one thread at a time makes an interpreter, or on CPython 3.12 makes or ends one.
 
 use std::cell::Cell;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

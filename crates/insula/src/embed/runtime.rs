@@ -37,7 +37,7 @@ enum Process {
 pub(super) struct Shared {
     /// The main interpreter's first thread state.
     pub(super) home: ThreadState,
-    gate: Gate,
+    pub(super) gate: Gate,
     world: Mutex<World>,
 }
 
