@@ -3,7 +3,6 @@
 import array
 import collections
 import datetime
-import importlib.util
 import math
 import os
 import pathlib
@@ -945,7 +944,6 @@ class Hostile(unittest.TestCase):
             assert blocks() - start < 50, blocks() - start
         """)
 
-    @unittest.skipUnless(importlib.util.find_spec("_testcapi"), "this interpreter has no _testcapi")
     def test_memory_that_runs_out_at_every_allocation(self):
         support.in_process("""
             import sys, types, datetime, pathlib, _testcapi
