@@ -86,6 +86,17 @@ pub(crate) fn newest_to_embed() -> Result<Interpreter> {
         .context("no supported CPython with a shared library for this machine's libc; install one, or pyenv or uv")
 }
 
+/// A debug build of a version, which is fetched if this machine has none.
+pub(crate) fn debug_build((major, minor): (u32, u32)) -> Result<Interpreter> {
+    let there = || insula_pythons::resolve(&format!("{major}.{minor}d")).ok().filter(|found| lacks(found).is_empty());
+    if let Some(found) = there() {
+        return Ok(found);
+    }
+    ensure(Wanted { feature: (major, minor), debian: true }, true)
+        .with_context(|| format!("no debug build of CPython {major}.{minor}"))?;
+    there().with_context(|| format!("the debug build of CPython {major}.{minor} that was fetched cannot be used"))
+}
+
 /// Makes sure of one version.
 fn ensure(wanted: Wanted, debug_builds: bool) -> Result<()> {
     let Wanted { feature, debian } = wanted;

@@ -6,6 +6,7 @@ mod interpreters;
 mod lints;
 mod modules;
 pub(crate) mod performance;
+mod references;
 mod toolchains;
 mod units;
 
@@ -28,6 +29,7 @@ const STEPS: &[Step] = &[
     Step { name: "lints", run: lints::run },
     Step { name: "modules", run: modules::run },
     Step { name: "embed", run: embed::run },
+    Step { name: "references", run: references::run },
     Step { name: "performance", run: performance::run },
     Step { name: "toolchains", run: toolchains::run },
     Step { name: "units", run: units::run },

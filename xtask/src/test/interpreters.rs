@@ -3,12 +3,17 @@
 use anyhow::Result;
 
 use crate::pythons::{self, SUPPORTED};
-use crate::test::Tally;
+use crate::test::{Tally, references};
 
 pub(crate) fn run() -> Result<Tally> {
+    // First: the ordinary build comes with it, in one fetch.
+    let debug = pythons::debug_build(references::PYTHON);
+    if let Err(error) = &debug {
+        println!("{error:#}");
+    }
+    let mut tally = Tally::of(debug.is_ok());
     pythons::run(&[], false)?;
     let found = insula_pythons::discover().found;
-    let mut tally = Tally::default();
     for feature in SUPPORTED {
         let python = pythons::best(&found, feature).filter(|python| pythons::lacks(python).is_empty());
         tally += Tally::of(python.is_some());

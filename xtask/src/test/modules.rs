@@ -68,7 +68,8 @@ fn scripts() -> Result<Vec<std::path::PathBuf>> {
     Ok(scripts)
 }
 
-fn run_script(python: &Interpreter, modules: &Path, script: &Path) -> Result<Tally> {
+/// Runs a script of `unittest`'s.
+pub(super) fn run_script(python: &Interpreter, modules: &Path, script: &Path) -> Result<Tally> {
     let mut command = Command::new(&python.executable);
     command.args(["-X", "faulthandler", "-B"]).arg(script);
     command.env("PYTHONMALLOC", "debug").env("PYTHONDONTWRITEBYTECODE", "1").env("INSULA_TEST_MODULES", modules);
