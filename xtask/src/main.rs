@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod ci;
 mod demo;
+mod embedding;
 mod process;
 mod pythons;
 mod test;

@@ -3,6 +3,9 @@
 //! A program that embeds CPython is the only place where the runtime can be restarted. It must run in a process of its own: the
 //! `insula` binary with a hidden subcommand. Where the interpreter runs on another libc than this program would find, it
 //! is started through that interpreter's own dynamic loader.
+//!
+//! The library is loaded at run time, by the few functions that every version has, and not through `insula::embed`: a program that
+//! uses that is compiled for one version of CPython, and this one binary audits on 3.8 to 3.15.
 
 use std::ffi::{CString, OsString, c_char, c_int, c_void};
 use std::path::{Path, PathBuf};
