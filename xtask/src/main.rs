@@ -5,6 +5,7 @@ mod build;
 mod ci;
 mod demo;
 mod embedding;
+mod memcheck;
 mod process;
 mod pythons;
 mod test;
@@ -53,6 +54,12 @@ enum Command {
     },
     /// Measure the small module of bench/ in insula, C, PyO3 and other tools, side by side
     Bench(bench::Options),
+    /// Run the module that uses every feature under valgrind, compared with CPython alone
+    Memcheck {
+        /// The interpreter: a version or a path, CPython 3.13 or newer [default: the newest for this machine's libc]
+        #[arg(long)]
+        python: Option<String>,
+    },
     /// Run every check, fetching the interpreters that are missing
     Test {
         /// Run this step only; may be repeated
@@ -79,6 +86,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Build { module, python, out } => build::run(&module, python.as_deref(), &out),
         Command::Demo { python } => demo::run(python.as_deref()),
         Command::Bench(options) => bench::run(&options),
+        Command::Memcheck { python } => memcheck::run(python.as_deref()),
         Command::Test { only } => test::run(&only),
         Command::Ci => ci::run(),
     }
