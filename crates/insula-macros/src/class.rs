@@ -29,6 +29,8 @@ pub(crate) struct Options {
     dict: bool,
     generic: bool,
     pub(crate) hidden: bool,
+    /// How many blocks of dead instances are kept.
+    freelist: Option<syn::LitInt>,
 }
 
 impl Options {
@@ -75,9 +77,15 @@ impl Options {
                 ("dict", Value::None) if marker.name == "class" => options.dict = true,
                 ("generic", Value::None) if marker.name == "class" => options.generic = true,
                 ("hidden", Value::None) if marker.name == "class" => options.hidden = true,
+                ("freelist", value) if marker.name == "class" => {
+                    let Value::Expr(Expr::Lit(ExprLit { lit: Lit::Int(count), .. })) = value else {
+                        return Err(Error::new_spanned(name, "this is a number of instances: freelist = 16"));
+                    };
+                    options.freelist = Some(count.clone());
+                }
                 _ => {
                     let class = "name, module, qualname, base, base_from, state, subclassable, mutable, weakref, dict, \
-                                 generic, hidden";
+                                 generic, hidden, freelist";
                     let known = if marker.name == "class" { class } else { "name, module, base" };
                     return Err(Error::new_spanned(name, format!("unknown option; #[{}] has: {known}", marker.name)));
                 }
@@ -199,6 +207,7 @@ pub(crate) fn expand(
         }
     };
     let Options { subclassable, mutable, weakref, dict, .. } = options;
+    let freelist = options.freelist.as_ref().map_or_else(|| quote!(0), |count| quote!(#count));
     let pickles = methods.pickles;
     let foreign = match (&options.base_from, places.fields) {
         (Some(find), Some(fields)) => {
@@ -280,6 +289,7 @@ pub(crate) fn expand(
                 const QUALNAME: ::std::option::Option<&'static ::std::ffi::CStr> = #qualname;
                 const WEAKREF: bool = #weakref;
                 const DICT: bool = #dict;
+                const FREELIST: usize = #freelist;
                 const ATTRIBUTES: &'static [::insula::rt::ClassAttribute] = &[#(#attributes),*];
                 const NEW: ::insula::rt::New = #new;
                 const SLOTS: &'static [::insula::rt::ffi::PyType_Slot] = &[#(#slots),*];

@@ -101,7 +101,10 @@ inside_module! {
     /// * `weakref`, `dict`: instances can be referenced weakly, have a `__dict__`;
     /// * `generic`: `Class[item]` is a `types.GenericAlias`;
     /// * `hidden`: not an attribute of the module. `Obj<'py, TheClass>` is then what `Rc` is elsewhere: a node with several owners, each
-    ///   of which the garbage collector counts.
+    ///   of which the garbage collector counts;
+    /// * `freelist = 16`: the module object keeps the memory of up to so many dead instances for new ones, for a class whose instances
+    ///   come and go often. It derives from nothing else, has no `__del__` and no `__dict__`, and is not mutable. (Without a GIL this
+    ///   does nothing.)
     ///
     /// A field marked `#[member]` is an attribute of the same name, `#[member(set)]` one that can be assigned, if it is a `Slot` or
     /// `PyCell`; `#[member(name = "...")]` gives it another name. Its documentation is the attribute's.

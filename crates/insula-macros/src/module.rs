@@ -172,10 +172,11 @@ impl Parts {
             #[doc(hidden)]
             pub enum __Module {}
             #definition
-            // SAFETY: one word for each entry; the indices that the classes and exceptions have are their places here.
+            // SAFETY: one word and one list for each entry; the indices that the classes and exceptions have are their places here.
             unsafe impl ::insula::rt::ModuleDef for __Module {
                 type State = #erased;
                 type Objects = [*mut ::insula::rt::ffi::PyObject; #entry_count];
+                type FreeLists = [::insula::rt::FreeList; #entry_count];
                 const NAME: &'static ::std::ffi::CStr = #c_name;
                 const ONCE: ::std::option::Option<&'static ::std::sync::atomic::AtomicBool> = #once;
                 const ENTRIES: &'static [::insula::rt::EntryDef] = &[#(#entries),*];

@@ -289,6 +289,14 @@ impl<C: ClassDef> Layout<C> {
 /// The offset of a class's fields in its instances: evaluating it checks the layout at compile time.
 pub const fn payload_offset<C: ClassDef>() -> usize {
     assert!(Layout::<C>::BASICSIZE != 1);
+    assert!(
+        C::FREELIST == 0
+            || <C::Base as Base>::SIZE == size_of::<ffi::PyObject>()
+                && !C::MUTABLE
+                && !C::DICT
+                && !<C as Base>::FINALIZES,
+        "a class with a free list has no other base than `object`, no finaliser, no `__dict__`, and is not mutable"
+    );
     Layout::<C>::OFFSET
 }
 

@@ -6,12 +6,13 @@ use std::ptr::NonNull;
 
 use pyo3_ffi as ffi;
 
-use crate::base::{Base, Initializer, Layout, Root, is_complete, payload};
+use crate::base::{Base, Initializer, Layout, Root, is_complete, payload, pointer_at};
 use crate::brand::Py;
 use crate::convert::Argument;
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{BuiltinException, MemoryError, RuntimeError, SystemError, TypeError};
 use crate::foreign;
+use crate::freelist::{self, FreeList, has_list};
 use crate::module::ModuleDef;
 use crate::new::New;
 use crate::obj::Obj;
@@ -54,6 +55,8 @@ pub unsafe trait ClassDef: Sized + 'static {
     const WEAKREF: bool;
     /// Whether its instances have a `__dict__`.
     const DICT: bool;
+    /// How many blocks of dead instances are kept for new ones.
+    const FREELIST: usize;
     /// The class attributes.
     const ATTRIBUTES: &'static [ClassAttribute];
     /// The constructor.
@@ -115,17 +118,29 @@ impl<'py, T: Class<'py>> Deref for Obj<'py, T> {
 ///
 /// # Safety
 ///
-/// `ty` is the type object of the class, or a subclass made by Python.
+/// `ty` is the type object of the class, or a subclass made by Python; `list` its free list, if the caller has it at hand.
 #[inline]
 pub(crate) unsafe fn create<'py, I: Initializer<'py>>(
     py: Py<'py>,
     ty: *mut ffi::PyTypeObject,
     args: Arguments<'_, 'py>,
     value: I,
+    list: Option<NonNull<FreeList>>,
 ) -> PyResult<'py, Obj<'py, I::Class>> {
     // SAFETY: a ready type has a tp_alloc, and a built-in type of this kind a tp_new that makes an instance of a subclass; both
     // give zeroed memory for what the class adds, or NULL with an exception.
     unsafe {
+        if has_list::<<I::Class as Class<'py>>::Def>()
+            && let Some(object) = freelist::take::<<I::Class as Class<'py>>::Def>(ty, list)
+        {
+            let object = object.as_ptr();
+            if <<I::Class as Class<'py>>::Def as ClassDef>::WEAKREF {
+                pointer_at(object, Layout::<<I::Class as Class<'py>>::Def>::WEAKLIST).write(std::ptr::null_mut());
+            }
+            value.write(object);
+            ffi::PyObject_GC_Track(object.cast());
+            return Ok(Obj::from_owned_non_null(NonNull::new_unchecked(object)));
+        }
         let object = match <<<I::Class as Class<'py>>::Def as ClassDef>::Base as Base>::ROOT {
             Root::Object => ((*ty).tp_alloc.unwrap_unchecked())(ty, 0),
             Root::New { arguments } => {
@@ -436,12 +451,14 @@ unsafe fn release<C: ClassDef>(object: *mut ffi::PyObject) {
             }
             ffi::PyObject_GC_UnTrack(object.cast());
         }
-        if <C as Base>::WEAKREF {
+        if <C as Base>::WEAKREF && may_be_referenced::<C>(object) {
             ffi::PyObject_ClearWeakRefs(object);
         }
         <C as Base>::drop_part(object);
         if <C as Base>::ROOT == Root::Object {
-            ((*ty).tp_free.unwrap_unchecked())(object.cast());
+            if !has_list::<C>() || !freelist::give::<C>(object) {
+                ((*ty).tp_free.unwrap_unchecked())(object.cast());
+            }
         } else {
             let root = <C as Base>::root();
             if ffi::PyType_IS_GC(root) != 0 {
@@ -454,6 +471,17 @@ unsafe fn release<C: ClassDef>(object: *mut ffi::PyObject) {
         }
         ffi::Py_DECREF(ty.cast());
     }
+}
+
+/// Whether there may be weak references to a dying instance.
+///
+/// # Safety
+///
+/// As [`release`].
+#[inline]
+unsafe fn may_be_referenced<C: ClassDef>(object: *mut ffi::PyObject) -> bool {
+    // SAFETY: the instance covers the pointer. Without a GIL others may be looking at it, which CPython's function deals with.
+    !C::WEAKREF || cfg!(Py_GIL_DISABLED) || unsafe { !(*pointer_at(object, Layout::<C>::WEAKLIST)).is_null() }
 }
 
 /// `tp_traverse`: the type, exactly once, and what the parts of the instance own.

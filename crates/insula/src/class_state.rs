@@ -40,7 +40,7 @@ pub(crate) fn make_class_state<'py, C: ClassStateDef>(
     // SAFETY: the types of the module are made before the states of its classes.
     unsafe {
         let value = C::make(Obj::from_place(&made[C::INDEX]))?;
-        create(module.py(), made[C::State::INDEX].cast(), Arguments::positional(&[]), value).map(Obj::into_any)
+        create(module.py(), made[C::State::INDEX].cast(), Arguments::positional(&[]), value, None).map(Obj::into_any)
     }
 }
 

@@ -151,7 +151,11 @@ impl<'py, S: StateDef> Cx<'py, S> {
         <I::Class as Class<'py>>::Def: ClassDef<Module = S::Module>,
     {
         // SAFETY: the type object is that of the class.
-        unsafe { create(self.py, self.class::<I::Class>().as_ptr().cast(), Arguments::positional(&[]), value) }
+        unsafe {
+            let ty = self.class::<I::Class>().as_ptr().cast();
+            let list = self.block().free_list(<<I::Class as Class<'py>>::Def as ClassDef>::INDEX);
+            create(self.py, ty, Arguments::positional(&[]), value, Some(list))
+        }
     }
 
     /// The object as an instance of a class of this module, or of a subclass, if it is one.

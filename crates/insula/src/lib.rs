@@ -63,6 +63,7 @@ mod exception;
 pub mod exceptions;
 mod export;
 mod foreign;
+mod freelist;
 mod guarded;
 #[cfg(doctest)]
 mod guide;
@@ -134,6 +135,7 @@ pub mod rt {
     pub use crate::exceptions::{ExceptionBase, ExceptionDef};
     pub use crate::export::{GetSetTable, MethodTable, ModuleTable};
     pub use crate::foreign::Foreign;
+    pub use crate::freelist::FreeList;
     pub use crate::making::{ExecScope, making};
     pub use crate::member::{Member, SetMember};
     pub use crate::module::{EntryDef, ModuleDef, StateDef, exec_result};

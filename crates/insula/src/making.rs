@@ -93,6 +93,7 @@ impl<'py, S: StateDef> Making<'py, S> {
                 self.class::<I::Class>().as_ptr().cast::<ffi::PyTypeObject>(),
                 Arguments::positional(&[]),
                 value,
+                None,
             )
         }
     }

@@ -16,6 +16,7 @@ use crate::class_state::{ClassStateDef, make_class_state};
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{BuiltinException, ExceptionBase, ExceptionDef, ImportError, SystemError};
 use crate::foreign;
+use crate::freelist::FreeList;
 use crate::making::ExecScope;
 use crate::obj::Obj;
 use crate::root::Recorded;
@@ -26,13 +27,15 @@ use crate::types::{Module, Str, Type};
 ///
 /// # Safety
 ///
-/// For the macro to implement. `Objects` has one word for each of `ENTRIES`, in the same order, and the `INDEX` of each class
+/// For the macro to implement. `Objects` and `FreeLists` have one item for each of `ENTRIES`, in the same order, and the `INDEX` of each class
 /// and exception of the module is its place there.
 pub unsafe trait ModuleDef: 'static + Sized {
     /// The module state, `#[state]`.
     type State: StateDef<Module = Self> + 'static;
     /// The table of types, exceptions and names.
     type Objects: AsRef<[*mut ffi::PyObject]> + AsMut<[*mut ffi::PyObject]>;
+    /// A free list for each of the entries; those of classes are used.
+    type FreeLists: AsMut<[FreeList]>;
     /// The module's name.
     const NAME: &'static CStr;
     /// Whether only one module object may exist in the process, and whether one does (`once_per_process`).
@@ -133,6 +136,8 @@ pub struct Block<M: ModuleDef> {
     ready: AtomicBool,
     /// The types and exceptions, owned; NULL until made.
     objects: UnsafeCell<M::Objects>,
+    /// Emptied before the types are released.
+    free_lists: UnsafeCell<M::FreeLists>,
     state: UnsafeCell<MaybeUninit<M::State>>,
     /// What leads back to the interpreter from outside; zeroed until somebody asks for it.
     pub(crate) record: Recorded,
@@ -192,6 +197,13 @@ impl<M: ModuleDef> Block<M> {
     pub(crate) fn object(&self, index: usize) -> &*mut ffi::PyObject {
         // SAFETY: the table changes only in exec and when the module dies, never while a call borrows the initialised block.
         unsafe { &(*self.objects.get()).as_ref()[index] }
+    }
+
+    /// The free list of a class. Who follows the pointer sees to it that nobody else does.
+    #[inline]
+    pub(crate) fn free_list(&self, index: usize) -> NonNull<FreeList> {
+        // SAFETY: the borrow of the table ends here; it never moves.
+        NonNull::from(unsafe { &mut (*self.free_lists.get()).as_mut()[index] })
     }
 
     /// `count` of them from `first` on.
@@ -326,6 +338,9 @@ pub(crate) unsafe extern "C" fn free<M: ModuleDef>(module: *mut c_void) {
             let block = block.as_ref();
             block.drop_state();
             block.record.release();
+            for list in (*block.free_lists.get()).as_mut() {
+                list.empty();
+            }
             for index in 0..M::ENTRIES.len() {
                 let object = std::mem::replace(&mut (*block.objects.get()).as_mut()[index], std::ptr::null_mut());
                 ffi::Py_XDECREF(object);

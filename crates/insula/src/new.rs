@@ -96,7 +96,7 @@ unsafe fn make<'py, K: Constructor>(
     // SAFETY: the caller's promise; the caller of the type holds it for the call.
     unsafe {
         let value = K::construct(&ClassScope::new(py, ty), args)?;
-        create(py, ty, args, value).map(Obj::into_ptr)
+        create(py, ty, args, value, None).map(Obj::into_ptr)
     }
 }
 

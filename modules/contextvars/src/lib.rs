@@ -36,7 +36,7 @@ mod insula_contextvars {
     // The map of a context.
 
     /// A part of the maps that several contexts may share.
-    #[class(hidden)]
+    #[class(hidden, freelist = 64)]
     struct Shared<'py> {
         node: Node<'py, Shared<'py>>,
     }
@@ -48,7 +48,7 @@ mod insula_contextvars {
     }
 
     /// All variables of a context with their values: never changed, only replaced.
-    #[class(hidden)]
+    #[class(hidden, freelist = 16)]
     struct Vars<'py> {
         map: Map<'py, Shared<'py>>,
         /// No other map of this module object has it.
@@ -353,7 +353,7 @@ mod insula_contextvars {
     }
 
     /// The way back from one `set`.
-    #[class(generic)]
+    #[class(generic, freelist = 16)]
     struct Token<'py> {
         var: Obj<'py, ContextVar<'py>>,
         old: Option<Obj<'py>>,
@@ -408,7 +408,7 @@ mod insula_contextvars {
     }
 
     /// A mapping of context variables to their values.
-    #[class(weakref)]
+    #[class(weakref, freelist = 16)]
     struct Context<'py> {
         native: Obj<'py, NativeContext>,
     }
