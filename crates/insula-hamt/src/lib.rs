@@ -67,8 +67,8 @@
 //!             self.map.get(Keys(cx), key)?.cloned().ok_or_else(|| KeyError::new_err(key.py(), key))
 //!         }
 //!         fn keys(&self) -> Vec<Obj<'py>> {
-//!             let mut cursor = Cursor::default();
-//!             std::iter::from_fn(|| self.map.next(&mut cursor)).map(|(key, _)| key.clone()).collect()
+//!             let cursor = Cursor::new();
+//!             std::iter::from_fn(|| self.map.next(&cursor, |key, _| key.clone())).collect()
 //!         }
 //!     }
 //! }
@@ -77,7 +77,9 @@
 
 #![forbid(unsafe_code)]
 
+mod boxed;
 mod cursor;
+mod entries;
 mod host;
 mod map;
 mod node;

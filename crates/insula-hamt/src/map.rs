@@ -21,7 +21,11 @@ pub struct Change<'py, C> {
     pub before: Option<Obj<'py>>,
 }
 
-impl<C> Map<'_, C> {
+impl<'py, C> Map<'py, C> {
+    pub(crate) fn root(&self) -> &Node<'py, C> {
+        &self.root
+    }
+
     /// An empty map.
     pub fn new() -> Self {
         Map { root: Node::empty(), len: 0 }
@@ -96,9 +100,12 @@ impl<'py, C: insula::Class<'py> + AsRef<Node<'py, C>>> Map<'py, C> {
         })
     }
 
-    /// The entry at the cursor, which moves on; nothing at the end.
-    pub fn next(&self, cursor: &mut Cursor) -> Option<(&Obj<'py>, &Obj<'py>)> {
-        self.root.next(0, cursor)
+    /// What `read` makes of the entry at the cursor, which moves on; nothing at the end.
+    ///
+    /// A cursor belongs to the map that it was first used with: with another it finds anything or nothing.
+    #[inline]
+    pub fn next<R>(&self, cursor: &Cursor<'py, C>, read: impl FnOnce(&Obj<'py>, &Obj<'py>) -> R) -> Option<R> {
+        cursor.next(self, read)
     }
 
     /// Whether both maps have the same keys, with values that are the same objects or equal.
@@ -110,9 +117,9 @@ impl<'py, C: insula::Class<'py> + AsRef<Node<'py, C>>> Map<'py, C> {
         if self.len != other.len {
             return Ok(false);
         }
-        let mut cursor = Cursor::default();
-        while let Some((key, value)) = self.next(&mut cursor) {
-            match other.get(host, key)? {
+        let cursor = Cursor::new();
+        while let Some((key, value)) = self.next(&cursor, |key, value| (key.clone(), value.clone())) {
+            match other.get(host, &key)? {
                 Some(found) if value.is_or_eq(found)? => {}
                 _ => return Ok(false),
             }

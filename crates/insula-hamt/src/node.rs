@@ -1,9 +1,10 @@
 //! Nodes, and the operations on them.
 
-use insula::exceptions::{BuiltinException, MemoryError};
-use insula::{Class, Obj, Py, PyResult, Trace};
+use insula::{Class, Obj, PyResult, Trace};
 
-use crate::cursor::{Cursor, LAST};
+use crate::boxed::{boxed, copied, replaced, with, without};
+use crate::cursor::LAST;
+use crate::entries::{Entries, Entry};
 use crate::host::Host;
 
 /// A part of a map: up to 32 places, each with an entry or a further node; on the last level, a list of entries.
@@ -14,15 +15,9 @@ pub struct Node<'py, C> {
     /// Which places hold a further node.
     with_child: u32,
     /// The entries, in the order of their places.
-    entries: Box<[Entry<'py>]>,
+    entries: Entries<'py>,
     /// The further nodes, in the order of their places.
     children: Box<[Obj<'py, C>]>,
-}
-
-#[derive(Clone, Trace)]
-struct Entry<'py> {
-    key: Obj<'py>,
-    value: Obj<'py>,
 }
 
 /// What an operation makes of a node.
@@ -53,38 +48,19 @@ fn index(taken: u32, bit: u32) -> usize {
     (taken & (bit - 1)).count_ones() as usize
 }
 
-/// A boxed slice of just so many items; where there is no memory for them, an exception.
-fn boxed<'py, T>(py: Py<'py>, len: usize, items: impl Iterator<Item = T>) -> PyResult<'py, Box<[T]>> {
-    let mut vec = Vec::new();
-    if vec.try_reserve_exact(len).is_err() {
-        return Err(MemoryError::new_err(py, ()));
-    }
-    vec.extend(items);
-    Ok(vec.into_boxed_slice())
-}
-
-fn with<'py, T: Clone>(py: Py<'py>, items: &[T], index: usize, item: T) -> PyResult<'py, Box<[T]>> {
-    let (before, behind) = items.split_at(index);
-    boxed(py, items.len() + 1, before.iter().cloned().chain([item]).chain(behind.iter().cloned()))
-}
-
-fn replaced<'py, T: Clone>(py: Py<'py>, items: &[T], index: usize, item: T) -> PyResult<'py, Box<[T]>> {
-    let behind = &items[index + 1..];
-    boxed(py, items.len(), items[..index].iter().cloned().chain([item]).chain(behind.iter().cloned()))
-}
-
-fn without<'py, T: Clone>(py: Py<'py>, items: &[T], index: usize) -> PyResult<'py, Box<[T]>> {
-    let behind = &items[index + 1..];
-    boxed(py, items.len() - 1, items[..index].iter().cloned().chain(behind.iter().cloned()))
-}
-
-fn copied<'py, T: Clone>(py: Py<'py>, items: &[T]) -> PyResult<'py, Box<[T]>> {
-    boxed(py, items.len(), items.iter().cloned())
-}
-
-impl<C> Node<'_, C> {
+impl<'py, C> Node<'py, C> {
     pub(crate) fn empty() -> Self {
-        Node { with_entry: 0, with_child: 0, entries: Box::new([]), children: Box::new([]) }
+        Node { with_entry: 0, with_child: 0, entries: Entries::None, children: Box::new([]) }
+    }
+
+    #[inline]
+    pub(crate) fn entries(&self) -> &[Entry<'py>] {
+        &self.entries
+    }
+
+    #[inline]
+    pub(crate) fn children(&self) -> &[Obj<'py, C>] {
+        &self.children
     }
 }
 
@@ -152,7 +128,7 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
         let node = Node {
             with_entry: self.with_entry,
             with_child: self.with_child,
-            entries: replaced(py, &self.entries, index, entry)?,
+            entries: self.entries.replaced(py, index, entry)?,
             children: copied(py, &self.children)?,
         };
         Ok(Step::Node(node, Some(there.value.clone())))
@@ -173,7 +149,7 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
             return match self.find(host, key)? {
                 Some(index) => self.with_value(index, value),
                 None => {
-                    let entries = with(py, &self.entries, self.entries.len(), entry())?;
+                    let entries = self.entries.with(py, self.entries.len(), entry())?;
                     Ok(Step::Node(Node { with_entry, with_child, entries, children: Box::new([]) }, None))
                 }
             };
@@ -185,14 +161,14 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
                 Step::Same(before) => Ok(Step::Same(before)),
                 Step::Node(child, before) => {
                     let children = replaced(py, &self.children, index, host.share(child)?)?;
-                    let entries = copied(py, &self.entries)?;
+                    let entries = self.entries.copied(py)?;
                     Ok(Step::Node(Node { with_entry, with_child, entries, children }, before))
                 }
             };
         }
         let here = index(with_entry, bit);
         if with_entry & bit == 0 {
-            let entries = with(py, &self.entries, here, entry())?;
+            let entries = self.entries.with(py, here, entry())?;
             let children = copied(py, &self.children)?;
             return Ok(Step::Node(Node { with_entry: with_entry | bit, with_child, entries, children }, None));
         }
@@ -204,7 +180,7 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
         let other = fold(host.hash(&there.key)?);
         let child = Self::pair(host, level + 1, (other, there.clone()), (hash, entry()))?;
         let children = with(py, &self.children, index(with_child, bit), host.share(child)?)?;
-        let entries = without(py, &self.entries, here)?;
+        let entries = self.entries.without(py, here)?;
         let (with_entry, with_child) = (with_entry & !bit, with_child | bit);
         Ok(Step::Node(Node { with_entry, with_child, entries, children }, None))
     }
@@ -218,17 +194,17 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
     ) -> PyResult<'py, Self> {
         let py = one.1.key.py();
         if level == LAST {
-            let entries = boxed(py, 2, [one.1, two.1].into_iter())?;
+            let entries = Entries::Two([one.1, two.1]);
             return Ok(Node { with_entry: 0, with_child: 0, entries, children: Box::new([]) });
         }
         let (first, second) = (place(one.0, level), place(two.0, level));
         if first == second {
             let child = host.share(Self::pair(host, level + 1, one, two)?)?;
             let children = boxed(py, 1, [child].into_iter())?;
-            return Ok(Node { with_entry: 0, with_child: first, entries: Box::new([]), children });
+            return Ok(Node { with_entry: 0, with_child: first, entries: Entries::None, children });
         }
         let in_order = if first < second { [one.1, two.1] } else { [two.1, one.1] };
-        let entries = boxed(py, 2, in_order.into_iter())?;
+        let entries = Entries::Two(in_order);
         Ok(Node { with_entry: first | second, with_child: 0, entries, children: Box::new([]) })
     }
 
@@ -243,7 +219,7 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
         let (with_entry, with_child) = (self.with_entry, self.with_child);
         if level == LAST {
             let Some(index) = self.find(host, key)? else { return Ok(Step::Same(None)) };
-            let entries = without(py, &self.entries, index)?;
+            let entries = self.entries.without(py, index)?;
             let before = self.entries[index].value.clone();
             return Ok(Step::Node(Node { with_entry, with_child, entries, children: Box::new([]) }, Some(before)));
         }
@@ -254,7 +230,7 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
             if !host.same(key, &there.key)? {
                 return Ok(Step::Same(None));
             }
-            let entries = without(py, &self.entries, here)?;
+            let entries = self.entries.without(py, here)?;
             let children = copied(py, &self.children)?;
             let node = Node { with_entry: with_entry & !bit, with_child, entries, children };
             return Ok(Step::Node(node, Some(there.value.clone())));
@@ -272,36 +248,17 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
             Some(last) => Node {
                 with_entry: with_entry | bit,
                 with_child: with_child & !bit,
-                entries: with(py, &self.entries, index(with_entry, bit), last.clone())?,
+                entries: self.entries.with(py, index(with_entry, bit), last.clone())?,
                 children: without(py, &self.children, here)?,
             },
             None => Node {
                 with_entry,
                 with_child,
-                entries: copied(py, &self.entries)?,
+                entries: self.entries.copied(py)?,
                 children: replaced(py, &self.children, here, host.share(child)?)?,
             },
         };
         Ok(Step::Node(node, before))
-    }
-
-    /// The entry at the cursor, which moves on.
-    pub(crate) fn next(&self, level: usize, cursor: &mut Cursor) -> Option<(&Obj<'py>, &Obj<'py>)> {
-        loop {
-            let here = cursor.path[level] as usize;
-            if let Some(entry) = self.entries.get(here) {
-                cursor.path[level] += 1;
-                return Some((&entry.key, &entry.value));
-            }
-            if here - self.entries.len() >= self.children.len() {
-                return None;
-            }
-            if let Some(entry) = self.child(here - self.entries.len()).next(level + 1, cursor) {
-                return Some(entry);
-            }
-            cursor.path[level] += 1;
-            cursor.path[level + 1] = 0;
-        }
     }
 }
 

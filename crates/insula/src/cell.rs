@@ -53,6 +53,18 @@ impl<T: Copy + Plain> PyCell<'_, T> {
         // SAFETY: as in `get`; the old value is `Copy`, so that nothing is dropped.
         self.lock.hold(|| unsafe { *self.value.get() = value });
     }
+
+    /// Replaces the value by what `change` makes of it, in one step, and returns the new one. `change` runs no Python code and does
+    /// not wait.
+    #[inline]
+    pub(crate) fn update(&self, change: impl FnOnce(T) -> T) -> T {
+        // SAFETY: as in `get`.
+        self.lock.hold(|| unsafe {
+            let value = change(*self.value.get());
+            *self.value.get() = value;
+            value
+        })
+    }
 }
 
 // SAFETY: plain data: no reference to report.

@@ -10,6 +10,7 @@
 #[insula::module]
 mod insula_contextvars {
     use insula::prelude::*;
+    use insula::{Memo, Stamped, Stamps};
     use insula_hamt::{Change, Cursor, Host, Map, Node};
 
     #[state]
@@ -18,8 +19,10 @@ mod insula_contextvars {
         native: Obj<'py, NativeContextVar>,
         /// `Token.MISSING`.
         missing: Obj<'py, Missing>,
-        /// The numbers of variables and of maps, so far.
-        numbers: PyCell<'py, u64>,
+        /// How many variables were made.
+        variables: PyCell<'py, u64>,
+        /// For the maps.
+        stamps: Stamps<'py>,
     }
 
     #[exec]
@@ -30,7 +33,7 @@ mod insula_contextvars {
         py.import("_collections_abc")?.getattr("Mapping")?.call_method("register", (making.class::<Context>(),))?;
         module.add("__all__", ["Context", "ContextVar", "Token", "copy_context"])?;
         let native = NativeContextVar::new(py, c"insula_contextvars")?;
-        Ok(State { native, missing, numbers: PyCell::new(0) })
+        Ok(State { native, missing, variables: PyCell::new(0), stamps: Stamps::new() })
     }
 
     // The map of a context.
@@ -50,9 +53,7 @@ mod insula_contextvars {
     /// All variables of a context with their values: never changed, only replaced.
     #[class(hidden, freelist = 16)]
     struct Vars<'py> {
-        map: Map<'py, Shared<'py>>,
-        /// No other map of this module object has it.
-        number: u64,
+        map: Stamped<Map<'py, Shared<'py>>>,
     }
 
     /// What the operations on maps need of the module. Variables are compared by identity, so no Python code runs.
@@ -74,8 +75,8 @@ mod insula_contextvars {
 
     impl<'py> Here<'py> {
         fn number(self) -> u64 {
-            let number = self.0.state().numbers.get() + 1;
-            self.0.state().numbers.set(number);
+            let number = self.0.state().variables.get() + 1;
+            self.0.state().variables.set(number);
             number
         }
 
@@ -108,7 +109,7 @@ mod insula_contextvars {
         ) -> PyResult<'py, Obj<'py, Vars<'py>>> {
             match (change.map, before) {
                 (None, Some(before)) => Ok(before.clone()),
-                (map, _) => self.0.new(Vars { map: map.unwrap_or_default(), number: self.number() }),
+                (map, _) => self.0.new(Vars { map: self.0.state().stamps.stamp(map.unwrap_or_default()) }),
             }
         }
 
@@ -127,7 +128,7 @@ mod insula_contextvars {
                     old,
                     native: Slot::empty(),
                     used: PyCell::new(false),
-                    after: after.number,
+                    after: after.map.number(),
                 })?;
                 // From here on nothing fails halfway: the token has all it needs but the native one.
                 token.native.set(Some(cx.state().native.set(after.as_any())?));
@@ -165,7 +166,7 @@ mod insula_contextvars {
             let before = self.current()?;
             // Other variables may have been set since: the native token alone would set them back, too.
             let target = match &before {
-                Some(vars) if vars.number != token.after => {
+                Some(vars) if vars.map.number() != token.after => {
                     let change = match &token.old {
                         Some(old) => vars.map.insert(self, var.as_any(), old)?,
                         None => vars.map.remove(self, var.as_any())?,
@@ -215,7 +216,7 @@ mod insula_contextvars {
             let of = self.of(context)?;
             let len = of.as_ref().map_or(0, |vars| vars.map.len());
             let of = of.map_or_else(Slot::empty, Slot::new);
-            self.0.new(Items { of, len, cursor: PyCell::new(Cursor::default()), what })
+            self.0.new(Items { of, len, cursor: Cursor::new(), what })
         }
     }
 
@@ -251,6 +252,11 @@ mod insula_contextvars {
         }
     }
 
+    /// The value of a variable in a map.
+    fn value_of<'a, 'py>(map: &'a Map<'py, Shared<'py>>, var: &Obj<'py, ContextVar<'py>>) -> Option<&'a Obj<'py>> {
+        map.find(var.number.cast_signed() as isize, |key| key.is(var))
+    }
+
     // What Python sees.
 
     /// A context variable.
@@ -263,6 +269,8 @@ mod insula_contextvars {
         /// The native variable of the module state, and the class of what it holds: `get` needs nothing else of the module.
         native: Obj<'py, NativeContextVar>,
         vars: ClassOf<'py, Vars<'py>>,
+        /// Where its value is in the map that was asked last.
+        memo: Memo<'py>,
     }
 
     #[methods]
@@ -279,7 +287,7 @@ mod insula_contextvars {
                 Given::Yes(default) => Some(default.clone()),
             };
             let native = cx.state().native.clone();
-            Ok(ContextVar { name: name.clone(), default, number: Here(cx).number(), native, vars: cx.class_of() })
+            Ok(ContextVar { name: name.clone(), default, number: Here(cx).number(), native, vars: cx.class_of(), memo: Memo::new() })
         }
 
         /// Return a value for the context variable for the current context.
@@ -288,19 +296,17 @@ mod insula_contextvars {
         ///  * return the value of the default argument of the method, if provided; or
         ///  * return the default value for the context variable, if it was created with one; or
         ///  * raise a LookupError.
-        fn get(slf: &Obj<'py, Self>, arguments: Arguments<'_, 'py>) -> PyResult<'py, Obj<'py>> {
-            if arguments.count() > 1 || arguments.has_keywords() {
-                return Err(TypeError::new_err(slf.py(), "get() takes at most one positional argument: the default"));
-            }
+        #[method(signature = (default = Given::No, /))]
+        fn get(slf: &Obj<'py, Self>, default: Given<'_, 'py>) -> PyResult<'py, Obj<'py>> {
             if let Some(held) = slf.native.get()? {
                 let Some(vars) = slf.vars.downcast(&held) else { return Err(changed(slf.py())) };
-                if let Some(value) = vars.map.find(slf.number.cast_signed() as isize, |key| key.is(slf)) {
-                    return Ok(value.clone());
+                if let Some(value) = slf.memo.find(&vars.map, slf, value_of) {
+                    return Ok(value);
                 }
             }
-            match (arguments.split_first(), &slf.default) {
-                (Some((default, _)), _) | (None, Some(default)) => Ok(default.clone()),
-                (None, None) => Err(LookupError::new_err(slf.py(), slf)),
+            match (default, &slf.default) {
+                (Given::Yes(default), _) | (Given::No, Some(default)) => Ok(default.clone()),
+                (Given::No, None) => Err(LookupError::new_err(slf.py(), slf)),
             }
         }
 
@@ -515,7 +521,7 @@ mod insula_contextvars {
     struct Items<'py> {
         of: Slot<'py, Vars<'py>>,
         len: usize,
-        cursor: PyCell<'py, Cursor>,
+        cursor: Cursor<'py, Shared<'py>>,
         what: What,
     }
 
@@ -531,14 +537,12 @@ mod insula_contextvars {
 
         fn __next__(&self, py: Py<'py>) -> PyResult<'py, Option<Obj<'py>>> {
             let Some(of) = self.of.get() else { return Ok(None) };
-            let mut cursor = self.cursor.get();
-            let Some((var, value)) = of.map.next(&mut cursor) else { return Ok(None) };
-            self.cursor.set(cursor);
-            Ok(Some(match self.what {
-                What::Keys => var.clone(),
-                What::Values => value.clone(),
-                What::Items => (var, value).into_py(py)?,
-            }))
+            let next = of.map.next(&self.cursor, |var, value| match self.what {
+                What::Keys => Ok(var.clone()),
+                What::Values => Ok(value.clone()),
+                What::Items => (var, value).into_py(py),
+            });
+            next.transpose()
         }
     }
 

@@ -47,7 +47,7 @@ mod hamt {
         }
 
         fn iterate(slf: &Obj<'py, Self>, cx: Cx<'py, State>, what: What) -> PyResult<'py, Obj<'py, Items<'py>>> {
-            cx.new(Items { of: Slot::new(slf.clone()), cursor: PyCell::new(Cursor::default()), what })
+            cx.new(Items { of: Slot::new(slf.clone()), cursor: Cursor::new(), what })
         }
     }
 
@@ -114,7 +114,7 @@ mod hamt {
     #[class]
     struct Items<'py> {
         of: Slot<'py, Hamt<'py>>,
-        cursor: PyCell<'py, Cursor>,
+        cursor: Cursor<'py, Shared<'py>>,
         what: What,
     }
 
@@ -128,14 +128,12 @@ mod hamt {
         }
         fn __next__(&self, py: Py<'py>) -> PyResult<'py, Option<Obj<'py>>> {
             let Some(of) = self.of.get() else { return Ok(None) };
-            let mut cursor = self.cursor.get();
-            let Some((key, value)) = of.map.next(&mut cursor) else { return Ok(None) };
-            self.cursor.set(cursor);
-            Ok(Some(match self.what {
-                What::Keys => key.clone(),
-                What::Values => value.clone(),
-                What::Items => (key, value).into_py(py)?,
-            }))
+            let next = of.map.next(&self.cursor, |key, value| match self.what {
+                What::Keys => Ok(key.clone()),
+                What::Values => Ok(value.clone()),
+                What::Items => (key, value).into_py(py),
+            });
+            next.transpose()
         }
     }
 }
