@@ -9,6 +9,7 @@ use pyo3_ffi as ffi;
 
 use crate::class::ClassDef;
 use crate::module::Block;
+use crate::scope::module_of;
 
 /// The blocks of dead instances of one class of one module object. Zeroed memory is an empty list.
 ///
@@ -86,13 +87,12 @@ pub(crate) const fn has_list<C: ClassDef>() -> bool {
 unsafe fn list_of<C: ClassDef>(ty: *mut ffi::PyTypeObject) -> Option<NonNull<FreeList>> {
     // SAFETY: 1) A type with the class's own table of methods was made from its definition, with a module made from that of its
     // module. (A subclass has another table, and may have instances of another size.) 2) A class is a heap type, which holds its
-    // module until the collector clears the type, and then forgets it. It is read here because PyType_GetModule would raise where
-    // there is none, and the object may be dying while an exception is on its way.
+    // module until the collector clears the type, and then forgets it.
     unsafe {
         if (*ty).tp_methods != C::methods() {
             return None;
         }
-        let module = NonNull::new((*ty.cast::<ffi::PyHeapTypeObject>()).ht_module)?;
+        let module = module_of(NonNull::new_unchecked(ty))?;
         Some(Block::<C::Module>::of(module.as_ptr())?.as_ref().free_list(C::INDEX))
     }
 }

@@ -102,6 +102,18 @@ impl<'py, M: ModuleDef> Scope<'py> for StaticScope<'py, M> {
     }
 }
 
+/// The module that a class was made with; nothing once the collector has cleared the class. What `PyType_GetModule` says, but that
+/// raises where there is none, which a dying object must not do.
+///
+/// # Safety
+///
+/// `ty` is alive, and a heap type.
+#[inline]
+pub(crate) unsafe fn module_of(ty: NonNull<ffi::PyTypeObject>) -> Option<NonNull<ffi::PyObject>> {
+    // SAFETY: a heap type's object is a `PyHeapTypeObject`; it owns its reference to the module, or holds NULL.
+    NonNull::new(unsafe { (*ty.as_ptr().cast::<ffi::PyHeapTypeObject>()).ht_module })
+}
+
 /// The scope of a method, slot, getter, setter or constructor: the module is found from the class that *defines* it, also when
 /// the instance is of a subclass.
 pub struct ClassScope<'py, C> {
@@ -130,19 +142,11 @@ impl<'py, C: ClassDef> Scope<'py> for ClassScope<'py, C> {
 
     #[inline]
     fn block(&self) -> PyResult<'py, NonNull<Block<C::Module>>> {
-        // SAFETY: the type is alive. PyType_GetModuleState returns the state of the module that the defining class was made
-        // with, or NULL with an exception after the collector cleared the class.
+        // SAFETY: the type is alive, and so is the class that defines it, which was made with a module of this definition.
         let block = unsafe {
-            match defining_type::<C>(NonNull::new_unchecked(self.ty)) {
-                Some(ty) => {
-                    let state = ffi::PyType_GetModuleState(ty.as_ptr());
-                    if state.is_null() {
-                        ffi::PyErr_Clear();
-                    }
-                    NonNull::new(state.cast())
-                }
-                None => None,
-            }
+            defining_type::<C>(NonNull::new_unchecked(self.ty))
+                .and_then(|ty| module_of(ty))
+                .and_then(|module| Block::of(module.as_ptr()))
         };
         ready(self.py, block)
     }

@@ -11,7 +11,7 @@
 mod insula_contextvars {
     use insula::prelude::*;
     use insula::{Memo, Stamped, Stamps};
-    use insula_hamt::{Change, Cursor, Host, Map, Node};
+    use insula_hamt::{Cursor, Host, Map, Node};
 
     #[state]
     struct State<'py> {
@@ -81,33 +81,28 @@ mod insula_contextvars {
         }
 
         /// What the native variable holds, as a map.
-        fn vars(self, held: Option<Obj<'py>>) -> PyResult<'py, Option<Obj<'py, Vars<'py>>>> {
+        fn vars<'a>(self, held: Option<&'a Obj<'py>>) -> PyResult<'py, Option<&'a Obj<'py, Vars<'py>>>> {
             let Some(held) = held else { return Ok(None) };
-            match self.0.downcast::<Vars>(&held) {
-                Some(vars) => Ok(Some(vars.clone())),
-                None => {
-                    Err(RuntimeError::new_err(self.0.py(), "the native context variable of this module was changed"))
-                }
-            }
+            self.0.downcast(held).map(Some).ok_or_else(|| changed(self.0.py()))
         }
 
         /// The map of the current context, if it has any.
         fn current(self) -> PyResult<'py, Option<Obj<'py, Vars<'py>>>> {
-            self.vars(self.0.state().native.get()?)
+            Ok(self.vars(self.0.state().native.get()?.as_ref())?.cloned())
         }
 
         /// The map of a context, if it has any.
         fn of(self, context: &Context<'py>) -> PyResult<'py, Option<Obj<'py, Vars<'py>>>> {
-            self.vars(context.native.value(&self.0.state().native)?)
+            Ok(self.vars(context.native.value(&self.0.state().native)?.as_ref())?.cloned())
         }
 
         /// The map that a change makes; `before` is the one that it was made from.
         fn after(
             self,
             before: Option<&Obj<'py, Vars<'py>>>,
-            change: Change<'py, Shared<'py>>,
+            changed: Option<Map<'py, Shared<'py>>>,
         ) -> PyResult<'py, Obj<'py, Vars<'py>>> {
-            match (change.map, before) {
+            match (changed, before) {
                 (None, Some(before)) => Ok(before.clone()),
                 (map, _) => self.0.new(Vars { map: self.0.state().stamps.stamp(map.unwrap_or_default()) }),
             }
@@ -115,25 +110,23 @@ mod insula_contextvars {
 
         fn set(self, var: &Obj<'py, ContextVar<'py>>, value: &Obj<'py>) -> PyResult<'py, Obj<'py, Token<'py>>> {
             let cx = self.0;
-            let (token, before) = cx.py().without_collection(|| {
-                let before = self.current()?;
-                let change = match &before {
+            let (native, before, token) = cx.state().native.update(|before| {
+                let before = self.vars(before)?;
+                let change = match before {
                     Some(vars) => vars.map.insert(self, var.as_any(), value)?,
                     None => Map::new().insert(self, var.as_any(), value)?,
                 };
-                let old = change.before.clone();
-                let after = self.after(before.as_ref(), change)?;
+                let after = self.after(before, change.map)?;
                 let token = cx.new(Token {
                     var: var.clone(),
-                    old,
+                    old: change.before,
                     native: Slot::empty(),
                     used: PyCell::new(false),
                     after: after.map.number(),
                 })?;
-                // From here on nothing fails halfway: the token has all it needs but the native one.
-                token.native.set(Some(cx.state().native.set(after.as_any())?));
-                PyResult::Ok((token, before))
+                Ok((after.into_any(), token))
             })?;
+            token.native.set(Some(native));
             // What is released may run any code, which finds everything in place.
             drop(before);
             Ok(token)
@@ -171,7 +164,7 @@ mod insula_contextvars {
                         Some(old) => vars.map.insert(self, var.as_any(), old)?,
                         None => vars.map.remove(self, var.as_any())?,
                     };
-                    Some(self.after(Some(vars), change)?)
+                    Some(self.after(Some(vars), change.map)?)
                 }
                 _ => None,
             };

@@ -76,7 +76,7 @@ impl<'py> Obj<'py, NativeContextVar> {
         }
     }
 
-    /// Sets the value in the current context; if that fails, it stays what it was.
+    /// Sets the value in the current context; if that fails, it stays what it was (if there was one).
     ///
     /// Up to 3.13.14, CPython itself crashes here if there is no memory for the token and none for the value either.
     ///
@@ -84,22 +84,52 @@ impl<'py> Obj<'py, NativeContextVar> {
     ///
     /// `MemoryError`.
     pub fn set(&self, value: &Obj<'py>) -> PyResult<'py, Obj<'py, NativeToken>> {
+        let (token, ..) = self.update(|_| Ok((value.clone(), ())))?;
+        Ok(token)
+    }
+
+    /// Sets the value in the current context to what `change` makes of the value before. Returns the token, the value before, for the
+    /// caller to release when all is done, and what else `change` returned.
+    ///
+    /// # Errors
+    ///
+    /// What `change` raises; `MemoryError`, as for `set`.
+    #[inline]
+    #[allow(clippy::type_complexity, reason = "three things that the caller takes apart at once")]
+    pub fn update<R>(
+        &self,
+        change: impl FnOnce(Option<&Obj<'py>>) -> PyResult<'py, (Obj<'py>, R)>,
+    ) -> PyResult<'py, (Obj<'py, NativeToken>, Option<Obj<'py>>, R)> {
         self.py().without_collection(|| {
-            // What the variable holds stays alive until the new value is in place.
             let before = self.get()?;
-            // SAFETY: a live variable and a live value; a new token or NULL with an exception.
-            let set = |value: &Obj<'py>| unsafe {
-                Obj::from_owned(self.py(), ffi::PyContextVar_Set(self.as_ptr(), value.as_ptr()))
-            };
-            set(value).inspect_err(|_| {
-                // Up to 3.13.14 CPython sets the value, too, when there is no memory for the token (gh-151773).
-                if let (Some(before), Ok(Some(now))) = (&before, self.get())
-                    && !now.is(before)
-                {
-                    drop(set(before));
+            let (value, more) = change(before.as_ref())?;
+            // A finaliser must not run inside, where CPython would then remember a value that is no longer there: the token that it
+            // makes first holds what is replaced. Where there is none, see `restore`.
+            match self.set_raw(&value) {
+                Ok(token) => Ok((token, before, more)),
+                Err(error) => {
+                    self.restore(before.as_ref(), value);
+                    Err(error)
                 }
-            })
+            }
         })
+    }
+
+    fn set_raw(&self, value: &Obj<'py>) -> PyResult<'py, Obj<'py, NativeToken>> {
+        // SAFETY: a live variable and a live value; a new token or NULL with an exception.
+        unsafe { Obj::from_owned(self.py(), ffi::PyContextVar_Set(self.as_ptr(), value.as_ptr())) }
+    }
+
+    /// Up to 3.13.14 CPython sets the value, too, when there is no memory for the token (gh-151773), and then remembers it without
+    /// owning it, whatever a finaliser of the value before did in the middle.
+    #[cold]
+    fn restore(&self, before: Option<&Obj<'py>>, value: Obj<'py>) {
+        if self.get().is_ok_and(|now| now.is_some_and(|now| now.is(&value)))
+            && self.set_raw(before.unwrap_or(&value)).is_err()
+        {
+            // It may still be remembered: so it has to live on.
+            std::mem::forget(value);
+        }
     }
 
     /// Sets the value back to what it was before the `set` that gave the token.
