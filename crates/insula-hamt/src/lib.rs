@@ -13,7 +13,7 @@
 //! #[insula::module]
 //! mod persistent {
 //!     use insula::prelude::*;
-//!     use insula_hamt::{Cursor, Host, Map, Node};
+//!     use insula_hamt::{Host, Iter, Map, Node};
 //!
 //!     #[state]
 //!     struct State;
@@ -46,6 +46,12 @@
 //!         map: Map<'py, Shared<'py>>,
 //!     }
 //!
+//!     impl<'py> AsRef<Map<'py, Shared<'py>>> for Frozen<'py> {
+//!         fn as_ref(&self) -> &Map<'py, Shared<'py>> {
+//!             &self.map
+//!         }
+//!     }
+//!
 //!     #[methods]
 //!     impl<'py> Frozen<'py> {
 //!         #[new]
@@ -66,9 +72,9 @@
 //!         fn __getitem__(&self, cx: Cx<'py, State>, key: &Obj<'py>) -> PyResult<'py, Obj<'py>> {
 //!             self.map.get(Keys(cx), key)?.cloned().ok_or_else(|| KeyError::new_err(key.py(), key))
 //!         }
-//!         fn keys(&self) -> Vec<Obj<'py>> {
-//!             let cursor = Cursor::new();
-//!             std::iter::from_fn(|| self.map.next(&cursor, |key, _| key.clone())).collect()
+//!         fn keys(slf: &Obj<'py, Self>) -> Vec<Obj<'py>> {
+//!             let entries = Iter::new(Some(slf.clone()));
+//!             std::iter::from_fn(|| entries.next(|key, _| key.clone())).collect()
 //!         }
 //!     }
 //! }
@@ -78,13 +84,13 @@
 #![forbid(unsafe_code)]
 
 mod boxed;
-mod cursor;
 mod entries;
 mod host;
+mod iter;
 mod map;
 mod node;
 
-pub use cursor::Cursor;
 pub use host::Host;
+pub use iter::Iter;
 pub use map::{Change, Map};
 pub use node::Node;

@@ -2,7 +2,6 @@
 
 use insula::{Obj, PyResult, Trace};
 
-use crate::cursor::Cursor;
 use crate::host::Host;
 use crate::node::{Node, Step, fold};
 
@@ -100,14 +99,6 @@ impl<'py, C: insula::Class<'py> + AsRef<Node<'py, C>>> Map<'py, C> {
         })
     }
 
-    /// What `read` makes of the entry at the cursor, which moves on; nothing at the end.
-    ///
-    /// A cursor belongs to the map that it was first used with: with another it finds anything or nothing.
-    #[inline]
-    pub fn next<R>(&self, cursor: &Cursor<'py, C>, read: impl FnOnce(&Obj<'py>, &Obj<'py>) -> R) -> Option<R> {
-        cursor.next(self, read)
-    }
-
     /// Whether both maps have the same keys, with values that are the same objects or equal.
     ///
     /// # Errors
@@ -117,14 +108,10 @@ impl<'py, C: insula::Class<'py> + AsRef<Node<'py, C>>> Map<'py, C> {
         if self.len != other.len {
             return Ok(false);
         }
-        let cursor = Cursor::new();
-        while let Some((key, value)) = self.next(&cursor, |key, value| (key.clone(), value.clone())) {
-            match other.get(host, &key)? {
-                Some(found) if value.is_or_eq(found)? => {}
-                _ => return Ok(false),
-            }
-        }
-        Ok(true)
+        self.root.all(&mut |entry| match other.get(host, &entry.key)? {
+            Some(found) => entry.value.is_or_eq(found),
+            None => Ok(false),
+        })
     }
 }
 

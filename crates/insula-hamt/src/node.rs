@@ -2,10 +2,12 @@
 
 use insula::{Class, Obj, PyResult, Trace};
 
-use crate::boxed::{boxed, copied, replaced, with, without};
-use crate::cursor::LAST;
+use crate::boxed::{copied, replaced, with, without};
 use crate::entries::{Entries, Entry};
 use crate::host::Host;
+
+/// The last level: that of the lists of keys whose hashes are the same, below seven that tell five bits each.
+pub(crate) const LAST: usize = 7;
 
 /// A part of a map: up to 32 places, each with an entry or a further node; on the last level, a list of entries.
 #[derive(Trace)]
@@ -107,6 +109,21 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
         (*self.children[index]).as_ref()
     }
 
+    /// Whether all entries, of this node and below, pass the test.
+    pub(crate) fn all(&self, test: &mut impl FnMut(&Entry<'py>) -> PyResult<'py, bool>) -> PyResult<'py, bool> {
+        for entry in &*self.entries {
+            if !test(entry)? {
+                return Ok(false);
+            }
+        }
+        for child in &self.children {
+            if !(**child).as_ref().all(test)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Where in the list of a node on the last level the key is.
     fn find<H: Host<'py, Shared = C>>(&self, host: H, key: &Obj<'py>) -> PyResult<'py, Option<usize>> {
         for (index, entry) in self.entries.iter().enumerate() {
@@ -200,7 +217,7 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
         let (first, second) = (place(one.0, level), place(two.0, level));
         if first == second {
             let child = host.share(Self::pair(host, level + 1, one, two)?)?;
-            let children = boxed(py, 1, [child].into_iter())?;
+            let children = with(py, &[], 0, child)?;
             return Ok(Node { with_entry: 0, with_child: first, entries: Entries::None, children });
         }
         let in_order = if first < second { [one.1, two.1] } else { [two.1, one.1] };

@@ -11,7 +11,7 @@
 mod insula_contextvars {
     use insula::prelude::*;
     use insula::{Memo, Stamped, Stamps};
-    use insula_hamt::{Cursor, Host, Map, Node};
+    use insula_hamt::{Host, Iter, Map, Node};
 
     #[state]
     struct State<'py> {
@@ -54,6 +54,12 @@ mod insula_contextvars {
     #[class(hidden, freelist = 16)]
     struct Vars<'py> {
         map: Stamped<Map<'py, Shared<'py>>>,
+    }
+
+    impl<'py> AsRef<Map<'py, Shared<'py>>> for Vars<'py> {
+        fn as_ref(&self) -> &Map<'py, Shared<'py>> {
+            &self.map
+        }
     }
 
     /// What the operations on maps need of the module. Variables are compared by identity, so no Python code runs.
@@ -208,8 +214,7 @@ mod insula_contextvars {
         fn iterate(self, context: &Context<'py>, what: What) -> PyResult<'py, Obj<'py, Items<'py>>> {
             let of = self.of(context)?;
             let len = of.as_ref().map_or(0, |vars| vars.map.len());
-            let of = of.map_or_else(Slot::empty, Slot::new);
-            self.0.new(Items { of, len, cursor: Cursor::new(), what })
+            self.0.new(Items { entries: Iter::new(of), len, what })
         }
     }
 
@@ -512,9 +517,8 @@ mod insula_contextvars {
     /// An iterator over a context as it was.
     #[class(hidden)]
     struct Items<'py> {
-        of: Slot<'py, Vars<'py>>,
+        entries: Iter<'py, Shared<'py>, Vars<'py>>,
         len: usize,
-        cursor: Cursor<'py, Shared<'py>>,
         what: What,
     }
 
@@ -529,8 +533,7 @@ mod insula_contextvars {
         }
 
         fn __next__(&self, py: Py<'py>) -> PyResult<'py, Option<Obj<'py>>> {
-            let Some(of) = self.of.get() else { return Ok(None) };
-            let next = of.map.next(&self.cursor, |var, value| match self.what {
+            let next = self.entries.next(|var, value| match self.what {
                 What::Keys => Ok(var.clone()),
                 What::Values => Ok(value.clone()),
                 What::Items => (var, value).into_py(py),

@@ -4,7 +4,7 @@
 #[insula::module]
 mod hamt {
     use insula::prelude::*;
-    use insula_hamt::{Change, Cursor, Host, Map, Node};
+    use insula_hamt::{Change, Host, Iter, Map, Node};
 
     #[state]
     struct State;
@@ -37,6 +37,12 @@ mod hamt {
         map: Map<'py, Shared<'py>>,
     }
 
+    impl<'py> AsRef<Map<'py, Shared<'py>>> for Hamt<'py> {
+        fn as_ref(&self) -> &Map<'py, Shared<'py>> {
+            &self.map
+        }
+    }
+
     impl<'py> Hamt<'py> {
         fn changed(
             slf: &Obj<'py, Self>,
@@ -47,7 +53,7 @@ mod hamt {
         }
 
         fn iterate(slf: &Obj<'py, Self>, cx: Cx<'py, State>, what: What) -> PyResult<'py, Obj<'py, Items<'py>>> {
-            cx.new(Items { of: Slot::new(slf.clone()), cursor: Cursor::new(), what })
+            cx.new(Items { entries: Iter::new(Some(slf.clone())), len: slf.map.len(), what })
         }
     }
 
@@ -113,8 +119,8 @@ mod hamt {
     /// An iterator over a map.
     #[class]
     struct Items<'py> {
-        of: Slot<'py, Hamt<'py>>,
-        cursor: Cursor<'py, Shared<'py>>,
+        entries: Iter<'py, Shared<'py>, Hamt<'py>>,
+        len: usize,
         what: What,
     }
 
@@ -124,11 +130,10 @@ mod hamt {
             slf.clone()
         }
         fn __len__(&self) -> usize {
-            self.of.get().map_or(0, |of| of.map.len())
+            self.len
         }
         fn __next__(&self, py: Py<'py>) -> PyResult<'py, Option<Obj<'py>>> {
-            let Some(of) = self.of.get() else { return Ok(None) };
-            let next = of.map.next(&self.cursor, |key, value| match self.what {
+            let next = self.entries.next(|key, value| match self.what {
                 What::Keys => Ok(key.clone()),
                 What::Values => Ok(value.clone()),
                 What::Items => (key, value).into_py(py),
