@@ -4,12 +4,14 @@
 #[insula::module]
 mod guards {
     use insula::prelude::*;
+    use insula::{Memo, Stamped, Stamps};
 
     #[state]
     struct State<'py> {
         sentinel: Obj<'py>,
         calls: PyCell<'py, u64>,
         kept: Guarded<'py, Vec<Obj<'py>>>,
+        stamps: Stamps<'py>,
     }
 
     /// Calls `module.__spec__.hook(module)`, if a test put one there, in the middle of exec.
@@ -23,6 +25,7 @@ mod guards {
             sentinel: Str::new(module.py(), "sentinel")?.into_any(),
             calls: PyCell::new(0),
             kept: Guarded::new(Vec::new()),
+            stamps: Stamps::new(),
         })
     }
 
@@ -434,6 +437,68 @@ mod guards {
                 "magic" => 1.into_py(name.py()),
                 _ => Err(slf.no_attribute(name)),
             }
+        }
+    }
+
+    /// Dead instances leave their memory to new ones.
+    #[class(freelist = 3, weakref, subclassable)]
+    struct Pooled<'py> {
+        #[member(set)]
+        value: Slot<'py>,
+        /// Tells what is no longer zero.
+        #[member]
+        number: i64,
+    }
+
+    #[methods]
+    impl<'py> Pooled<'py> {
+        #[new]
+        fn new(value: &Obj<'py>, number: i64) -> Self {
+            Pooled { value: Slot::new(value.clone()), number }
+        }
+    }
+
+    /// The same from Rust.
+    #[function]
+    fn make_pooled<'py>(cx: Cx<'py, State>, value: &Obj<'py>, number: i64) -> PyResult<'py, Obj<'py, Pooled<'py>>> {
+        cx.new(Pooled::new(value, number))
+    }
+
+    /// A table that never changes.
+    #[class]
+    struct Table<'py> {
+        entries: Stamped<Vec<(Obj<'py>, Obj<'py>)>>,
+    }
+
+    #[methods]
+    impl<'py> Table<'py> {
+        #[new]
+        fn new(cx: Cx<'py, State>, entries: Vec<(Obj<'py>, Obj<'py>)>) -> Self {
+            Table { entries: cx.state().stamps.stamp(entries) }
+        }
+    }
+
+    /// A key of tables, which remembers its value in one of them.
+    #[class]
+    struct Key<'py> {
+        memo: Memo<'py>,
+        #[member]
+        searches: PyCell<'py, u64>,
+    }
+
+    #[methods]
+    impl<'py> Key<'py> {
+        #[new]
+        fn new() -> Self {
+            Key { memo: Memo::new(), searches: PyCell::new(0) }
+        }
+
+        /// The value in a table, or None.
+        fn of(slf: &Obj<'py, Self>, table: &Obj<'py, Table<'py>>) -> Option<Obj<'py>> {
+            slf.memo.find(&table.entries, slf, |entries, key| {
+                key.searches.set(key.searches.get() + 1);
+                entries.iter().find(|(each, _)| each.is(key)).map(|(_, value)| value)
+            })
         }
     }
 }
