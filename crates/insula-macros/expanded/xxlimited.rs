@@ -135,6 +135,7 @@ mod xxlimited {
     unsafe impl ::insula::rt::ModuleDef for __Module {
         type State = __State;
         type Objects = [*mut ::insula::rt::ffi::PyObject; 3usize];
+        type FreeLists = [::insula::rt::FreeList; 3usize];
         const NAME: &'static ::std::ffi::CStr = c"xxlimited";
         const ONCE: ::std::option::Option<&'static ::std::sync::atomic::AtomicBool> = ::std::option::Option::None;
         const ENTRIES: &'static [::insula::rt::EntryDef] = &[
@@ -348,6 +349,7 @@ mod xxlimited {
             const QUALNAME: ::std::option::Option<&'static ::std::ffi::CStr> = ::std::option::Option::None;
             const WEAKREF: bool = false;
             const DICT: bool = false;
+            const FREELIST: usize = 0;
             const ATTRIBUTES: &'static [::insula::rt::ClassAttribute] = &[];
             const NEW: ::insula::rt::New = ::insula::rt::new_slot::<__new>();
             const SLOTS: &'static [::insula::rt::ffi::PyType_Slot] = &[
@@ -418,6 +420,7 @@ mod xxlimited {
             const QUALNAME: ::std::option::Option<&'static ::std::ffi::CStr> = ::std::option::Option::None;
             const WEAKREF: bool = false;
             const DICT: bool = false;
+            const FREELIST: usize = 0;
             const ATTRIBUTES: &'static [::insula::rt::ClassAttribute] = &[];
             const NEW: ::insula::rt::New = ::insula::rt::New::Inherited;
             const SLOTS: &'static [::insula::rt::ffi::PyType_Slot] = &[];

@@ -285,7 +285,14 @@ mod insula_contextvars {
                 Given::Yes(default) => Some(default.clone()),
             };
             let native = cx.state().native.clone();
-            Ok(ContextVar { name: name.clone(), default, number: Here(cx).number(), native, vars: cx.class_of(), memo: Memo::new() })
+            Ok(ContextVar {
+                name: name.clone(),
+                default,
+                number: Here(cx).number(),
+                native,
+                vars: cx.class_of(),
+                memo: Memo::new(),
+            })
         }
 
         /// Return a value for the context variable for the current context.
