@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::contract::avoid_last_attempt;
 use crate::observe::{Lab, Seen, Trial, control_of, wrong};
 use crate::probe::Task;
 use crate::target::Subject;
 use crate::trouble::Trouble;
-use crate::worker::WorkerError;
+use crate::worker::{Run, WorkerError};
 
 const TIME: Duration = Duration::from_secs(30);
 
@@ -41,8 +42,12 @@ impl Lab {
 
     /// Calls recorded in the first interpreter, repeated after another one imported the target, and ended.
     pub(crate) fn replay(&self, subject: &Subject, base: &Task) -> Result<Trial, WorkerError> {
-        let task = Task { scenario: "replay", gil: "legacy", functions: self.may_call(subject), ..base.clone() };
-        let run = self.work_within(&task, TIME, &mut |_, _, _| {})?;
+        let mut task = Task { scenario: "replay", gil: "legacy", functions: self.may_call(subject), ..base.clone() };
+        let recorded = |run: &Run| run.events_named("recorded").next().is_some();
+        let mut run = self.work_within(&task, TIME, &mut |_, _, _| {})?;
+        while !recorded(&run) && Trouble::of(&run).is_some() && avoid_last_attempt(&mut task, &run) {
+            run = self.work_within(&task, TIME, &mut |_, _, _| {})?;
+        }
         let changed: Vec<&Value> = run.events_named("changed").collect();
         let without = if changed.is_empty() {
             None

@@ -101,6 +101,10 @@ fn int(mem: &ProcessMemory, layout: &Layout, addr: u64) -> Option<String> {
         let digit = u32::from_ne_bytes(mem.read(addr + 24 + 4 * i, 4)?.try_into().ok()?);
         magnitude = magnitude << DIGIT_BITS | u64::from(digit);
     }
+    // Differs from run to run, and says nothing to a reader.
+    if !negative && mem.mapping_at(magnitude).is_some() {
+        return Some("that is an address".to_owned());
+    }
     Some(format!("{sign}{magnitude}"))
 }
 

@@ -1,5 +1,4 @@
 # Blind calls: how the target's types are instantiated and its functions called without knowing what they are for.
-import _signal
 import _weakref
 import gc
 
@@ -78,17 +77,6 @@ def methods_of(cls):
         if isinstance(value, METHOD_DESCRIPTOR) or type_name(type(value)) in ("cython_function_or_method", "nb_method"):
             if safe(name, UNSAFE_METHODS) and not name.startswith("__"):
                 yield name, value
-
-
-def limit_time(computing=1.0, waiting=8.0):
-    """Ends the process by SIGPROF if it computes for too long from now on, and by SIGALRM if it merely waits."""
-    _signal.setitimer(_signal.ITIMER_PROF, computing)
-    _signal.setitimer(_signal.ITIMER_REAL, waiting)
-
-
-def lift_time_limit():
-    _signal.setitimer(_signal.ITIMER_PROF, 0)
-    _signal.setitimer(_signal.ITIMER_REAL, 0)
 
 
 def avoided():

@@ -1,6 +1,7 @@
 # What every interpreter of a worker runs: the main one and each sub-interpreter.
 # It imports nothing but built-in modules, so that it does not disturb what it measures, and it has to
 # run on CPython 3.8 and later.
+import _signal
 import posix
 import sys
 
@@ -57,6 +58,17 @@ def pause(name, **fields):
 
 def step(name):
     send("step", name=name)
+
+
+def limit_time(computing=1.0, waiting=8.0):
+    """Ends the process by SIGPROF if it computes for too long from now on, and by SIGALRM if it merely waits."""
+    _signal.setitimer(_signal.ITIMER_PROF, computing)
+    _signal.setitimer(_signal.ITIMER_REAL, waiting)
+
+
+def lift_time_limit():
+    _signal.setitimer(_signal.ITIMER_PROF, 0)
+    _signal.setitimer(_signal.ITIMER_REAL, 0)
 
 
 def text_of(error):

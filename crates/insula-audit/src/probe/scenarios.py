@@ -97,7 +97,10 @@ def scenario_plain():
     pause("imported", known=known(), module=id(module))
     if CONFIG["use"]:
         step("light use")
+        # A constructor that waits for something would have the audit wait too, and the other scenarios after this one.
+        limit_time(20.0, 20.0)
         use(types)
+        lift_time_limit()
         pause("used", known=known(), module=id(module))
 
 
