@@ -105,7 +105,7 @@ fn panic_error<'py>(py: Py<'py>, panic: &(dyn Any + Send)) -> PyErr<'py> {
     let place = PLACE.take();
     let make = || {
         let text = place.as_ref().map_or_else(|| message.to_owned(), |place| format!("{message} ({place})"));
-        let error = panic_class(py)?.call1(&Str::new(py, &text)?)?;
+        let error = panic_class(py)?.call_one(&Str::new(py, &text)?)?;
         error.setattr("message", message)?;
         error.setattr("place", place.as_deref())?;
         Ok(PyErr::from_value(&error))

@@ -203,7 +203,7 @@ impl<'py> PyErr<'py> {
     /// `MemoryError`, or what the exception's own `add_note` raises.
     pub fn add_note(&mut self, py: Py<'py>, note: &str) -> PyResult<'py, ()> {
         let note = Str::new(py, note)?;
-        self.value(py).getattr("add_note")?.call1(&note).map(drop)
+        self.value(py).getattr("add_note")?.call_one(&note).map(drop)
     }
 
     /// Reports the exception to `sys.unraisablehook`, for where nobody can be told.

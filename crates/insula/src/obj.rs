@@ -248,12 +248,12 @@ impl<'py, T> Obj<'py, T> {
         unsafe { Obj::from_owned(self.py(), ffi::PyObject_CallNoArgs(self.as_ptr())) }
     }
 
-    /// `self(arg)`.
+    /// `self(arg)`: [`call`](Self::call) with one object, which needs no array.
     ///
     /// # Errors
     ///
     /// What the call raises.
-    pub fn call1<U>(&self, arg: &Obj<'py, U>) -> PyResult<'py, Obj<'py>> {
+    pub fn call_one<U>(&self, arg: &Obj<'py, U>) -> PyResult<'py, Obj<'py>> {
         // SAFETY: both objects are alive; the call returns a new reference or NULL with an exception.
         unsafe { Obj::from_owned(self.py(), ffi::PyObject_CallOneArg(self.as_ptr(), arg.as_ptr())) }
     }

@@ -31,7 +31,7 @@ fn outlives() {
 }
 
 fn import_len<'py>(py: insula::Py<'py>, list: &insula::Obj<'py>) -> insula::PyResult<'py, usize> {
-    py.extract(&insula::embed::import(py, "builtins")?.getattr("len")?.call1(list)?)
+    py.extract(&insula::embed::import(py, "builtins")?.getattr("len")?.call_one(list)?)
 }
 
 fn from_python() {

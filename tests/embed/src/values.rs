@@ -95,7 +95,7 @@ fn inside() {
     let numbers = [1, 2, 3];
     let sum = main.run(move |py| {
         let list = insula::types::List::new(py, numbers.iter().copied())?;
-        py.extract::<i64>(&import(py, "builtins")?.getattr("sum")?.call1(&list)?)
+        py.extract::<i64>(&import(py, "builtins")?.getattr("sum")?.call_one(&list)?)
     });
     assert_eq!(sum, Ok(6));
     // An entry within an entry, of the same interpreter and of another, each with its own brand.

@@ -30,7 +30,7 @@ use crate::thread_state::Detached;
 /// let pool = runtime.pool(2, &InterpreterConfig::own_gil())?;
 /// let text = "[1, 2, 3]".to_owned();
 /// let job = pool.run(move |py| {
-///     let list = import(py, "json")?.getattr("loads")?.call1(&insula::types::Str::new(py, &text)?)?;
+///     let list = import(py, "json")?.getattr("loads")?.call_one(&insula::types::Str::new(py, &text)?)?;
 ///     py.extract::<Vec<i64>>(&list)
 /// });
 /// assert_eq!(job.wait()?, [1, 2, 3]);

@@ -135,7 +135,7 @@ impl<'py> IntoPy<'py> for Value {
             }
             Self::Pickle(Pickle(bytes)) => {
                 let bytes = bytes.as_slice().into_py(py)?;
-                import(py, "pickle")?.getattr("loads")?.call1(&bytes)
+                import(py, "pickle")?.getattr("loads")?.call_one(&bytes)
             }
         }
     }

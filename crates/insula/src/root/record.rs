@@ -243,7 +243,7 @@ fn wait_at_exit<'py>(py: Py<'py>, record: &Arc<Record>) -> PyResult<'py, ()> {
     let gate = Capsule::new(py, CAPSULE, Gate(Arc::clone(record)))?;
     // SAFETY: a complete definition that lives as long as the library, and a live object.
     let function: Obj<'py> = unsafe { Obj::from_owned(py, ffi::PyCFunction_New(AT_EXIT.as_ptr(), gate.as_ptr()))? };
-    py.import("atexit")?.getattr("register")?.call1(&function)?;
+    py.import("atexit")?.getattr("register")?.call_one(&function)?;
     Ok(())
 }
 

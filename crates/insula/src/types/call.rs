@@ -138,11 +138,12 @@ fn dict_call<'py>(
 }
 
 impl<'py, T> Obj<'py, T> {
-    /// `self(*args)`.
+    /// `self(*args)`, with a tuple of objects or of what becomes one.
     ///
     /// # Errors
     ///
     /// What the conversion of an argument or the call raises.
+    #[doc(alias = "call1")]
     #[inline]
     pub fn call(&self, args: impl CallArguments<'py>) -> PyResult<'py, Obj<'py>> {
         args.with(self.py(), |array| vectorcall(self.as_ptr(), self.py(), array))

@@ -15,7 +15,7 @@ fn nested(one: &Interpreter, two: &Interpreter) -> Result<i64, Error> {
 }
 
 fn by_value(interpreter: &Interpreter, numbers: Vec<i64>) -> Result<Vec<i64>, Error> {
-    interpreter.run(move |py| py.extract(&import(py, "builtins")?.getattr("sorted")?.call1(&numbers.into_py(py)?)?))
+    interpreter.run(move |py| py.extract(&import(py, "builtins")?.getattr("sorted")?.call_one(&numbers.into_py(py)?)?))
 }
 
 fn job(pool: &Pool, word: String) -> Result<usize, Error> {

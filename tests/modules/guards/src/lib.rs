@@ -19,7 +19,7 @@ mod guards {
     fn exec<'py>(module: &Obj<'py, Module>) -> PyResult<'py, State<'py>> {
         module.add("ANSWER", 42)?;
         if let Ok(hook) = module.getattr("__spec__")?.getattr("hook") {
-            hook.call1(module)?;
+            hook.call_one(module)?;
         }
         Ok(State {
             sentinel: Str::new(module.py(), "sentinel")?.into_any(),

@@ -133,7 +133,7 @@ mod objects {
     fn list_each<'py>(list: &Obj<'py, List>, function: &Obj<'py>) -> PyResult<'py, usize> {
         let mut count = 0;
         for item in list {
-            function.call1(&item)?;
+            function.call_one(&item)?;
             count += 1;
         }
         Ok(count)
@@ -197,7 +197,7 @@ mod objects {
     #[function]
     fn set_each<'py>(set: &Obj<'py, Set>, function: &Obj<'py>) -> PyResult<'py, usize> {
         for item in set.iter()? {
-            function.call1(&item?)?;
+            function.call_one(&item?)?;
         }
         Ok(set.len())
     }

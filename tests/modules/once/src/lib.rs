@@ -11,7 +11,7 @@ mod once {
     #[exec]
     fn exec<'py>(module: &Obj<'py, Module>) -> PyResult<'py, State> {
         if let Ok(hook) = module.getattr("__spec__")?.getattr("hook") {
-            hook.call1(module)?;
+            hook.call_one(module)?;
         }
         Ok(State)
     }

@@ -288,7 +288,7 @@ mod protocols {
         fn __del__(slf: &Obj<'py, Self>, cx: Option<Cx<'py, State>>) -> PyResult<'py, ()> {
             let Some(callback) = slf.callback.get() else { return Ok(()) };
             let arguments = Tuple::new(slf.py(), vec![slf.clone().into_any(), cx.is_some().into_py(slf.py())?])?;
-            callback.call1(&arguments).map(drop)
+            callback.call_one(&arguments).map(drop)
         }
     }
 
