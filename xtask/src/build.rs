@@ -31,6 +31,17 @@ pub(crate) fn module(name: &str, python: &Interpreter, out: &Path) -> Result<Pat
 
 /// The same, with cargo's own files in `target`.
 pub(crate) fn module_in(name: &str, python: &Interpreter, out: &Path, target: &Path) -> Result<PathBuf> {
+    module_with(name, python, out, target, &[])
+}
+
+/// The same, with more of cargo's options.
+pub(crate) fn module_with(
+    name: &str,
+    python: &Interpreter,
+    out: &Path,
+    target: &Path,
+    options: &[&str],
+) -> Result<PathBuf> {
     let manifest = manifest(name)?;
     let output = workspace::cargo()
         .args(["build", "--quiet", "--profile", "module", "--message-format", "json-render-diagnostics"])
@@ -38,6 +49,7 @@ pub(crate) fn module_in(name: &str, python: &Interpreter, out: &Path, target: &P
         .arg(&manifest)
         .arg("--target-dir")
         .arg(target)
+        .args(options)
         .env("PYO3_PYTHON", &python.executable)
         .env("PYO3_BUILD_EXTENSION_MODULE", "1")
         // Flags meant for programs, such as a linked libpython, are not for extension modules.

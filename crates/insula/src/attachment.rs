@@ -1,6 +1,6 @@
 //! An attachment: this thread, attached to an interpreter for a time.
 
-use crate::checked::Away;
+use crate::checked::{Away, Entry};
 use crate::thread_state::{Detached, NoMemory, Own, State, ThreadState};
 
 /// This thread is attached to the interpreter until this is dropped; then it is attached to what it was before.
@@ -9,6 +9,7 @@ pub(crate) struct Attachment {
     // Dropped after the body of `drop`: attaches again to what was.
     _before: Option<Detached>,
     _here: Option<Away>,
+    _entry: Option<Entry>,
 }
 
 /// How the thread came to be attached, and so what is to be undone.
@@ -69,7 +70,7 @@ impl Attachment {
         if let Some(state) = ThreadState::current() {
             // SAFETY: what is current is alive; the interpreter is alive, so no other has its address.
             if unsafe { state.interpreter() } == interpreter {
-                return Ok(Self { how: How::Already(state), _before: None, _here: None });
+                return Ok(Self { how: How::Already(state), _before: None, _here: None, _entry: None });
             }
         }
         // SAFETY: the caller's promise.
@@ -80,7 +81,7 @@ impl Attachment {
         // SAFETY: the thread state is alive and this thread's: our own, or one that CPython keeps for as long as code of the
         // thread runs. The thread has detached. The interpreter is not finalised before this is dropped.
         unsafe { state.attach() };
-        Ok(Self { how: How::With(place), _before: before, _here: Some(here) })
+        Ok(Self { how: How::With(place), _before: before, _here: Some(here), _entry: Some(Entry::begin()) })
     }
 
     /// The thread state that it is attached with.

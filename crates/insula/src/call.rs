@@ -10,6 +10,7 @@ use pyo3_ffi as ffi;
 
 use crate::boundary::enter;
 use crate::brand::Py;
+use crate::checked::lent;
 use crate::class::{ClassDef, check_complete};
 use crate::convert::IntoPy;
 use crate::err::{PyErr, PyResult};
@@ -147,7 +148,9 @@ pub trait Method<K: Kind> {
 #[inline]
 unsafe fn borrowed<'py>(args: &[*mut ffi::PyObject]) -> &[Obj<'py>] {
     // SAFETY: `Obj` is `repr(transparent)` over a non-null pointer; behind shared references they are borrowed, never released.
-    unsafe { std::slice::from_raw_parts(args.as_ptr().cast(), args.len()) }
+    let args = unsafe { std::slice::from_raw_parts(args.as_ptr().cast(), args.len()) };
+    lent(args);
+    args
 }
 
 /// # Errors

@@ -7,7 +7,7 @@ use std::ptr::NonNull;
 use pyo3_ffi as ffi;
 
 use crate::brand::{Brand, NotSend, Py};
-use crate::checked::assert_attached;
+use crate::checked::{gone, lent, made, used};
 use crate::convert::IntoPy;
 use crate::err::{PyErr, PyResult};
 use crate::types::{Native, Str, Type};
@@ -41,7 +41,8 @@ pub struct Obj<'py, T = Any> {
 impl<T> Drop for Obj<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        assert_attached();
+        used(self.ptr.as_ptr());
+        gone(self.ptr.as_ptr());
         // SAFETY: 1) `self` owns one strong reference and gives it up here; 2) an `Obj<'py>` can only be touched while the
         // thread is attached to its interpreter, which Py_DECREF demands.
         unsafe { ffi::Py_DECREF(self.ptr.as_ptr()) }
@@ -51,7 +52,8 @@ impl<T> Drop for Obj<'_, T> {
 impl<T> Clone for Obj<'_, T> {
     #[inline]
     fn clone(&self) -> Self {
-        assert_attached();
+        used(self.ptr.as_ptr());
+        made(self.ptr.as_ptr());
         // SAFETY: the object is alive because `self` holds a reference; the thread is attached as in `drop`.
         unsafe { ffi::Py_INCREF(self.ptr.as_ptr()) };
         Obj { ptr: self.ptr, brand: PhantomData, not_send: PhantomData, of: PhantomData }
@@ -66,6 +68,7 @@ impl<'py, T> Obj<'py, T> {
     /// `ptr` is a strong reference that the caller gives up, to an object of type `T` of the interpreter that `'py` names.
     #[inline]
     pub(crate) unsafe fn from_owned_non_null(ptr: NonNull<ffi::PyObject>) -> Self {
+        made(ptr.as_ptr());
         Obj { ptr, brand: PhantomData, not_send: PhantomData, of: PhantomData }
     }
 
@@ -105,19 +108,22 @@ impl<'py, T> Obj<'py, T> {
     #[inline]
     pub(crate) unsafe fn from_place(place: &*mut ffi::PyObject) -> &Self {
         // SAFETY: `Obj` is `repr(transparent)` over a non-null pointer, which `*place` is by the caller's promise.
-        unsafe { &*std::ptr::from_ref(place).cast::<Self>() }
+        let handle = unsafe { &*std::ptr::from_ref(place).cast::<Self>() };
+        lent(std::slice::from_ref(handle));
+        handle
     }
 
     /// The pointer, borrowed.
     #[inline]
     pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
-        assert_attached();
+        used(self.ptr.as_ptr());
         self.ptr.as_ptr()
     }
 
     /// The pointer with its strong reference.
     #[inline]
     pub(crate) fn into_ptr(self) -> *mut ffi::PyObject {
+        gone(self.ptr.as_ptr());
         ManuallyDrop::new(self).ptr.as_ptr()
     }
 

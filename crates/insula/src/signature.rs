@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use pyo3_ffi as ffi;
 
 use crate::brand::Py;
+use crate::checked::lent;
 use crate::convert::{Argument, FromPy, Name};
 use crate::err::{PyErr, PyResult};
 use crate::exceptions::{BuiltinException, TypeError};
@@ -32,13 +33,17 @@ impl<'a, 'py> Values<'a, 'py> {
     #[inline]
     fn get(&self, index: usize) -> Option<&'a Obj<'py>> {
         // SAFETY: the place is one of `count`, which live for `'a`.
-        (index < self.count).then(|| unsafe { &*self.first.add(index) })
+        let value = (index < self.count).then(|| unsafe { &*self.first.add(index) })?;
+        lent(std::slice::from_ref(value));
+        Some(value)
     }
 
     #[inline]
     fn as_slice(&self) -> &'a [Obj<'py>] {
         // SAFETY: `count` places from the first on, which live for `'a`.
-        if self.count == 0 { &[] } else { unsafe { std::slice::from_raw_parts(self.first, self.count) } }
+        let values = if self.count == 0 { &[] } else { unsafe { std::slice::from_raw_parts(self.first, self.count) } };
+        lent(values);
+        values
     }
 }
 

@@ -71,6 +71,12 @@ impl State {
         self.0.as_ptr()
     }
 
+    #[cfg(feature = "checked")]
+    /// The address, as a number.
+    pub(crate) fn address(self) -> usize {
+        self.0.addr().get()
+    }
+
     #[cfg(feature = "embed")]
     /// How many thread states the interpreter has, but for these.
     ///

@@ -58,6 +58,12 @@ mod archipelago {
         panic!("a panic in a function of a module")
     }
 
+    /// Has the interpreter that the test points at use an object of this one.
+    #[function]
+    fn lend(object: &Obj<'_>) -> usize {
+        crate::lending::lend_argument(object)
+    }
+
     fn said(result: Option<Result<(), Error>>) -> String {
         match result {
             Some(Ok(())) => "done".to_owned(),

@@ -30,7 +30,8 @@
 //! * One runtime at a time, as CPython has one per process, and none where somebody else started CPython.
 //! * An interpreter made here must not be destroyed by Python code that knows its ID (`_interpreters.destroy`).
 //! * A crate that lends a reference to other code through a thread-local variable can carry an object past the compiler's
-//!   check, as with [`Py::detach`](crate::Py::detach). Do not use such crates across an entry.
+//!   check, as with [`Py::detach`](crate::Py::detach). Do not use such crates across an entry. The feature
+//!   `checked` aborts where that happens.
 
 mod builtin;
 mod code;

@@ -3,6 +3,7 @@
 use pyo3_ffi as ffi;
 
 use crate::brand::Py;
+use crate::checked::lent;
 use crate::convert::IntoPy;
 use crate::err::{PyErr, PyResult};
 use crate::obj::Obj;
@@ -68,10 +69,12 @@ impl<'py> Obj<'py, Tuple> {
     #[inline]
     pub(crate) fn items(&self) -> &[Obj<'py>] {
         // SAFETY: a live `tuple` holds `len` references from its first item on; `Obj` is `repr(transparent)` over a reference.
-        unsafe {
+        let items = unsafe {
             let tuple = self.as_ptr().cast::<ffi::PyTupleObject>();
             std::slice::from_raw_parts((&raw const (*tuple).ob_item).cast(), self.len())
-        }
+        };
+        lent(items);
+        items
     }
 
     /// Whether the tuple has no items.
