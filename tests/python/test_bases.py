@@ -72,7 +72,10 @@ BASES = {
 
 
 def classes(base):
-    cls = fresh(base).Adopted
+    module = fresh(base)
+    cls = module.Adopted
+    # It derives from that, with fields of its own.
+    yield module.Readopted
     yield cls
     yield type("Sub", (cls,), {})
     yield type("Slotted", (cls,), {"__slots__": ()})
@@ -105,10 +108,25 @@ class Adopted(unittest.TestCase):
             instance.slot = value = ["slot"]
             referents = gc.get_referents(instance)
             self.assertEqual(sum(each is cls for each in referents), 1, referents)
-            fields, = [each for each in referents if type(each).__name__ == "Fields"]
-            inner = gc.get_referents(fields)
+            # One for each of the two classes, if it is of both.
+            inner = [gc.get_referents(each) for each in referents if type(each).__name__ == "Fields"]
+            self.assertEqual(len(inner), 1 + any(each.__name__ == "Readopted" for each in cls.__mro__))
+            inner, = [each for each in inner if any(what is instance.fixed for what in each)]
+            fields, = [each for each in referents if gc.get_referents(each) == inner]
             self.assertEqual([sum(each is what for each in inner) for what in (value, instance.fixed, type(fields))], [1, 1, 1])
             self.assertTrue(gc.is_tracked(instance))
+
+    def test_class_of_the_module_derives_from_it_with_fields_of_its_own(self):
+        for base, args, kwargs in BASES.values():
+            module = fresh(base)
+            for cls in (module.Readopted, type("Sub", (module.Readopted,), {})):
+                instance = cls(*args, **kwargs)
+                self.assertEqual((instance.slot, instance.other, instance.fixed), (None, None, [args, kwargs]))
+                instance.slot, instance.other = "slot", "other"
+                self.assertEqual((instance.slot, instance.other, module.text_of(instance)), ("slot", "other", "adopted"))
+                self.assertIs(instance.other_sentinel(), module.sentinel())
+            with self.assertRaises(TypeError):
+                module.Readopted.other_sentinel(module.Adopted(*args, **kwargs))
 
     def test_cycles_are_collected(self):
         for cls, base, args, kwargs in self.each():
@@ -187,6 +205,23 @@ class Adopted(unittest.TestCase):
                     spec.loader.exec_module(module)
                 with self.assertRaises(RuntimeError):
                     module.sentinel()
+
+    def test_reasons_are_given(self):
+        class PythonNew:
+            def __new__(cls):
+                return super().__new__(cls)
+
+        one = fresh(Plain)
+        reasons = {
+            tuple: "vary in size", int: "vary in size", PythonNew: "__new__ is a Python function",
+            type("Sub", (PythonNew,), {}): "__new__ is a Python function",
+            # Of another copy of the module, where CPython takes it for the same class.
+            one.Adopted: "derives from this very class", type("Sub", (one.Adopted,), {}): "derives from this very class",
+            one.Readopted: "derives from this very class", one.Frozen: "not an acceptable base type", range: "not an acceptable base type",
+        }
+        for base, reason in reasons.items():
+            with self.subTest(base=base), self.assertRaisesRegex(TypeError, reason):
+                fresh(base)
 
     def test_metaclass(self):
         class Meta(type):

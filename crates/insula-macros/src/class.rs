@@ -147,7 +147,8 @@ impl Inherits {
         }
         if parent_options.base_from.is_some() {
             let message = format!(
-                "the base of `{}` is found when the module is executed: only Python classes can derive from it",
+                "the base of `{0}` is found when the module is executed, and so is what derives from it: base_from = a function that \
+                 returns `{0}`",
                 parent.ident
             );
             return Err(Error::new_spanned(base, message));

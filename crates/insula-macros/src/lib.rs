@@ -92,7 +92,8 @@ inside_module! {
     ///   extension inside a package), and its `__qualname__`;
     /// * `base_from = function`: derives from the type that `fn(&Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>>` finds when the
     ///   module is executed, one of another module, in Python or C. Its `__new__` gets the arguments of the call, and its `__init__`
-    ///   too. It cannot be one whose `__new__` is written in Python; of a mutable type, as Python classes are, the class is `mutable`;
+    ///   too. It cannot be one whose `__new__` is written in Python; of a mutable type, as Python classes are, the class is `mutable`. A
+    ///   class of the same module that derives from it has a `base_from` as well, which returns it;
     /// * `state = Type`: the class has a state of its own, an instance of a `hidden` class that a `#[class_state]` function
     ///   among its methods makes, `fn(&Obj<'py, Type>) -> Type`; `cx.class_state::<Class>()` is it;
     /// * `subclassable`: Python code may derive from it;

@@ -207,6 +207,11 @@ pub(crate) fn make_class<'py, C: ClassDef>(
         let class = C::NAME.to_string_lossy();
         Err(TypeError::new_err(py, format!("class '{class}' cannot derive from '{}': {why}", base.name())))
     };
+    // An instance would have this class's fields twice, and its constructor would find itself as the base's.
+    // SAFETY: a live type.
+    if unsafe { defining_type::<C>(NonNull::new_unchecked(base_type)) }.is_some() {
+        return refuse("that derives from this very class, of another module object");
+    }
     if item_size != 0 {
         return refuse("its instances vary in size");
     }

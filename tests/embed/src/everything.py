@@ -36,6 +36,9 @@ def use(e):
     adopted = e.Adopted([("a", 1)])
     adopted.slot = adopted["self"] = adopted
     assert adopted.text() == e.text_of(adopted) == "adopted"
+    readopted = e.Readopted([("a", 1)])
+    readopted.slot = readopted.other = readopted
+    assert readopted.text() == "adopted" and readopted.other_sentinel() is e.sentinel()
     assert e.Frozen([1, 2]).number == 5
     counted = e.Counted()
     counted.remember(counted)

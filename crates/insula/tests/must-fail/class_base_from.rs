@@ -21,7 +21,7 @@ mod derived {
     #[class(base_from = find, subclassable, mutable)]
     struct Found;
 
-    #[class(base = Found, mutable)] //~ ERROR only Python classes can derive from it
+    #[class(base = Found, mutable)] //~ ERROR and so is what derives from it
     struct C;
 }
 

@@ -360,6 +360,29 @@ mod everything {
         cx.new(Adopted { slot: Slot::empty(), fixed, text: "made".to_owned() })
     }
 
+    fn find_adopted<'py>(module: &Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>> {
+        let adopted = module.getattr("Adopted")?;
+        adopted.downcast::<Type>().cloned().ok_or_else(|| TypeError::new_err(module.py(), "the base is no type"))
+    }
+
+    /// Derives from a class whose own base was found.
+    #[class(base_from = find_adopted, subclassable, mutable)]
+    struct Readopted<'py> {
+        #[member(set)]
+        other: Slot<'py>,
+    }
+
+    #[methods]
+    impl<'py> Readopted<'py> {
+        #[new(signature = (*_args, **_kwargs))]
+        fn new(_args: Obj<'py, Tuple>, _kwargs: Obj<'py, Dict>) -> Self {
+            Readopted { other: Slot::empty() }
+        }
+        fn other_sentinel(&self, cx: Cx<'py, State>) -> Obj<'py> {
+            cx.state().sentinel.clone()
+        }
+    }
+
     fn find_frozenset<'py>(module: &Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>> {
         Ok(Type::of::<FrozenSet>(module.py()))
     }
