@@ -141,7 +141,7 @@ class References(unittest.TestCase):
 
     def test_panics(self):
         e = support.fresh("everything")
-        self.assert_flat(lambda: raised(e.panics, "oh"))
+        self.assert_flat(lambda: raised(e.panics, "oh", really=True))
 
     def test_roots_and_other_threads(self):
         rooted = support.fresh("rooted")

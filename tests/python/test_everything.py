@@ -83,7 +83,7 @@ class Sub(e.Savings): pass
 calls = {
     "signature": lambda: e.signature(1, 2, 3, 4, d=5.0, e="f", g=7), "default": lambda: e.signature(1, d=2.0),
     "wrong signature": lambda: e.signature(), "unknown keyword": lambda: e.Point(1, z=3), "keep": lambda: e.keep("a", None),
-    "fails": lambda: e.fails("message"), "panics": lambda: e.panics("oh"), "parse": lambda: e.parse("x"), "echo": lambda: e.echo(record),
+    "fails": lambda: e.fails("message"), "panics": lambda: e.panics("oh", really=True), "parse": lambda: e.parse("x"), "echo": lambda: e.echo(record),
     "objects": lambda: e.objects(lambda *args: args), "sum_detached": lambda: e.sum_detached([1, 2, 3]),
     "Account": lambda: e.Account("me", 1), "Account keywords": lambda: e.Account(owner="me", balance=2),
     "Savings": lambda: e.Savings("me", 1.0), "subclass": lambda: Sub("me", 1.0), "member": lambda: account.tags,

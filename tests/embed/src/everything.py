@@ -17,7 +17,7 @@ def use(e):
     except e.Failure as error:
         assert type(error) is e.Detail and error.__notes__ == ["a note"]
     try:
-        e.panics("oh")
+        e.panics("oh", really=True)
     except BaseException as error:
         panic = type(error)
     account = e.Account("me", 1)

@@ -4,6 +4,11 @@
 
 def heap():
     """Blocks of Python's allocator, and bytes of the C library's."""
+    # The cache of type attributes holds the names of what was looked up, up to its size: a module with many classes fills it for
+    # hundreds of imports.
+    clear = getattr(sys, "_clear_internal_caches", None) or getattr(sys, "_clear_type_cache", None)
+    if clear is not None:
+        clear()
     return [sys.getallocatedblocks(), MALLOC_BYTES[0]()]
 
 
