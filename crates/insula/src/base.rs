@@ -5,6 +5,7 @@
 //! by the built-in type's own functions.
 
 use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use pyo3_ffi as ffi;
 
@@ -327,8 +328,19 @@ unsafe fn written<C: ClassDef>(object: *mut ffi::PyObject) -> bool {
         // SAFETY: the caller's promise.
         return unsafe { foreign::is_written::<C>(object) };
     }
-    // SAFETY: the instance covers the byte. Without it, nobody sees an instance before its fields are written (or it has none).
-    !Layout::<C>::FLAGGED || unsafe { *object.byte_add(Layout::<C>::END).cast::<u8>() != 0 }
+    // SAFETY: the caller's promise. Without the byte, nobody sees an instance before its fields are written (or it has none).
+    !Layout::<C>::FLAGGED || unsafe { flag::<C>(object) }.load(Ordering::Acquire) != 0
+}
+
+/// The byte that says so: where there is no GIL, another thread that found the object with `gc` may look at it meanwhile.
+///
+/// # Safety
+///
+/// As [`written`], of a class that has the byte.
+#[inline]
+unsafe fn flag<'a, C: ClassDef>(object: *mut ffi::PyObject) -> &'a AtomicU8 {
+    // SAFETY: the instance covers the byte, and outlives the use of the reference by the callers; the byte is used in this way only.
+    unsafe { AtomicU8::from_ptr(object.byte_add(Layout::<C>::END).cast()) }
 }
 
 /// Whether an instance that Python code came by can be used: see [`check_complete`](crate::class::check_complete).
@@ -381,7 +393,7 @@ unsafe fn write_part<'py, T: Class<'py>>(object: *mut ffi::PyObject, value: T) {
     unsafe {
         payload::<T::Def>(object).cast::<T>().write(value);
         if Layout::<T::Def>::FLAGGED {
-            object.byte_add(Layout::<T::Def>::END).cast::<u8>().write(1);
+            flag::<T::Def>(object).store(1, Ordering::Release);
         }
         if Layout::<T::Def>::FOREIGN {
             foreign::set_written::<T::Def>(object);

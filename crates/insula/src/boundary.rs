@@ -131,8 +131,9 @@ fn panic_class(py: Py<'_>) -> PyResult<'_, Obj<'_>> {
         let name = c"insula.PanicException";
         Obj::from_owned(py, ffi::PyErr_NewExceptionWithDoc(name.as_ptr(), doc.as_ptr(), base, std::ptr::null_mut()))?
     };
-    if let Some(dict) = dict {
-        dict.set(NAME, &class)?;
+    match dict {
+        // Making it may have let another thread run that was faster.
+        Some(dict) => dict.setdefault(NAME, &class),
+        None => Ok(class),
     }
-    Ok(class)
 }

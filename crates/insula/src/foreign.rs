@@ -8,6 +8,7 @@
 use std::ffi::{CStr, c_int, c_void};
 use std::mem::offset_of;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use pyo3_ffi as ffi;
 
@@ -53,7 +54,7 @@ impl RootBase for Foreign {}
 struct Fields<C> {
     head: ffi::PyObject,
     /// Whether `value` is written. The memory is zeroed before.
-    written: u8,
+    written: AtomicBool,
     value: C,
 }
 
@@ -88,7 +89,9 @@ unsafe fn pointer<C: ClassDef>(object: *mut ffi::PyObject) -> Option<NonNull<*mu
 /// As [`pointer`].
 unsafe fn fields<C: ClassDef>(object: *mut ffi::PyObject) -> Option<NonNull<Fields<C>>> {
     // SAFETY: NULL until `create` puts an object there, whose fields it then writes; and NULL after the collector cleared it.
-    unsafe { pointer::<C>(object).and_then(|place| NonNull::new(*place.as_ptr())) }
+    unsafe {
+        pointer::<C>(object).and_then(|place| NonNull::new(AtomicPtr::from_ptr(place.as_ptr()).load(Ordering::Acquire)))
+    }
 }
 
 /// Whether the fields of an instance are written.
@@ -98,7 +101,7 @@ unsafe fn fields<C: ClassDef>(object: *mut ffi::PyObject) -> Option<NonNull<Fiel
 /// As [`pointer`].
 pub(crate) unsafe fn is_written<C: ClassDef>(object: *mut ffi::PyObject) -> bool {
     // SAFETY: the caller's promise.
-    unsafe { fields::<C>(object) }.is_some()
+    unsafe { fields::<C>(object).is_some_and(|fields| fields.as_ref().written.load(Ordering::Acquire)) }
 }
 
 /// Where the fields of an instance lie; nowhere in particular if there are none.
@@ -126,7 +129,7 @@ pub(crate) unsafe fn set_written<C: ClassDef>(object: *mut ffi::PyObject) {
     // SAFETY: the caller's promise.
     unsafe {
         if let Some(fields) = fields::<C>(object) {
-            (*fields.as_ptr()).written = 1;
+            fields.as_ref().written.store(true, Ordering::Release);
         }
     }
 }
@@ -167,13 +170,14 @@ pub(crate) unsafe fn create<'py, I: Initializer<'py>>(
         let (positional, keywords) = arguments.collect(py)?;
         let keywords = keywords.as_ref().map_or(std::ptr::null_mut(), Obj::as_ptr);
         let object: Obj<'py> = Obj::from_owned(py, new(ty, positional.as_ptr(), keywords))?;
-        let is_new = ffi::PyObject_TypeCheck(object.as_ptr(), ty) != 0 && !is_written::<Def<'py, I>>(object.as_ptr());
+        let is_new =
+            ffi::PyObject_TypeCheck(object.as_ptr(), ty) != 0 && self::fields::<Def<'py, I>>(object.as_ptr()).is_none();
         let place = pointer::<Def<'py, I>>(object.as_ptr()).filter(|_| is_new);
         let Some(place) = place else {
             let message = format!("{}.__new__() did not return a new instance", name(base));
             return Err(TypeError::new_err(py, message));
         };
-        *place.as_ptr() = fields.into_ptr().cast();
+        AtomicPtr::from_ptr(place.as_ptr()).store(fields.into_ptr().cast(), Ordering::Release);
         value.write(object.as_ptr());
         Ok(Obj::from_owned_non_null(NonNull::new_unchecked(object.into_ptr())))
     }
@@ -388,7 +392,7 @@ pub(crate) fn make_fields<'py, C: ClassDef>(
 unsafe fn value<'a, C: ClassDef>(object: *mut ffi::PyObject) -> Option<&'a C::Of<'static>> {
     let fields = object.cast::<Fields<C>>();
     // SAFETY: alive; the brand changes no layout.
-    unsafe { ((*fields).written != 0).then(|| &*(&raw const (*fields).value).cast()) }
+    unsafe { (*fields).written.load(Ordering::Acquire).then(|| &*(&raw const (*fields).value).cast()) }
 }
 
 unsafe extern "C" fn traverse_fields<C: ClassDef>(

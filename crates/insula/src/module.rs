@@ -134,6 +134,8 @@ fn make_exception<'py, E: ExceptionDef>(
 pub struct Block<M: ModuleDef> {
     /// Whether `state` is written. Zeroed memory says no.
     ready: AtomicBool,
+    /// Whether exec was called; it also was if it failed.
+    begun: AtomicBool,
     /// The types and exceptions, owned; NULL until made.
     objects: UnsafeCell<M::Objects>,
     /// Emptied before the types are released.
@@ -236,9 +238,8 @@ pub(crate) unsafe extern "C" fn exec<M: ModuleDef>(module: *mut ffi::PyObject) -
                 return Err(SystemError::new_err(py, "the module has no memory for its state"));
             };
             let block = block.as_ref();
-            if block.ready.load(Ordering::Acquire)
-                || (*block.objects.get()).as_ref().iter().any(|entry| !entry.is_null())
-            {
+            // One call has it, whatever Python code runs meanwhile, and on which thread.
+            if block.begun.swap(true, Ordering::AcqRel) {
                 return Err(ImportError::new_err(py, "the module was executed before"));
             }
             note_places();
