@@ -30,5 +30,9 @@ test_context.HamtTest.__unittest_skip__ = False
 test_context.hamt = fresh("hamt").hamt
 
 if __name__ == "__main__":
-    result = unittest.TextTestRunner().run(unittest.defaultTestLoader.loadTestsFromModule(test_context))
-    sys.exit(not (result.wasSuccessful() and result.testsRun >= 43 and not result.skipped))
+    # All classes of tests, or those whose names begin so.
+    loader, wanted = unittest.defaultTestLoader, tuple(sys.argv[1:])
+    cases = [case for name, case in vars(test_context).items() if isinstance(case, type) and issubclass(case, unittest.TestCase)]
+    cases = [case for case in cases if not wanted or case.__name__.startswith(wanted)]
+    result = unittest.TextTestRunner().run(unittest.TestSuite(map(loader.loadTestsFromTestCase, cases)))
+    sys.exit(not (result.wasSuccessful() and (wanted or result.testsRun >= 43) and not result.skipped))

@@ -218,6 +218,15 @@ class Cycles(unittest.TestCase):
             next(iterator)
             ring.append(iterator)
 
+    def through_iterator_within(self, ring):
+        """It holds a node that lies below the root."""
+        variables, context = [cv.ContextVar(f"v{i}") for i in range(200)], cv.Context()
+        context.run(lambda: [each.set(ring) for each in variables])
+        iterator = context.values()
+        for _ in range(100):
+            next(iterator)
+        ring.append(iterator)
+
     def through_token(self, ring):
         var, context = cv.ContextVar("v"), cv.Context()
         context.run(var.set, ring)
@@ -246,7 +255,7 @@ class Cycles(unittest.TestCase):
         two.run(variables[0].set, None)
         ring += [one, two]
 
-    KINDS = [through_value, through_native, through_iterator, through_token, through_used_token, through_default,
+    KINDS = [through_value, through_native, through_iterator, through_iterator_within, through_token, through_used_token, through_default,
              through_name, through_shared_node]
 
     def ring(self):

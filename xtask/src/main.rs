@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod ci;
+mod contextvars;
 mod demo;
 mod embedding;
 mod memcheck;
@@ -60,6 +61,12 @@ enum Command {
         #[arg(long)]
         python: Option<String>,
     },
+    /// Show what insula_contextvars does on each interpreter of this machine: tests, crashes, the auditor's verdict
+    Contextvars {
+        /// Put it into docs/contextvars-evidence.md
+        #[arg(long)]
+        write: bool,
+    },
     /// Run every check, fetching the interpreters that are missing
     Test {
         /// Run this step only; may be repeated
@@ -87,6 +94,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Demo { python } => demo::run(python.as_deref()),
         Command::Bench(options) => bench::run(&options),
         Command::Memcheck { python } => memcheck::run(python.as_deref()),
+        Command::Contextvars { write } => contextvars::run(write),
         Command::Test { only } => test::run(&only),
         Command::Ci => ci::run(),
     }

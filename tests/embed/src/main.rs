@@ -5,6 +5,7 @@
 //! test, for the scenarios that load one. `INSULA_TEST_LOADER` is the dynamic loader to start the processes through, where CPython
 //! does not run on the machine's own C library, and `INSULA_TEST_LIBRARY_PATH` its library path.
 
+mod contextvars;
 mod ending;
 mod errors;
 mod everything;
@@ -33,6 +34,7 @@ fn scenarios() -> Vec<Scenario> {
         ending::SCENARIOS,
         isolation::SCENARIOS,
         everything::SCENARIOS,
+        contextvars::SCENARIOS,
         smuggling::SCENARIOS,
         pools::SCENARIOS,
         roots::SCENARIOS,

@@ -32,6 +32,7 @@ fn on(python: &Interpreter) -> Result<Tally> {
     let modules = workspace::target().join("test-modules").join(&python.facts.soabi);
     build::module("xxlimited", python, &modules)?;
     build::module("everything", python, &modules)?;
+    build::module("contextvars", python, &modules)?;
     let mut command = Program::build(&["--package", "embed"], python)?.command();
     command.env("INSULA_TEST_MODULES", &modules);
     command.env("INSULA_TEST_HOME", &python.facts.base_prefix).env("RUST_BACKTRACE", "0");
