@@ -155,7 +155,7 @@ pub(crate) unsafe fn create<'py, I: Initializer<'py>>(
         let block = ffi::PyType_GetModuleState(class).cast::<Block<<Def<'py, I> as ClassDef>::Module>>();
         ffi::PyErr_Clear();
         let block = NonNull::new(block).ok_or_else(not_ready)?;
-        let fields_type = *block.as_ref().object(<Def<'py, I> as ClassDef>::FIELDS);
+        let fields_type = block.as_ref().place(<Def<'py, I> as ClassDef>::FIELDS).load(Ordering::Acquire);
         let fields_type = NonNull::new(fields_type.cast::<ffi::PyTypeObject>()).ok_or_else(not_ready)?.as_ptr();
         let fields: Obj<'py> = Obj::from_owned(py, ((*fields_type).tp_alloc.unwrap_unchecked())(fields_type, 0))?;
 

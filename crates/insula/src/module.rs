@@ -5,7 +5,7 @@ use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_int, c_void};
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use pyo3_ffi as ffi;
 
@@ -27,8 +27,8 @@ use crate::types::{Module, Str, Type};
 ///
 /// # Safety
 ///
-/// For the macro to implement. `Objects` and `FreeLists` have one item for each of `ENTRIES`, in the same order, and the `INDEX` of each class
-/// and exception of the module is its place there.
+/// For the macro to implement. `Objects` and `FreeLists` are arrays with one item for each of `ENTRIES`, in the same order, and the `INDEX` of
+/// each class and exception of the module is its place there.
 pub unsafe trait ModuleDef: 'static + Sized {
     /// The module state, `#[state]`.
     type State: StateDef<Module = Self> + 'static;
@@ -194,6 +194,15 @@ impl<M: ModuleDef> Block<M> {
         NonNull::from(&self.state).cast()
     }
 
+    /// A place in the table while exec may be at work, which fills it: where there is no GIL, another thread may have found a class
+    /// that is made already.
+    pub(crate) fn place(&self, index: usize) -> &AtomicPtr<ffi::PyObject> {
+        assert!(index < M::ENTRIES.len(), "the index of an entry");
+        // SAFETY: the table is an array with so many items, and lives as long as `self`. Exec fills it through this function only, and
+        // nobody borrows an item that it has not filled.
+        unsafe { AtomicPtr::from_ptr(self.objects.get().cast::<*mut ffi::PyObject>().add(index)) }
+    }
+
     /// The place of a type or exception of the module; NULL until exec made it.
     #[inline]
     pub(crate) fn object(&self, index: usize) -> &*mut ffi::PyObject {
@@ -256,7 +265,7 @@ pub(crate) unsafe extern "C" fn exec<M: ModuleDef>(module: *mut ffi::PyObject) -
                     EntryDef::Instance(make) => make(module, (*block.objects.get()).as_ref())?,
                     EntryDef::Name(name) => Str::intern(py, name)?.into_any(),
                 };
-                (*block.objects.get()).as_mut()[index] = made.into_ptr();
+                block.place(index).store(made.into_ptr(), Ordering::Release);
             }
             let state = M::exec(module, &ExecScope::new(py, NonNull::from(block)))?;
             // The brand of the stored value is erased; every later entry puts its own in its place.
