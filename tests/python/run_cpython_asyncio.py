@@ -6,6 +6,7 @@ all of them, which takes a minute.
 """
 
 import asyncio
+import contextvars
 import importlib
 import importlib.util
 import os
@@ -37,7 +38,6 @@ def natively(owner, name):
     return call
 
 
-beside = types.SimpleNamespace(ContextVar=ours.ContextVar, Context=ours.Context, copy_context=ours.copy_context)
 def run(chosen):
     """Runs those tests whose names pass."""
     suite = unittest.TestSuite()
@@ -56,26 +56,29 @@ def flat(suite):
             yield test
 
 
-modules, replaced = [], 0
-for name in MODULES:
-    name = "test.test_asyncio." + name
-    if importlib.util.find_spec(name):
-        module = importlib.import_module(name)
-        modules.append(module)
-        for attribute, value in (("contextvars", beside), ("ContextVar", ours.ContextVar)):
-            if hasattr(module, attribute):
-                setattr(module, attribute, value)
-                replaced += 1
+def put(contexts):
+    """Gives the tests our variables, and the contexts of that module. Returns in how many places."""
+    beside = types.SimpleNamespace(ContextVar=ours.ContextVar, Context=contexts.Context, copy_context=contexts.copy_context)
+    places = [(module, name) for module in modules for name in ("contextvars", "ContextVar") if hasattr(module, name)]
+    for module, name in places:
+        setattr(module, name, beside if name == "contextvars" else ours.ContextVar)
+    return len(places)
+
+
+found = ["test.test_asyncio." + name for name in MODULES]
+modules = [importlib.import_module(name) for name in found if importlib.util.find_spec(name)]
 from test.test_asyncio import test_tasks  # noqa: E402
 
 if hasattr(test_tasks.BaseTaskTests, "test_get_context"):
     # It asks whether a task gives back the very context that it was given, which is the native one.
     test_tasks.BaseTaskTests.test_get_context = unittest.expectedFailure(test_tasks.BaseTaskTests.test_get_context)
-# The others first: some look at the very frames.
+# The others with the interpreter's own contexts: some look at the very frames and reference counts.
+put(contextvars)
 others = run(lambda name: "ontext" not in name) if "INSULA_TEST_ROUNDS" in os.environ else None
 places = [(test_tasks.BaseTaskTests, "new_task"), (asyncio.TaskGroup, "create_task"), (asyncio.Runner, "run"), (asyncio, "create_task"),
           (asyncio.BaseEventLoop, "create_task")]
 calls = [natively(*place) for place in places]
+replaced = put(ours)
 result = run(lambda name: "ontext" in name)
 assert result.testsRun >= 60 and replaced >= 4 and calls[0].used > 0
 sys.exit(not (result.wasSuccessful() and (others is None or others.wasSuccessful() and others.testsRun > 800)))

@@ -6,6 +6,7 @@ mod ci;
 mod contextvars;
 mod demo;
 mod embedding;
+mod environment;
 mod memcheck;
 mod process;
 mod pythons;

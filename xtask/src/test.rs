@@ -5,6 +5,7 @@ mod format;
 mod interpreters;
 mod lints;
 mod modules;
+mod packaging;
 pub(crate) mod performance;
 mod references;
 mod toolchains;
@@ -31,6 +32,7 @@ const STEPS: &[Step] = &[
     Step { name: "embed", run: embed::run },
     Step { name: "references", run: references::run },
     Step { name: "performance", run: performance::run },
+    Step { name: "packaging", run: packaging::run },
     Step { name: "toolchains", run: toolchains::run },
     Step { name: "units", run: units::run },
 ];

@@ -9,11 +9,11 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use insula_pythons::{COMPLETE, Interpreter, cache_dir};
+use insula_pythons::Interpreter;
 use serde_json::Value;
 
 use crate::test::Tally;
-use crate::{build, process, pythons, workspace};
+use crate::{build, environment, process, pythons, workspace};
 
 /// What the sources say is true of this version.
 const VERSION: (u32, u32) = (3, 13);
@@ -125,23 +125,9 @@ struct Tools<'a> {
 }
 
 impl<'a> Tools<'a> {
-    /// What `requirements` pins, fetched with pip unless an earlier run did it.
+    /// What `requirements` pins.
     fn fetch(python: &'a Interpreter, requirements: &Path) -> Result<Self> {
-        let pins = fs::read_to_string(requirements)?;
-        let name = format!("{}-{}", python.version, pins.split_whitespace().collect::<Vec<_>>().join("-"));
-        let environment = cache_dir().join("toolchains").join(name);
-        let tools = Self { python, environment };
-        let complete = tools.environment.join(COMPLETE);
-        if !complete.is_file() {
-            let mut make = Command::new(&python.executable);
-            make.args(["-m", "venv", "--clear"]).arg(&tools.environment);
-            process::run(&mut make, TIMEOUT)?.ok("cannot make a virtual environment")?;
-            let mut pip = tools.program("python");
-            pip.args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(requirements);
-            process::run(&mut pip, TIMEOUT)?.ok("cannot fetch the binding generators")?;
-            fs::write(&complete, pins)?;
-        }
-        Ok(tools)
+        Ok(Self { python, environment: environment::with(python, requirements)? })
     }
 
     fn program(&self, name: &str) -> Command {
