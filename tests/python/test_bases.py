@@ -362,6 +362,13 @@ class ClassState(unittest.TestCase):
 
         self.assertEqual((Both().made, Both.other().made), (3, 1))
 
+    def test_slots_and_properties_of_subclasses_find_the_state(self):
+        """I19: also where the instance's own type is not the class that has the slot."""
+        one = support.fresh("everything")
+        for cls in (type("Sub", (one.Counted,), {}), type("SubSub", (one.Recounted,), {"__slots__": ()})):
+            instance, made = cls(), one.Counted().made
+            self.assertEqual((instance.made, len(instance)), (made, made))
+
     def test_is_visited_and_released(self):
         class Flag:
             pass

@@ -112,10 +112,12 @@ class OncePerProcess(unittest.TestCase):
 
     def test_race_has_one_winner(self):
         support.in_process("""
-            import threading
+            import threading, time
             barrier, won, lost = threading.Barrier(8), [], []
             def load():
                 module, spec = support.unexecuted("once")
+                # Lets the others run while the exec is under way.
+                spec.hook = lambda module: time.sleep(0.05)
                 barrier.wait()
                 try:
                     spec.loader.exec_module(module)

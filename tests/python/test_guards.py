@@ -91,6 +91,27 @@ class NotInitialised(unittest.TestCase):
         self.assertIs(module.Counter, counter)
         self.assertIs(module.sentinel(), sentinel)
 
+    def test_second_exec_is_refused(self):
+        """CPython's import never asks for it; its C-API does what it is told."""
+        support.in_process("""
+            import ctypes, sys
+            api, module = ctypes.pythonapi, support.fresh("guards")
+            if sys.version_info >= (3, 15):
+                again = lambda: api.PyModule_Exec(ctypes.py_object(module))
+            else:
+                api.PyModule_GetDef.restype = ctypes.c_void_p
+                definition = ctypes.c_void_p(api.PyModule_GetDef(ctypes.py_object(module)))
+                again = lambda: api.PyModule_ExecDef(ctypes.py_object(module), definition)
+            counter, sentinel = module.Counter, module.sentinel()
+            try:
+                again()
+            except ImportError as error:
+                assert str(error) == "the module was executed before", error
+            else:
+                raise AssertionError("executed again")
+            assert module.Counter is counter and module.sentinel() is sentinel
+        """)
+
 
 class NoConstructor(unittest.TestCase):
     """G7: a class without #[new] cannot be instantiated from Python, by any route, nor can a subclass of it."""

@@ -39,15 +39,27 @@ class State(unittest.TestCase):
                 self.fail("caught by the other copy")
 
     def test_module_dict_may_be_changed(self):
-        guards = support.fresh("guards")
-        counter = guards.Counter
-        for name in ("Counter", "Failure", "sentinel"):
-            setattr(guards, name, None)
-        self.assertIs(type(guards.make_counter(1)), counter)
-        with self.assertRaises(ValueError):
-            guards.fails("still ours")
-        del guards.Counter
-        self.assertIs(type(guards.make_counter(1)), counter)
+        support.in_process("""
+            import gc
+            guards = support.fresh("guards")
+            address = id(guards.Counter)
+            def use():
+                # What only the dictionary held would be gone, and its memory used again.
+                gc.collect()
+                counter = guards.make_counter(1)
+                assert (id(type(counter)), type(counter).__name__, counter.bump()) == (address, "Counter", 2)
+                try:
+                    guards.fails("still ours")
+                except ValueError as error:
+                    assert type(error).__name__ == "Failure"
+                else:
+                    raise AssertionError("did not raise")
+            for name in ("Counter", "Failure", "sentinel"):
+                setattr(guards, name, None)
+            use()
+            del guards.Counter, guards.Failure
+            use()
+        """)
 
     def test_instance_outlives_its_module(self):
         guards = support.fresh("guards")
@@ -212,6 +224,24 @@ class Collection(unittest.TestCase):
                 make()
             self.assertLess(abs(sys.getrefcount(cls) - before), 5, cls)
 
+    def test_a_collection_within_a_deallocation_does_not_see_the_object(self):
+        support.in_process("""
+            import gc
+            class Collects:
+                def __del__(self): gc.collect()
+            guards, xxlimited = support.fresh("guards"), support.fresh("xxlimited")
+            for cls in (guards.Counter, type("S", (guards.Counter,), {})):
+                for i in range(10):
+                    counter = cls(Collects(), 1)
+                    counter.label = [Collects(), [i]]
+                    counter.pair(1, Collects())
+                    del counter
+            xxo = xxlimited.Xxo()
+            xxo.attribute = Collects()
+            del xxo
+            print("done")
+        """)
+
     def test_cycles_are_collected(self):
         class Flag:
             pass
@@ -241,6 +271,12 @@ class Collection(unittest.TestCase):
         self.assertIsNone(cls())
 
     def test_a_failed_exec_leaves_nothing(self):
+        def classes():
+            # The collector clears weak references also to what then leaks.
+            gc.collect()
+            return [each for each in gc.get_objects() if type(each) is type]
+
+        before = set(map(id, classes()))
         module, spec = support.unexecuted("guards")
 
         def hook(running):
@@ -249,10 +285,9 @@ class Collection(unittest.TestCase):
         spec.hook = hook
         with self.assertRaises(ZeroDivisionError):
             spec.loader.exec_module(module)
-        alive = weakref.ref(module.Counter)
+        self.assertIn(module.Counter, classes())
         del module, spec, hook
-        gc.collect()
-        self.assertIsNone(alive())
+        self.assertEqual(len([each for each in classes() if id(each) not in before]), 0)
 
     def test_replacing_a_value_runs_its_destructor_last(self):
         counter = self.guards.Counter(None, 1)

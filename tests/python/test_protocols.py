@@ -31,6 +31,12 @@ class Numbers(unittest.TestCase):
         with self.assertRaises(ZeroDivisionError):
             n / 0
 
+    def test_operators_of_subclasses_find_the_state(self):
+        """I19: on either side, where the operand's own type is not the class that has the slot."""
+        for cls in (type("Sub", (self.number,), {}), type("SubSub", (type("Sub", (self.number,), {}),), {"__slots__": ()})):
+            for result, value in ((cls(7) + 1, 8), (1 + cls(7), 1008), (cls(7) + self.number(1), 8)):
+                self.assertEqual((type(result), result.value), (self.number, value))
+
     def test_in_place(self):
         n = same = self.number(7)
         n += 5

@@ -8,6 +8,7 @@ mod demo;
 mod embedding;
 mod environment;
 mod memcheck;
+mod mutants;
 mod process;
 mod pythons;
 mod test;
@@ -74,6 +75,8 @@ enum Command {
         #[arg(long = "only", value_name = "STEP", value_parser = test::step_names())]
         only: Vec<String>,
     },
+    /// Take one guarantee after the other out of the framework, and see that its tests fail
+    Mutants(mutants::Options),
     /// What continuous integration does, here: test the committed state in a fresh clone
     Ci,
 }
@@ -97,6 +100,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Memcheck { python } => memcheck::run(python.as_deref()),
         Command::Contextvars { write } => contextvars::run(write),
         Command::Test { only } => test::run(&only),
+        Command::Mutants(options) => mutants::run(&options),
         Command::Ci => ci::run(),
     }
 }

@@ -1,10 +1,10 @@
 //! `cargo xtask test`: every check, in order, each reported by name.
 
-mod embed;
+pub(crate) mod embed;
 mod format;
 mod interpreters;
 mod lints;
-mod modules;
+pub(crate) mod modules;
 mod packaging;
 pub(crate) mod performance;
 mod references;

@@ -1,6 +1,7 @@
 # Uses every feature of the module `everything`; `kept` is what no two interpreters may share.
 import everything as e
 import gc
+import sys
 
 
 def use(e):
@@ -54,5 +55,9 @@ def use(e):
 
 
 kept = [e, use(e), e.sentinel(), e.Failure, e.Detail] + [value for value in vars(e).values() if isinstance(value, type)]
+# The names of parameters, which the module interns. Before 3.12 CPython itself shares such strings between all interpreters.
+names = [each for each in gc.get_referents(e) if each == "balance"]
+assert names
+kept += names if sys.version_info >= (3, 12) else []
 kept = list({id(each): each for each in kept}.values())
 gc.collect()

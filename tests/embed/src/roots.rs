@@ -39,10 +39,14 @@ fn outlives() {
     for cycle in 0..10 {
         let mut runtime = start();
         let (main, other) = (runtime.main(), runtime.interpreter(&most_isolated()).unwrap());
-        for old in kept.lock().unwrap().iter() {
+        let elsewhere = |old: &Root| {
             for interpreter in [&main, &other] {
                 assert_eq!(bind(interpreter, old), Err(RootError::Elsewhere));
             }
+        };
+        let before = kept.lock().unwrap().clone();
+        for old in &before {
+            elsewhere(old);
             assert_eq!(old.call::<_, i64>((1,)), Err(RootError::Ended));
             assert_eq!(old.clone().attach(|_| Ok(())), Err(RootError::Ended));
         }
@@ -56,6 +60,9 @@ fn outlives() {
             assert!(bind(interpreter, &island).unwrap().contains("Island"));
             kept.lock().unwrap().push(island);
         }
+        // Now that these interpreters have records, at addresses like those of the first.
+        before.iter().for_each(elsewhere);
+        drop(before);
         if cycle % 2 == 0 {
             other.end().unwrap();
         }

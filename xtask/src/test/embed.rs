@@ -1,5 +1,7 @@
 //! Embedding: a program that contains CPython, on every supported version.
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -33,10 +35,7 @@ fn on(python: &Interpreter) -> Result<Tally> {
     build::module("xxlimited", python, &modules)?;
     build::module("everything", python, &modules)?;
     build::module("contextvars", python, &modules)?;
-    let mut command = Program::build(&["--package", "embed"], python)?.command();
-    command.env("INSULA_TEST_MODULES", &modules);
-    command.env("INSULA_TEST_HOME", &python.facts.base_prefix).env("RUST_BACKTRACE", "0");
-    let outcome = process::run(&mut command, TIMEOUT)?;
+    let outcome = process::run(&mut command(python, &modules)?, TIMEOUT)?;
     let summary = outcome.stdout.lines().rfind(|line| !line.is_empty()).unwrap_or("it wrote nothing");
     println!("{:<10} {summary}", python.version.to_string());
     let Some(tally) = counts(summary).filter(|tally| outcome.success() == (tally.failed == 0)) else {
@@ -47,6 +46,14 @@ fn on(python: &Interpreter) -> Result<Tally> {
         println!("{}", outcome.stdout);
     }
     Ok(tally)
+}
+
+/// The call of the program, which it builds. Names of scenarios may follow.
+pub(crate) fn command(python: &Interpreter, modules: &Path) -> Result<Command> {
+    let mut command = Program::build(&["--package", "embed"], python)?.command();
+    command.env("INSULA_TEST_MODULES", modules);
+    command.env("INSULA_TEST_HOME", &python.facts.base_prefix).env("RUST_BACKTRACE", "0");
+    Ok(command)
 }
 
 /// Reads `40 passed, 1 failed`.

@@ -68,12 +68,17 @@ fn scripts() -> Result<Vec<std::path::PathBuf>> {
     Ok(scripts)
 }
 
-/// Runs a script of `unittest`'s.
-pub(super) fn run_script(python: &Interpreter, modules: &Path, script: &Path) -> Result<Tally> {
+/// The call of a script. Arguments for `unittest` may follow.
+pub(crate) fn command(python: &Interpreter, modules: &Path, script: &Path) -> Command {
     let mut command = Command::new(&python.executable);
     command.args(["-X", "faulthandler", "-B"]).arg(script);
     command.env("PYTHONMALLOC", "debug").env("PYTHONDONTWRITEBYTECODE", "1").env("INSULA_TEST_MODULES", modules);
-    let outcome = process::run(&mut command, TIMEOUT)?;
+    command
+}
+
+/// Runs a script of `unittest`'s.
+pub(super) fn run_script(python: &Interpreter, modules: &Path, script: &Path) -> Result<Tally> {
+    let outcome = process::run(&mut command(python, modules, script), TIMEOUT)?;
     let name = script.file_name().unwrap_or_default().to_string_lossy();
     let ran = outcome.stderr.lines().filter_map(tests_run).next_back().unwrap_or(0);
     let summary = outcome.stderr.lines().rfind(|line| !line.is_empty()).unwrap_or("it wrote nothing");
