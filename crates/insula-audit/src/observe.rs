@@ -1,6 +1,6 @@
 //! The experiments: everything that is done to one module, and what was seen. Rules only read what this file collected.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -680,7 +680,8 @@ pub(crate) fn x_ray(pid: u32, subject: &Subject, layout: &Layout, event: &Value)
         .ok_or_else(|| "the file is not mapped into the process that imported it".to_owned())?;
     let mut hits =
         flat(&memory, &subject.extension, bias, layout, &known_of(event)).map_err(|error| error.to_string())?;
-    hits.retain(|hit| !is_keyword_tuple(&memory, layout, bias, hit));
+    let others: HashSet<u64> = event["others"].as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
+    hits.retain(|hit| !others.contains(&hit.target) && !is_keyword_tuple(&memory, layout, bias, hit));
     Ok(hits)
 }
 

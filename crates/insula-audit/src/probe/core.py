@@ -263,3 +263,32 @@ def walk(module, limit=20000):
             references = sys.getrefcount(child)
             found.append([id(child), type_name(type(child)), here[:200], references >= 1 << 28])
     return found
+
+
+def of_others(module):
+    """Plain objects that have nothing to do with the target: objects that can be found hold every reference to them, and the
+    target leads to none of them. A global that seems to hold one holds a stale word: what was on the stack before, say.
+    """
+    import gc
+
+    kinds = {dict, list, set, frozenset, tuple, str, bytes, int, float}
+    counts, objects = {}, {}
+    for owner in gc.get_objects():
+        if owner is counts or owner is objects:
+            continue
+        for one in gc.get_referents(owner):
+            if type(one) in kinds:
+                counts[id(one)] = counts.get(id(one), 0) + 1
+                objects[id(one)] = one
+    sample = {0: []}
+    for loop in sample.values():
+        # What a loop like the next one adds to an object's count.
+        added = sys.getrefcount(loop)
+    for loop in objects.values():
+        if sys.getrefcount(loop) - added != counts[id(loop)]:
+            counts[id(loop)] = 0
+    reached = walk(module)
+    if len(reached) >= 20000:
+        return []
+    own = {row[0] for row in reached}
+    return [address for address, count in counts.items() if count and address not in own]

@@ -55,4 +55,4 @@ def scenario_inside():
     lift_time_limit()
     # What the probe itself made is not the target's.
     gc.collect()
-    pause("used", known=known(), tls=thread_local_block())
+    pause("used", known=known(), others=of_others(module), tls=thread_local_block())

@@ -94,14 +94,14 @@ def scenario_plain():
     if module is None:
         return
     types = describe(module, before)
-    pause("imported", known=known(), module=id(module))
+    pause("imported", known=known(), module=id(module), others=of_others(module))
     if CONFIG["use"]:
         step("light use")
         # A constructor that waits for something would have the audit wait too, and the other scenarios after this one.
         limit_time(20.0, 20.0)
         use(types)
         lift_time_limit()
-        pause("used", known=known(), module=id(module))
+        pause("used", known=known(), module=id(module), others=of_others(module))
 
 
 def scenario_again():
