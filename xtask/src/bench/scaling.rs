@@ -19,7 +19,7 @@ const WORK: [(&str, &str); 2] = [("calls", "method0"), ("object creation", "crea
 const WORKERS: [usize; 5] = [1, 2, 4, 8, 16];
 
 /// Others may use the machine meanwhile: the median of so many rounds counts, each with one worker and with many.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 7;
 const SECONDS: &str = "0.2";
 
 /// One line of the chart.
@@ -67,14 +67,7 @@ pub(crate) fn run(python: &Interpreter, write: bool) -> Result<ExitCode> {
         python.version
     );
     for (title, row) in WORK {
-        let results: Vec<Vec<Result<Point, String>>> = SERIES
-            .iter()
-            .map(|series| {
-                eprintln!("{title}: {}", series.title);
-                let built = built.iter().find(|one| one.peer.key == series.peer).context("every peer was built")?;
-                measure(python, built, series, row)
-            })
-            .collect::<Result<_>>()?;
+        let results = measure(python, &built, title, row)?;
         table(&mut text, title, &results)?;
         if write {
             let lines: Vec<(String, Vec<Option<f64>>)> = SERIES
@@ -98,36 +91,32 @@ pub(crate) fn run(python: &Interpreter, write: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// One series over all numbers of workers.
-fn measure(python: &Interpreter, built: &Built, series: &Series, row: &str) -> Result<Vec<Result<Point, String>>> {
-    let mut points = Vec::new();
-    for workers in WORKERS {
-        let (mut throughput, mut undisturbed) = (Vec::new(), Vec::new());
-        let mut failure = None;
-        for _ in 0..ROUNDS {
-            // The single worker right before: what disturbs the machine disturbs both.
-            let both = once(python, built, series, row, 1)?.and_then(|one| {
-                once(python, built, series, row, workers)
-                    .map(|many| many.map(|many| (one, many)))
-                    .unwrap_or_else(|error| Err(error.to_string()))
-            });
-            match both {
-                Ok(((wall, used), (wall_many, used_many))) => {
-                    throughput.push(wall_many / wall);
-                    undisturbed.push(used_many / used);
-                }
-                Err(why) => {
-                    failure = Some(why);
-                    break;
+/// All series over all numbers of workers. A round has all of them, so that what takes a part of the machine for a while
+/// disturbs one round of each, and not all rounds of one.
+fn measure(python: &Interpreter, built: &[Built], title: &str, row: &str) -> Result<Vec<Vec<Result<Point, String>>>> {
+    let mut rounds = vec![vec![Ok(Vec::new()); WORKERS.len()]; SERIES.len()];
+    for round in 1..=ROUNDS {
+        eprintln!("{title}: round {round} of {ROUNDS}");
+        for (series, points) in SERIES.iter().zip(&mut rounds) {
+            let built = built.iter().find(|one| one.peer.key == series.peer).context("every peer was built")?;
+            for (workers, point) in WORKERS.into_iter().zip(points) {
+                let Ok(figures) = point else { continue };
+                // The single worker right before: what disturbs the machine disturbs both.
+                let one = once(python, built, series, row, 1)?;
+                match (one, once(python, built, series, row, workers)?) {
+                    (Ok((wall, used)), Ok((wall_many, used_many))) => {
+                        figures.push((wall_many / wall, used_many / used));
+                    }
+                    (Err(why), _) | (_, Err(why)) => *point = Err(why),
                 }
             }
         }
-        points.push(match failure {
-            Some(why) => Err(why),
-            None => Ok(Point { throughput: median(throughput), undisturbed: median(undisturbed) }),
-        });
     }
-    Ok(points)
+    let median_of = |figures: Vec<(f64, f64)>| {
+        let (throughput, undisturbed) = figures.into_iter().unzip();
+        Point { throughput: median(throughput), undisturbed: median(undisturbed) }
+    };
+    Ok(rounds.into_iter().map(|points| points.into_iter().map(|point| point.map(median_of)).collect()).collect())
 }
 
 /// One process: operations per second of all workers, and per second of processor time of one.
