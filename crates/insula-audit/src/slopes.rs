@@ -93,7 +93,7 @@ impl Lab {
     }
 }
 
-/// The smaller one of two windows: what sinks with time is no leak.
+/// The smallest of the windows: what sinks with time is no leak.
 fn slope_of(run: &Run) -> Seen<Slope> {
     if let Some(trouble) = Trouble::of(run) {
         return Err(trouble.line());
