@@ -8,11 +8,9 @@ import sys
 import sysconfig
 import textwrap
 
-# Asked for once, here: the first question of several threads at a time goes wrong on 3.11.
-SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
-FOLDER = os.environ["INSULA_TEST_MODULES"]
 # Once, here: CPython 3.11's sysconfig gives None to a thread that asks while another does so for the first time.
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
+FOLDER = os.environ["INSULA_TEST_MODULES"]
 
 
 def path(name):
