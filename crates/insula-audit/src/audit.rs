@@ -7,18 +7,18 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::baseline::Baseline;
 use crate::cache::Cache;
+use crate::experiments::{Lab, ObserveError};
 use crate::host::{Host, HostError};
-use crate::interrupt;
-use crate::model::{Finding, InterpreterReport, ModuleReport, Report, RuleResult, SCHEMA, Status, TargetReport, Tool};
-use crate::observe::{Lab, ObserveError};
+use crate::report::baseline::Baseline;
+use crate::report::selection::Selection;
+use crate::report::{Finding, InterpreterReport, ModuleReport, Report, RuleResult, SCHEMA, Status, TargetReport, Tool};
 use crate::rules;
-use crate::scratch::Scratch;
-use crate::selection::Selection;
+use crate::target::wheel;
 use crate::target::{Resolved, Subject, Target, TargetError, Unfit};
 use crate::verdict;
-use crate::wheel;
+use crate::worker::interrupt;
+use crate::worker::scratch::Scratch;
 use crate::worker::{Limits, WorkerError};
 
 /// What the user chose.
@@ -354,7 +354,7 @@ fn one(lab: &Lab, subject: Subject, doing: &(dyn Fn(&str) + Sync)) -> ModuleRepo
                 let message = format!("it needs {missing}, which is not installed");
                 report.rules.insert("INS902".to_owned(), RuleResult { status: Status::Broken, reason: None });
                 let evidence = serde_json::json!({ "dependency": missing });
-                report.findings.push(rules::finding("INS902", crate::model::Severity::Info, message, evidence));
+                report.findings.push(rules::finding("INS902", crate::report::Severity::Info, message, evidence));
             }
             report.error = Some(format!("{name}: {error}"));
         }

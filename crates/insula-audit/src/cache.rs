@@ -12,11 +12,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
-use crate::distribution;
-use crate::fetch::hex;
-use crate::model::ModuleReport;
-use crate::observe::Lab;
+use crate::experiments::Lab;
+use crate::report::ModuleReport;
 use crate::target::Subject;
+use crate::target::distribution;
+use crate::target::fetch::hex;
 
 /// How long a result is kept that nobody asks for.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);

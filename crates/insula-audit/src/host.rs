@@ -2,7 +2,7 @@
 
 use insula_pythons::{Interpreter, Source};
 
-use crate::model::InterpreterReport;
+use crate::report::InterpreterReport;
 
 /// The oldest CPython that can be a host.
 const OLDEST: (u32, u32) = (3, 8);

@@ -6,8 +6,8 @@
 
 use insula_xray::MultiInterp;
 
-use crate::model::{Severity, Status, Verdict};
-use crate::observe::Observations;
+use crate::experiments::Observations;
+use crate::report::{Severity, Status, Verdict};
 use crate::rules::Results;
 
 /// The rungs above L0, and the rules that each one needs.

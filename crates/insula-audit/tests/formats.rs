@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use insula_audit::formats::{Format, Style, render};
-use insula_audit::model::{
+use insula_audit::report::{
     Bundle, Finding, InterpreterReport, ModuleReport, Report, RuleResult, SCHEMA, Severity, Status, TargetReport, Tool,
     Verdict,
 };

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::{Checked, Results, finding};
-use crate::fuzz::{Case, Fuzz};
-use crate::model::{Finding, Severity};
-use crate::observe::Observations;
+use crate::experiments::Observations;
+use crate::experiments::hostile_calls::{Case, Fuzz};
+use crate::report::{Finding, Severity};
 
 pub(crate) fn describe(rule: &str, severity: Severity, case: &Case) -> Finding {
     let last = case.calls.last().map_or("", String::as_str);

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::{Checked, Results, finding};
-use crate::contract::{Contract, TypeContract};
-use crate::model::{Finding, Severity};
-use crate::observe::Observations;
+use crate::experiments::Observations;
+use crate::experiments::gc_contract::{Contract, TypeContract};
+use crate::report::{Finding, Severity};
 
 /// One check over all types to which it applies. A type that none of the experiments could judge is not counted as right.
 fn over_types(
@@ -141,7 +141,7 @@ pub(crate) fn state_missed(seen: &Observations, _: &Results) -> Checked {
         Ok(Contract { missed_state: Some(Err(why)), .. }) | Err(why) => return Checked::not_run(why),
         Ok(Contract { missed_state: None, .. }) => return Checked::not_run("the module's state was not read"),
     };
-    let describe = |one: &crate::contract::MissedState| {
+    let describe = |one: &crate::experiments::gc_contract::MissedState| {
         let what = if one.object.detail.is_empty() { "" } else { " " };
         let message = format!(
             "m_traverse does not visit the object at offset {} of the state: {}{what}{}",

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{Checked, Results, finding};
-use crate::model::Severity;
-use crate::observe::{Observations, Trial};
+use crate::experiments::{Observations, Trial};
+use crate::report::Severity;
 
 fn trials(seen: &Observations) -> [(&'static str, &Trial); 5] {
     [

@@ -4,8 +4,8 @@ use insula_xray::MultiInterp;
 use serde_json::json;
 
 use super::{Checked, Results, finding};
-use crate::model::Severity;
-use crate::observe::Observations;
+use crate::experiments::Observations;
+use crate::report::Severity;
 
 pub(crate) fn missing(seen: &Observations, _: &Results) -> Checked {
     if !seen.multi_phase() {

@@ -6,8 +6,8 @@ use insula_xray::{Hit, Holds, Shared};
 use serde_json::json;
 
 use super::{Checked, Results, finding};
-use crate::model::Severity;
-use crate::observe::Observations;
+use crate::experiments::Observations;
+use crate::report::Severity;
 
 pub(crate) fn mutable(seen: &Observations, _: &Results) -> Checked {
     held(seen, "INS101", Severity::Error, |hit| hit.holds == Holds::MutableObject)

@@ -4,8 +4,8 @@ use insula_xray::MultiInterp;
 use serde_json::json;
 
 use super::{Checked, Results, finding};
-use crate::model::Severity;
-use crate::observe::{Observations, Trial};
+use crate::experiments::{Observations, Trial};
+use crate::report::Severity;
 
 pub(crate) fn again(seen: &Observations, _: &Results) -> Checked {
     judge("INS301", Severity::Error, &seen.again)

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::{Checked, Results, finding};
-use crate::model::{Finding, Severity};
-use crate::observe::{Observations, Seen};
-use crate::slopes::Slope;
+use crate::experiments::leaks::Slope;
+use crate::experiments::{Observations, Seen};
+use crate::report::{Finding, Severity};
 
 pub(crate) fn effects(seen: &Observations, _: &Results) -> Checked {
     match &seen.effects {

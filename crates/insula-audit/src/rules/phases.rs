@@ -4,8 +4,8 @@ use insula_xray::{Holds, InitKind};
 use serde_json::json;
 
 use super::{Checked, Results, finding};
-use crate::model::Severity;
-use crate::observe::Observations;
+use crate::experiments::Observations;
+use crate::report::Severity;
 
 pub(crate) fn single_phase(seen: &Observations, _: &Results) -> Checked {
     let message = format!("{} uses single-phase initialisation (by {})", seen.subject.name, seen.init_source);

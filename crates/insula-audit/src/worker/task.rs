@@ -18,10 +18,10 @@ pub(crate) const HOSTILE: &str = include_str!("probe/hostile.py");
 /// What the scenarios of the instruments need beside the others.
 const INSTRUMENTS: [&str; 5] = [
     include_str!("probe/calls.py"),
-    include_str!("probe/contract.py"),
-    include_str!("probe/repeats.py"),
-    include_str!("probe/fuzz.py"),
-    include_str!("probe/inside.py"),
+    include_str!("../experiments/gc_contract.py"),
+    include_str!("../experiments/repeats.py"),
+    include_str!("../experiments/hostile_calls.py"),
+    include_str!("../experiments/deep_xray.py"),
 ];
 
 /// The scenarios that need them.

@@ -6,7 +6,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::plain;
-use crate::model::{ModuleReport, Report, Severity, Status, TargetReport};
+use crate::report::{ModuleReport, Report, Severity, Status, TargetReport};
 use crate::rules;
 
 type Out = Writer<Vec<u8>>;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::model::Report;
+use crate::report::Report;
 
 /// Writes `MODULE/RULE/repro.py`, numbered from the second of a rule on, and returns what was written.
 pub fn write_all(report: &Report, folder: &Path) -> std::io::Result<Vec<PathBuf>> {

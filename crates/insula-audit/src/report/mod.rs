@@ -1,5 +1,10 @@
 //! The report: one model, which every output format renders.
 
+pub mod baseline;
+pub mod formats;
+pub mod repro;
+pub mod selection;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -11,10 +11,10 @@ use insula_xray::{Hit, Layout, ProcessMemory, TypeObject, objects_in};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::observe::{Lab, Seen, known_of};
-use crate::probe::Task;
+use crate::experiments::trouble::Trouble;
+use crate::experiments::{Lab, Seen, known_of};
 use crate::target::Subject;
-use crate::trouble::Trouble;
+use crate::worker::task::Task;
 use crate::worker::{Run, WorkerError};
 
 /// What the experiments came to.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{grouped, plain};
-use crate::model::{Report, Severity};
+use crate::report::{Report, Severity};
 use crate::rules;
 
 /// How many messages one annotation holds.

@@ -8,11 +8,11 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::{grouped, matrix, plain};
-use crate::model::{Finding, ModuleReport, Report, Severity, Status, TargetReport, Verdict};
+use crate::report::{Finding, ModuleReport, Report, Severity, Status, TargetReport, Verdict};
 use crate::rules;
 
-const STYLE: &str = include_str!("../../templates/report.css");
-const SCRIPT: &str = include_str!("../../templates/report.js");
+const STYLE: &str = include_str!("../../../templates/report.css");
+const SCRIPT: &str = include_str!("../../../templates/report.js");
 
 /// The columns of the ladder. L3u is the left half of L3.
 const LADDER: [(&str, &str); 6] = [

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::contract::avoid_last_attempt;
-use crate::observe::{Lab, Seen, Trial, control_of, wrong};
-use crate::probe::Task;
+use crate::experiments::gc_contract::avoid_last_attempt;
+use crate::experiments::trouble::Trouble;
+use crate::experiments::{Lab, Seen, Trial, control_of, wrong};
 use crate::target::Subject;
-use crate::trouble::Trouble;
+use crate::worker::task::Task;
 use crate::worker::{Run, WorkerError};
 
 const TIME: Duration = Duration::from_secs(30);

@@ -7,7 +7,7 @@ mod matrix;
 mod sarif;
 mod text;
 
-use crate::model::{Finding, ModuleReport, Report};
+use crate::report::{Finding, ModuleReport, Report};
 
 pub use text::Style;
 

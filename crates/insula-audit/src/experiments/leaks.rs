@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::observe::{Lab, Seen, control_of};
-use crate::probe::Task;
-use crate::trouble::Trouble;
+use crate::experiments::trouble::Trouble;
+use crate::experiments::{Lab, Seen, control_of};
+use crate::worker::task::Task;
 use crate::worker::{Run, WorkerError};
 
 /// Growth for each repetition.

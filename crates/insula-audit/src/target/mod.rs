@@ -1,18 +1,22 @@
 //! From what the user typed to the extension modules it means.
 
+pub(crate) mod distribution;
+pub(crate) mod fetch;
+pub(crate) mod wheel;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use insula_xray::Extension;
 use sha2::{Digest, Sha256};
 
-use crate::distribution::{self, Distribution};
-use crate::fetch::{self, FetchError, Wanted};
-use crate::model::Bundle;
-use crate::observe::Lab;
-use crate::probe::Task;
-use crate::wheel::{self, WheelError};
+use self::distribution::Distribution;
+use self::fetch::{FetchError, Wanted};
+use self::wheel::WheelError;
+use crate::experiments::Lab;
+use crate::report::Bundle;
 use crate::worker::WorkerError;
+use crate::worker::task::Task;
 
 /// What the user can name.
 #[derive(Clone, Debug, PartialEq, Eq)]

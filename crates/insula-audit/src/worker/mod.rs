@@ -4,6 +4,10 @@
 //! in the process that is measured. It reports JSON lines on a pipe of its own (the target may write megabytes to
 //! stdout, or close it), and at a checkpoint it waits for one byte, while the auditor reads its memory from outside.
 
+pub mod interrupt;
+pub(crate) mod scratch;
+pub(crate) mod task;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -14,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::interrupt::{self, Group};
+use self::interrupt::Group;
 
 /// Where the worker finds its pipes: high enough that a target closing 0-2 or the next few does not hit them.
 const EVENTS_FD: i32 = 230;

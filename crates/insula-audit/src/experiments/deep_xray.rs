@@ -8,10 +8,10 @@ use std::time::Duration;
 use insula_xray::{Changed, Chunks, DeepHit, Extension, Hit, Layout, NativeWords, ProcessMemory, deep, objects_in};
 use serde_json::Value;
 
-use crate::observe::{Lab, Seen, known_of, x_ray};
-use crate::probe::Task;
+use crate::experiments::trouble::Trouble;
+use crate::experiments::{Lab, Seen, known_of, x_ray};
 use crate::target::Subject;
-use crate::trouble::Trouble;
+use crate::worker::task::Task;
 use crate::worker::{Limits, WorkerError};
 
 /// The library that notes heap memory; empty where there is none for this system.

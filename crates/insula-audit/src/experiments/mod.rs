@@ -1,5 +1,13 @@
 //! The experiments: everything that is done to one module, and what was seen. Rules only read what this file collected.
 
+pub(crate) mod argument_parser;
+pub(crate) mod deep_xray;
+pub(crate) mod gc_contract;
+pub(crate) mod hostile_calls;
+pub(crate) mod leaks;
+mod surroundings;
+pub(crate) mod trouble;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -12,16 +20,16 @@ use insula_xray::{
 };
 use serde_json::Value;
 
-use crate::argument_parser::is_keyword_tuple;
-use crate::contract::Contract;
-use crate::fuzz::Fuzz;
+use crate::experiments::argument_parser::is_keyword_tuple;
+use crate::experiments::deep_xray::Inside;
+use crate::experiments::gc_contract::Contract;
+use crate::experiments::hostile_calls::Fuzz;
+use crate::experiments::leaks::{Slope, Slopes};
+use crate::experiments::trouble::Trouble;
 use crate::host::Host;
-use crate::inside::Inside;
-use crate::probe::Task;
 use crate::restart::{self, Start};
-use crate::slopes::{Slope, Slopes};
 use crate::target::Subject;
-use crate::trouble::Trouble;
+use crate::worker::task::Task;
 use crate::worker::{self, Checkpoint, Launch, Limits, Run, WorkerError};
 
 /// What all experiments of one audit share.

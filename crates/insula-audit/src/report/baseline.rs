@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Finding, ModuleReport, Report};
+use crate::report::{Finding, ModuleReport, Report};
 
 /// The version of the file's structure.
 const FORMAT: u32 = 1;

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::matrix::{self, Row};
 use super::{grouped, plain};
-use crate::model::{ModuleReport, Report, Severity, Status, Verdict};
+use crate::report::{ModuleReport, Report, Severity, Status, Verdict};
 use crate::rules;
 
 /// How much is shown.

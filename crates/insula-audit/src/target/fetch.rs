@@ -7,7 +7,7 @@ use std::time::Duration;
 use insula_pythons::Interpreter;
 use sha2::{Digest, Sha256};
 
-use crate::scratch::Scratch;
+use crate::worker::scratch::Scratch;
 use crate::worker::{self, End, Launch, Limits, Run, WorkerError};
 
 /// Why a distribution could not be had.

@@ -9,11 +9,11 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::contract::avoid_last_attempt;
-use crate::observe::{Lab, Seen};
-use crate::probe::{HOSTILE, Task};
+use crate::experiments::gc_contract::avoid_last_attempt;
+use crate::experiments::trouble::Trouble;
+use crate::experiments::{Lab, Seen};
 use crate::target::Subject;
-use crate::trouble::Trouble;
+use crate::worker::task::{HOSTILE, Task};
 use crate::worker::{End, Limits, Run, WorkerError};
 
 /// What hostile calls came to.

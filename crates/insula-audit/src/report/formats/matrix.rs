@@ -1,6 +1,6 @@
 //! Modules by interpreters: what the text's table and the page's matrix show.
 
-use crate::model::{ModuleReport, Report};
+use crate::report::{ModuleReport, Report};
 
 /// One module of one target, on every interpreter.
 pub(super) struct Row<'a> {

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{plain, subject_of};
-use crate::fetch::hex;
-use crate::model::{Finding, ModuleReport, Report, Severity, TargetReport};
+use crate::report::{Finding, ModuleReport, Report, Severity, TargetReport};
 use crate::rules::RULES;
+use crate::target::fetch::hex;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 

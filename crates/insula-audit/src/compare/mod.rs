@@ -11,14 +11,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::experiments::Lab;
 use crate::host::{Host, HostError};
-use crate::model::Tool;
-use crate::observe::Lab;
-use crate::scratch::Scratch;
+use crate::report::Tool;
 use crate::target::{Resolved, Subject, Target, TargetError};
+use crate::worker::scratch::Scratch;
 use crate::worker::{self, Launch, Limits, WorkerError};
 
-const DESCRIBE: &str = include_str!("compare/describe.py");
+const DESCRIBE: &str = include_str!("describe.py");
 
 /// The version of [`Comparison`]'s structure.
 pub const SCHEMA: u32 = 1;
@@ -362,7 +362,11 @@ pub fn text(comparison: &Comparison) -> String {
             let value = |value: &Option<String>| value.as_deref().map_or_else(|| "-".to_owned(), shortened);
             let note = if change.expected { "  (as a heap type has it)" } else { "" };
             let (was, is) = (value(&change.old), value(&change.new));
-            out += &format!("    {}: {}: {was} -> {is}{note}\n", change.aspect, crate::formats::plain(&change.item));
+            out += &format!(
+                "    {}: {}: {was} -> {is}{note}\n",
+                change.aspect,
+                crate::report::formats::plain(&change.item)
+            );
             if let Some(advice) = change.advice.as_ref().filter(|_| !change.expected) {
                 out += &format!("      {advice}\n");
             }
@@ -375,7 +379,7 @@ pub fn text(comparison: &Comparison) -> String {
 /// A value on one line of bearable length; JSON has it whole.
 fn shortened(text: &str) -> String {
     const MOST: usize = 100;
-    let text = crate::formats::plain(text);
+    let text = crate::report::formats::plain(text);
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text,
