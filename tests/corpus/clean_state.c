@@ -1,7 +1,7 @@
 /* insula-corpus: title: a heap type, an exception and a cache, all in the module state
  * insula-corpus: twin-of: ins001_single_phase ins003_slot_missing ins103_global_heap_type ins103_global_exception ins101_lazy_dict
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: the shape that the HOWTO asks for: multi-phase, everything in the state, visited, cleared, freed, declared.
  */
 #include "corpus.h"

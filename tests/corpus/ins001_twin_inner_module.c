@@ -1,7 +1,7 @@
 /* insula-corpus: title: multi-phase, with an inner module that PyModule_Create makes
  * insula-corpus: twin-of: ins001_single_phase ins001_single_phase_copied
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: the file imports the functions of both kinds of initialisation, but the inner module is an object like any other: each outer module gets its own.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: multi-phase without state, yet an exception class in a global
  * insula-corpus: expect: INS002 INS003 INS103 INS106
  * insula-corpus: may: INS307
- * insula-corpus: verdict: L1
+ * insula-corpus: answers: legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: m_size 0 says "I keep nothing", but every import overwrites the class that raise_error raises: the first interpreter's `except Error` no longer catches.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: multi-phase without state, and nothing to keep
  * insula-corpus: twin-of: ins002_size_zero
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: m_size 0 is right where the only globals are constants and tables of C functions.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: the slot is added when the module is loaded, if this CPython has it
  * insula-corpus: twin-of: ins003_slot_missing
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: one file for several versions, as binding generators make it; what counts is what the definition says when it is used.
  */
 #include "corpus.h"

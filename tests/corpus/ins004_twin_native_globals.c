@@ -1,7 +1,7 @@
 /* insula-corpus: title: declares support, and has many globals
  * insula-corpus: twin-of: ins004_declared_not_isolated ins102_declared_str ins104_declared_static_type
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: a table of names behind a lock, an environment read once, function pointers chosen at run time: none is a Python object.
  */
 #include "corpus.h"

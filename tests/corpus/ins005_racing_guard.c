@@ -2,7 +2,7 @@
  * insula-corpus: expect:
  * insula-corpus: may: INS301 INS302 INS303
  * insula-corpus: informs: INS005
- * insula-corpus: verdict: L0
+ * insula-corpus: answers: again=refused legacy=refused own-gil=refused parallel=refused restart=refused clean=inconclusive
  * insula-corpus: why: interpreters that import it at the same time all find the flag unset.
  */
 #include "corpus.h"

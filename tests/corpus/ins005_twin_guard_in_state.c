@@ -1,7 +1,7 @@
 /* insula-corpus: title: refuses to be executed twice, but may be loaded as often as one likes
  * insula-corpus: twin-of: ins005_once_per_interpreter ins005_once_per_process ins005_racing_guard
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: the flag belongs to the module object; only a second exec of that same object meets it.
  */
 #include "corpus.h"

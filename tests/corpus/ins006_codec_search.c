@@ -1,7 +1,7 @@
 /* insula-corpus: title: import registers a codec search function
  * insula-corpus: expect: INS006
  * insula-corpus: may: INS207 INS307
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: every interpreter that imports it looks up codecs in another way.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: registers a codec search function when it is asked to
  * insula-corpus: twin-of: ins006_codec_search
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: whoever calls it decides.
  */
 #include "corpus.h"

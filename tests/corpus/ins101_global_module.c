@@ -1,6 +1,6 @@
 /* insula-corpus: title: an imported module in a global
  * insula-corpus: expect: INS002 INS003 INS101 INS106 INS305
- * insula-corpus: verdict: L1
+ * insula-corpus: answers: legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: each interpreter has its own json; after the second import the first calls the second's.
  */
 #include "corpus.h"

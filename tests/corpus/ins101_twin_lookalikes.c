@@ -1,7 +1,7 @@
 /* insula-corpus: title: globals that look like objects and are none
  * insula-corpus: twin-of: ins101_global_list ins103_global_heap_type
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: pointers into libpython (singletons, built-in types and exceptions) are shared by design; a block whose second word is a type is not an object; a slot table that begins with Py_tp_base is neither.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: a text in a global, own GIL declared
  * insula-corpus: expect: INS002 INS004 INS102 INS106
  * insula-corpus: may: INS303 INS304
- * insula-corpus: verdict: L1
+ * insula-corpus: answers: legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: a warning where one GIL guards all, an error where each interpreter has its own.
  */
 #include "corpus.h"

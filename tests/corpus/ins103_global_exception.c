@@ -1,7 +1,7 @@
 /* insula-corpus: title: an exception class in a global, although there is a state
  * insula-corpus: expect: INS003 INS103 INS106
  * insula-corpus: may: INS307
- * insula-corpus: verdict: L1
+ * insula-corpus: answers: legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: half converted: the cache moved into the state, the exception did not.
  */
 #include "corpus.h"

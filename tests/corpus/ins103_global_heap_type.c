@@ -1,7 +1,7 @@
 /* insula-corpus: title: a heap type in a global, used to make instances
  * insula-corpus: expect: INS002 INS003 INS103 INS106
  * insula-corpus: may: INS307
- * insula-corpus: verdict: L1
+ * insula-corpus: answers: legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: make returns instances of the last import's type: in the first interpreter isinstance(make(), Thing) turns false.
  */
 #include "corpus.h"

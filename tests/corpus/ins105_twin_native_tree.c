@@ -1,7 +1,7 @@
 /* insula-corpus: title: a tree of malloc'ed nodes behind a global, without any Python object
  * insula-corpus: twin-of: ins105_chain ins107_behind_malloc ins101_lazy_dict
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: names, numbers and built-in types, which are the same in all interpreters; some nodes look like an object's head on purpose, and blocks are used again after Python's objects lay in them.
  */
 #include "corpus.h"

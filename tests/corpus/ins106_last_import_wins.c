@@ -1,7 +1,7 @@
 /* insula-corpus: title: the last import wins: the type used by a binary operator
  * insula-corpus: expect: INS002 INS003 INS103 INS106 INS305
  * insula-corpus: may: INS307
- * insula-corpus: verdict: L1
+ * insula-corpus: answers: legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: the operator compares its operands with the last import's type: in the first interpreter Term() + Term() raises TypeError from then on.
  */
 #include "corpus.h"

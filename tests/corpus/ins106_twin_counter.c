@@ -1,7 +1,7 @@
 /* insula-corpus: title: a global number that every import overwrites
  * insula-corpus: twin-of: ins106_last_import_wins
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: plain data, written atomically; no interpreter's object is lost.
  */
 #include "corpus.h"

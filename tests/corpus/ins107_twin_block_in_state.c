@@ -1,7 +1,7 @@
 /* insula-corpus: title: native memory per module object, reached through the state
  * insula-corpus: twin-of: ins107_behind_malloc
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: the block is malloc'ed too, but each module object has its own, with a list of its own.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: a thread-local exception class, made by the import
  * insula-corpus: expect: INS108
  * insula-corpus: may: INS207 INS307
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: the thread that imported it keeps the class of the interpreter that came last.
  */
 #include "corpus.h"

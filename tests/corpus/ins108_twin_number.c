@@ -1,7 +1,7 @@
 /* insula-corpus: title: a thread-local number
  * insula-corpus: twin-of: ins108_thread_local_list
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: a number belongs to no interpreter.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: a counter in a global
  * insula-corpus: expect:
  * insula-corpus: informs: INS109
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: no object, but two GILs may count at the same time.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: a buffer in a global that keeps the last argument
  * insula-corpus: expect:
  * insula-corpus: informs: INS109
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: another interpreter may read it half written.
  */
 #include "corpus.h"

@@ -1,6 +1,6 @@
 /* insula-corpus: title: a type with no object fields, whose traverse does nothing
  * insula-corpus: expect: INS201
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: an instance owns its type, even where it owns nothing else.
  */
 #include "corpus.h"

@@ -1,6 +1,6 @@
 /* insula-corpus: title: traverse visits the member, but not the type
  * insula-corpus: expect: INS201
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: a cycle through the type looks as if something outside held it.
  */
 #include "corpus.h"

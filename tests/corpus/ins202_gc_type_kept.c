@@ -1,6 +1,6 @@
 /* insula-corpus: title: dealloc frees the instance, and keeps the type
  * insula-corpus: expect: INS202
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: each instance leaves one reference to the type behind.
  */
 #include "corpus.h"

@@ -1,6 +1,6 @@
 /* insula-corpus: title: the same on a type that is not collected
  * insula-corpus: expect: INS202
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: each instance leaves one reference to the type behind.
  */
 #include "corpus.h"

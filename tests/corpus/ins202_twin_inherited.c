@@ -1,7 +1,7 @@
 /* insula-corpus: title: a type with the dealloc that CPython supplies
  * insula-corpus: twin-of: ins202_plain_type_kept
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: subtype_dealloc releases the type.
  */
 #include "corpus.h"

@@ -1,6 +1,6 @@
 /* insula-corpus: title: dealloc releases the member of an instance that is still tracked
  * insula-corpus: expect: INS203
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: code that runs when the member is released may start a collection.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: links whose dealloc untracks, clears weak references and does not overflow the stack
  * insula-corpus: twin-of: ins203_no_untrack ins203_untrack_too_late
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: untracked before anything is released; what is only put off by the trashcan is released later, all the same.
  */
 #include "corpus.h"

@@ -1,6 +1,6 @@
 /* insula-corpus: title: an instance makes a list for itself that traverse does not visit
  * insula-corpus: expect: INS204
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: what is put into the list may lead back to the instance.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: pointers that are not visited, since others own what they point at
  * insula-corpus: twin-of: ins204_member_missed ins204_made_inside
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: a child borrows its parent, which takes the pointer back before it dies; what a view shows belongs to an object between them, which visits it; the text that names it leads nowhere.
  */
 #include "corpus.h"

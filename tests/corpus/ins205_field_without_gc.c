@@ -1,6 +1,6 @@
 /* insula-corpus: title: a field for anything on a type that is not collected
  * insula-corpus: expect: INS205
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: a cycle through the field is never collected.
  */
 #include "corpus.h"

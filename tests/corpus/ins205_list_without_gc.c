@@ -1,6 +1,6 @@
 /* insula-corpus: title: a list for each instance of a type that is not collected
  * insula-corpus: expect: INS205
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: what the list holds may lead back to the instance.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: a field that holds nothing but a str, on a type that is not collected
  * insula-corpus: twin-of: ins205_field_without_gc
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: a str leads nowhere, so there can be no cycle.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: state objects, and no m_traverse
  * insula-corpus: expect: INS206
  * insula-corpus: may: INS207 INS307
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: the collector does not know what the module holds.
  */
 #include "corpus.h"

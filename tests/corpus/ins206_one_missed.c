@@ -1,7 +1,7 @@
 /* insula-corpus: title: m_traverse visits one of two state objects
  * insula-corpus: expect: INS206
  * insula-corpus: may: INS207 INS307
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: the cache may hold what leads back to the module.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: m_traverse visits all state objects
  * insula-corpus: twin-of: ins206_one_missed ins207_extra_type_reference ins207_extra_module_reference
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: everything that the state owns is visited, cleared and freed.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: exec keeps a reference to its module
  * insula-corpus: expect: INS207
  * insula-corpus: may: INS307
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: the module outlives its interpreter's last use of it.
  */
 #include "corpus.h"

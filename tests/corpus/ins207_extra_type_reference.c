@@ -1,7 +1,7 @@
 /* insula-corpus: title: exec keeps one reference to its exception too many
  * insula-corpus: expect: INS207
  * insula-corpus: may: INS307
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: the class outlives every module that made it.
  */
 #include "corpus.h"

@@ -1,6 +1,6 @@
 /* insula-corpus: title: a method uses what only __init__ allocates
  * insula-corpus: expect: INS208
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: Holder.__new__(Holder).size() reads through a null pointer.
  */
 #include "corpus.h"

@@ -1,6 +1,6 @@
 /* insula-corpus: title: len() of an instance without __init__
  * insula-corpus: expect: INS208
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: the length is read through a null pointer.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: the same method, which checks
  * insula-corpus: twin-of: ins208_init_skipped
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: an instance without __init__ is empty, and says so.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: traverse visits the module's namespace, which the instance does not own
  * insula-corpus: expect: INS209
  * insula-corpus: may: INS401 INS207 INS201
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: the collector subtracts a reference that is not there.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: two members that hold the same object, each visited
  * insula-corpus: twin-of: ins209_borrowed_visited ins209_type_twice
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: the collector is told of each reference once, and there are two.
  */
 #include "corpus.h"

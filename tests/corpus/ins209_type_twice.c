@@ -1,7 +1,7 @@
 /* insula-corpus: title: traverse visits the type twice
  * insula-corpus: expect: INS209
  * insula-corpus: may: INS401 INS207 
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: the collector takes a type in use for garbage.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: a type with a field for anything, visited, cleared, untracked
  * insula-corpus: twin-of: ins201_type_unvisited ins202_gc_type_kept ins203_no_untrack ins204_member_missed ins209_type_twice ins210_no_clear
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: everything that the HOWTO's section on garbage collection asks for.
  */
 #include "corpus.h"

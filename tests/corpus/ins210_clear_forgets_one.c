@@ -1,6 +1,6 @@
 /* insula-corpus: title: tp_clear forgets one of two fields
  * insula-corpus: expect: INS210
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: a cycle through the forgotten field is never collected.
  */
 #include "corpus.h"

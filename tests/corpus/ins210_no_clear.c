@@ -1,6 +1,6 @@
 /* insula-corpus: title: a field that can be set, and no tp_clear
  * insula-corpus: expect: INS210
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: only the instance could break a cycle through a tuple.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: no tp_clear, since what it holds is given once and cannot be changed
  * insula-corpus: twin-of: ins210_no_clear ins210_clear_forgets_one
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: like a tuple: every cycle through it goes through something that can be cleared.
  */
 #include "corpus.h"

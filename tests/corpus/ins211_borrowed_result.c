@@ -1,7 +1,7 @@
 /* insula-corpus: title: a function returns the state's list without a reference of its own
  * insula-corpus: expect: INS211
  * insula-corpus: may: INS401 INS305 INS402 INS004
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: each call takes one reference away from the state.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: references that are stolen, borrowed and returned, each accounted for
  * insula-corpus: twin-of: ins211_borrowed_result ins211_type_released_twice
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: what is borrowed gets a reference of its own before it is returned; what is given to a function that steals is not released again.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: dealloc releases the type twice
  * insula-corpus: expect: INS211
  * insula-corpus: may: INS207 INS307
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: each instance takes one reference too many; only a reserve keeps the type alive here.
  */
 #include "corpus.h"

@@ -1,6 +1,6 @@
 /* insula-corpus: title: the second import returns the old types
  * insula-corpus: expect: INS002 INS003 INS103 INS107 INS301
- * insula-corpus: verdict: L0
+ * insula-corpus: answers: again=no legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: a new module object around the first import's type, in all interpreters; no exception tells.
  */
 #include "corpus.h"

@@ -1,6 +1,6 @@
 /* insula-corpus: title: declares per-interpreter GIL support, cannot start there
  * insula-corpus: expect: INS004 INS303
- * insula-corpus: verdict: L2
+ * insula-corpus: answers: own-gil=no parallel=not-tried
  * insula-corpus: why: isolated interpreters allow no daemon threads; the slot was copied from another module and never tried.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: a buffer from Python's allocator in a global, replaced by every import
  * insula-corpus: expect: INS004 INS303
  * insula-corpus: may: INS304 INS306
- * insula-corpus: verdict: L2
+ * insula-corpus: answers: own-gil=no parallel=not-tried
  * insula-corpus: why: an interpreter with a GIL of its own has an allocator of its own, which cannot free what another one's gave.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: each module object has a native thread, which ends with it
  * insula-corpus: twin-of: ins303_declared_daemon_thread ins303_foreign_allocator
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: the thread touches no Python object and needs no GIL, its memory is the C library's, and the module waits for its end.
  */
 #include "corpus.h"

@@ -1,6 +1,6 @@
 /* insula-corpus: title: an unguarded native table, written by constructors
  * insula-corpus: expect: INS004 INS304
- * insula-corpus: verdict: L3
+ * insula-corpus: answers: parallel=no
  * insula-corpus: why: one GIL lets one constructor in at a time; several GILs let in several. The pause makes the race certain.
  */
 #include "corpus.h"

@@ -1,6 +1,6 @@
 /* insula-corpus: title: each module object closes the library when it goes, as if nobody else used it
  * insula-corpus: expect: INS004 INS305
- * insula-corpus: verdict: L3
+ * insula-corpus: answers: legacy=no own-gil=no parallel=no
  * insula-corpus: why: no Python object is shared, but when one interpreter ends, the others' calls fail.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: answers otherwise after some calls, whoever else lives in the process
  * insula-corpus: twin-of: ins305_closed_for_all ins101_global_module ins106_last_import_wins
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: the number of calls is the module object's own; that an answer changes is no other interpreter's doing.
  */
 #include "corpus.h"

@@ -1,6 +1,6 @@
 /* insula-corpus: title: believes that the end of the runtime is the end of the process
  * insula-corpus: expect: INS004 INS306
- * insula-corpus: verdict: L3
+ * insula-corpus: answers: restart=no
  * insula-corpus: why: an exit hook shuts the library down; Py_Initialize does not bring it back.
  */
 #include "corpus.h"

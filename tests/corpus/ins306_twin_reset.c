@@ -1,7 +1,7 @@
 /* insula-corpus: title: an exit hook that leaves the library as it was found
  * insula-corpus: twin-of: ins306_exit_hook
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: the same hook, but the next runtime starts from the beginning; the flag is native and atomic.
  */
 #include "corpus.h"

@@ -1,6 +1,6 @@
 /* insula-corpus: title: exec forgets sixteen lists
  * insula-corpus: expect: INS307
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: each import leaves them behind.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: exec uses lists and native memory, and releases both
  * insula-corpus: twin-of: ins307_leaked_lists ins307_leaked_block
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: nothing is left behind.
  */
 #include "corpus.h"

@@ -1,6 +1,6 @@
 /* insula-corpus: title: the bytes of a str, without a check for NULL
  * insula-corpus: expect: INS401
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: a lone surrogate cannot be encoded.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: the same functions, which check
  * insula-corpus: twin-of: ins401_null_text ins401_unchecked_str
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: what has no text, and what cannot be encoded, is an exception.
  */
 #include "corpus.h"

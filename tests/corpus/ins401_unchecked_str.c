@@ -1,6 +1,6 @@
 /* insula-corpus: title: the text of an object, without a check for NULL
  * insula-corpus: expect: INS401
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: __str__ may raise, and then PyObject_Str returns NULL.
  */
 #include "corpus.h"

@@ -1,6 +1,6 @@
 /* insula-corpus: title: a result, although an exception is set
  * insula-corpus: expect: INS402
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: CPython can only say SystemError.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: NULL without an exception, where that is the answer; and exceptions set in roundabout ways
  * insula-corpus: twin-of: ins402_null_without_error ins402_result_with_error
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: an iterator ends without an exception; an exception that was fetched is restored or dropped; SystemError itself is an exception that one may raise.
  */
 #include "corpus.h"

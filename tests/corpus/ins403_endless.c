@@ -1,6 +1,6 @@
 /* insula-corpus: title: a loop that a negative number never ends
  * insula-corpus: expect: INS403
- * insula-corpus: verdict: L4
+ * insula-corpus: answers: clean=no
  * insula-corpus: why: counting down from -1 does not meet zero soon.
  */
 #include "corpus.h"

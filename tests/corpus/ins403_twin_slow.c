@@ -1,7 +1,7 @@
 /* insula-corpus: title: a computation that takes its time, and comes to an end
  * insula-corpus: twin-of: ins403_endless ins403_wrapped_size
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: the work grows with the length of the text, and is asked for by whoever passes a long one.
  */
 #include "corpus.h"

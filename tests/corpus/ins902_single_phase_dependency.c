@@ -1,7 +1,7 @@
 /* insula-corpus: title: isolated itself, imports a module that is not
  * insula-corpus: expect:
  * insula-corpus: informs: INS902
- * insula-corpus: verdict: L2
+ * insula-corpus: answers: own-gil=inconclusive parallel=not-tried
  * insula-corpus: why: own-GIL interpreters refuse the dependency (single-phase), not this module: the message names the other one.
  */
 #include "corpus.h"

@@ -1,7 +1,7 @@
 /* insula-corpus: title: uses what is there, and does without what is not
  * insula-corpus: twin-of: ins902_missing_dependency ins902_single_phase_dependency
  * insula-corpus: expect:
- * insula-corpus: verdict: L5
+ * insula-corpus: answers:
  * insula-corpus: why: the failed import is dropped; what it imports besides is isolated itself.
  */
 #include "corpus.h"

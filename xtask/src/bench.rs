@@ -59,7 +59,7 @@ pub(crate) struct Measured {
     pub(crate) counts: Counts,
     pub(crate) times: times::Times,
     pub(crate) costs: Option<costs::Costs>,
-    pub(crate) verdict: Option<String>,
+    pub(crate) verdict: Option<verdicts::Verdict>,
 }
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {

@@ -12,7 +12,7 @@ use insula_pythons::Interpreter;
 use serde_json::Value;
 
 use crate::pythons::{self, SUPPORTED};
-use crate::{build, process, workspace};
+use crate::{auditor, build, process, workspace};
 
 const DOCUMENT: &str = "docs/contextvars-evidence.md";
 const TIMEOUT: Duration = Duration::from_secs(900);
@@ -22,7 +22,7 @@ struct Shown {
     name: String,
     /// Tests of each kind that ran, all of which passed.
     tests: BTreeMap<&'static str, String>,
-    rung: String,
+    audit: String,
     /// For each reproducer, how the interpreter's own module fared, and ours.
     crashes: Vec<(String, String, String)>,
 }
@@ -80,8 +80,8 @@ fn on(python: &Interpreter, auditor: &Path) -> Result<Shown> {
     let mut audit = Command::new(auditor);
     audit.args(["audit", "--quiet", "--format", "json"]).arg(&module).arg("--python").arg(&python.executable);
     let report: Value = serde_json::from_str(&process::run(&mut audit, TIMEOUT)?.stdout).context("the auditor")?;
-    let rung = report.pointer("/targets/0/modules/0/verdict").and_then(Value::as_str).unwrap_or("not audited");
-    Ok(Shown { name: python.version.to_string(), tests, rung: rung.to_owned(), crashes })
+    let audit = report.pointer("/targets/0/modules/0").map_or_else(|| "not audited".to_owned(), auditor::summary);
+    Ok(Shown { name: python.version.to_string(), tests, audit, crashes })
 }
 
 fn document(shown: &[Shown]) -> String {
@@ -94,7 +94,8 @@ fn document(shown: &[Shown]) -> String {
          do with contexts with our variables and contexts beside the interpreter's own (`tests/python/run_cpython_*.py`;\n\
          `INSULA_TEST_ROUNDS=1` lets it run the others, too). Expected failures are those of `test_get_context`: a task gives back the native\n\
          context that it was given, not ours.\n\n\
-         The rung is the auditor's; L2 is the highest before CPython 3.12, which has no interpreters with a GIL of their own.\n\n",
+         *isolated* is the auditor's word: each question that it could ask is answered with yes. Before CPython 3.12, which has no interpreters with\n\
+         a GIL of their own, it cannot ask about those.\n\n",
     );
     let mut row = |first: &str, cells: &mut dyn Iterator<Item = String>| {
         let _ = writeln!(text, "| {first} | {} |", cells.collect::<Vec<_>>().join(" | "));
@@ -107,7 +108,7 @@ fn document(shown: &[Shown]) -> String {
     for kind in ["test_context", "HamtTest", "test_asyncio", "our own"] {
         row(kind, &mut shown.iter().map(|one| one.tests.get(kind).cloned().unwrap_or_default()));
     }
-    row("auditor", &mut shown.iter().map(|one| one.rung.clone()));
+    row("auditor", &mut shown.iter().map(|one| one.audit.clone()));
     text += "\n## What crashes, leaks or answers wrongly\n\n\
              Each reproducer of `tests/python/test_contextvars_crashes.py` in a process of its own, with the debug allocator: the interpreter's\n\
              own module / ours.\n\n";

@@ -1,5 +1,6 @@
 //! Everything a contributor does: `cargo xtask --help`.
 
+mod auditor;
 mod bench;
 mod build;
 mod ci;

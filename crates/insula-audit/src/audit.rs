@@ -1,6 +1,5 @@
 //! An audit from end to end: targets, modules, experiments, rules, report.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -12,14 +11,17 @@ use crate::experiments::{Lab, ObserveError};
 use crate::host::{Host, HostError};
 use crate::report::baseline::Baseline;
 use crate::report::selection::Selection;
-use crate::report::{Finding, InterpreterReport, ModuleReport, Report, RuleResult, SCHEMA, Status, TargetReport, Tool};
-use crate::rules;
+use crate::report::{
+    Answer, Answers, Finding, InterpreterReport, Isolated, ModuleReport, Report, RuleResult, SCHEMA, Status,
+    TargetReport, Tool,
+};
+use crate::rules::{self, RuleId};
 use crate::target::wheel;
-use crate::target::{Resolved, Subject, Target, TargetError, Unfit};
+use crate::target::{self, Resolved, Subject, Target, TargetError, Unfit};
 use crate::verdict;
+use crate::worker::WorkerError;
 use crate::worker::interrupt;
 use crate::worker::scratch::Scratch;
-use crate::worker::{Limits, WorkerError};
 
 /// What the user chose.
 #[derive(Clone, Debug)]
@@ -90,14 +92,7 @@ pub fn audit(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<
     let interpreters = named(&hosts);
     let labs: Vec<Lab> = hosts
         .into_iter()
-        .map(|host| Lab {
-            host,
-            limits: Limits { time: options.timeout, ..Limits::default() },
-            scratch: scratch.path().to_owned(),
-            restart_helper: options.restart_helper.clone(),
-            controls: Mutex::new(HashMap::new()),
-            slope_controls: Mutex::new(HashMap::new()),
-        })
+        .map(|host| Lab::new(host, options.timeout, scratch.path(), options.restart_helper.clone()))
         .collect();
 
     let mut targets = Vec::new();
@@ -198,7 +193,7 @@ fn resolve(lab: &Lab, interpreter: &str, target: &Target) -> Result<(TargetRepor
         bundled: Vec::new(),
         error: None,
     };
-    match lab.resolve(target) {
+    match target::resolve(lab, target) {
         Ok(Resolved { subjects, skipped, failed, bundled, sha256 }) => {
             report.modules = failed.into_iter().map(unfit).collect();
             report.skipped = skipped;
@@ -279,11 +274,11 @@ fn cached(lab: &Lab, subject: &Subject, cache: Option<&Cache>, doing: &(dyn Fn(&
     report
 }
 
-/// Drops what was not selected. The rung stays what it is: it says what was seen, whoever wants to hear of it.
+/// Drops what was not selected. The answers stay what they are: they say what was seen, whoever wants to hear of it.
 fn select(target: &mut TargetReport, selection: &Selection) {
     for module in &mut target.modules {
-        module.rules.retain(|rule, _| selection.reports(rule));
-        module.findings.retain(|finding| selection.reports(&finding.rule));
+        module.rules.retain(|rule, _| selection.reports(*rule));
+        module.findings.retain(|finding| selection.reports(finding.rule));
     }
 }
 
@@ -294,8 +289,8 @@ fn blank(name: String, path: PathBuf) -> ModuleReport {
         path,
         sha256: String::new(),
         version: None,
-        verdict: None,
-        limited_by: Vec::new(),
+        isolated: Isolated::Unknown,
+        answers: Answers::without_import(Answer::NotTried, "the file cannot be audited"),
         rules: Default::default(),
         findings: Vec::new(),
         error: None,
@@ -312,11 +307,11 @@ fn unfit(file: Unfit) -> ModuleReport {
 /// A module of a package that needs a distribution which is not installed is optional, if others of the package could be
 /// audited: it is reported (INS902), without making the audit a failure.
 fn optional_modules(target: &mut TargetReport) {
-    let audited = target.modules.iter().any(|module| module.verdict.is_some());
+    let audited = target.modules.iter().any(|module| module.audited());
     for module in &mut target.modules {
         if audited
-            && module.rules.get("INS902").is_some_and(|rule| rule.status == Status::Broken)
-            && module.verdict.is_none()
+            && module.rules.get(&RuleId::Ins902).is_some_and(|rule| rule.status == Status::Broken)
+            && !module.audited()
         {
             module.error = None;
         }
@@ -330,37 +325,41 @@ fn one(lab: &Lab, subject: Subject, doing: &(dyn Fn(&str) + Sync)) -> ModuleRepo
         version: subject.version.clone(),
         ..blank(subject.name.clone(), subject.shown.clone())
     };
-    let name = subject.name.clone();
     match lab.observe(subject, doing) {
-        Ok(seen) => {
+        Ok((seen, notes)) => {
             let results = rules::check_all(&seen);
-            let (verdict, limited_by) = verdict::of(&seen, &results);
-            report.verdict = Some(verdict);
-            report.limited_by = limited_by;
-            report.notes = seen.notes;
+            report.answers = verdict::answers(&seen, &results);
+            report.isolated = report.answers.isolated();
+            report.notes = notes;
             for (id, checked) in results {
-                report.rules.insert(id.to_owned(), checked.result);
+                report.rules.insert(id, checked.result);
                 report.findings.extend(checked.findings);
             }
             sort(&mut report.findings);
         }
-        Err(error) => {
-            let why = "the module could not be imported".to_owned();
-            for rule in &rules::RULES {
-                let result = RuleResult { status: Status::NotRun, reason: Some(why.clone()) };
-                report.rules.insert(rule.id.to_owned(), result);
-            }
-            if let ObserveError::Missing { missing } = &error {
-                let message = format!("it needs {missing}, which is not installed");
-                report.rules.insert("INS902".to_owned(), RuleResult { status: Status::Broken, reason: None });
-                let evidence = serde_json::json!({ "dependency": missing });
-                report.findings.push(rules::finding("INS902", crate::report::Severity::Info, message, evidence));
-            }
-            report.error = Some(format!("{name}: {error}"));
-        }
+        Err(error) => unobserved(&mut report, &error),
     }
     report.seconds = (started.elapsed().as_secs_f64() * 100.0).round() / 100.0;
     report
+}
+
+/// What is known of a module that could not be imported.
+fn unobserved(report: &mut ModuleReport, error: &ObserveError) {
+    let why = "the module could not be imported".to_owned();
+    for rule in rules::RULES {
+        report.rules.insert(rule.id, RuleResult { status: Status::NotRun, reason: Some(why.clone()) });
+    }
+    let answer = match error {
+        ObserveError::Import(_) => Answer::No,
+        ObserveError::Missing { missing } => {
+            report.rules.insert(RuleId::Ins902, RuleResult { status: Status::Broken, reason: None });
+            report.findings.push(rules::blocked_import(missing, &report.name));
+            Answer::Inconclusive
+        }
+        ObserveError::Worker(_) | ObserveError::Inconclusive(_) => Answer::Inconclusive,
+    };
+    report.answers = Answers::without_import(answer, &error.to_string());
+    report.error = Some(format!("{}: {error}", report.name));
 }
 
 /// The worst first; findings of one rule keep the order in which the file has them.

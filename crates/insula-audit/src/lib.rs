@@ -4,22 +4,24 @@
 //! Python, so that nothing of ours has to match the interpreter's version or adds process-wide state; everything native is
 //! read from outside, through the kernel's view of the worker's memory, while the worker waits at a checkpoint.
 //!
-//! * [`audit()`]: from targets to a report.
-//! * [`host`]: the interpreter that targets are loaded into.
-//! * `target`: from what the user typed to extension modules.
-//! * [`worker`]: processes with limits, and the probe that they run.
-//! * `experiments`: what is done to a module.
-//! * [`rules`]: what the observations mean; `verdict`: the ladder of isolation.
+//! The way of an audit is the order of these modules:
+//!
+//! * [`audit()`]: resolve, experiment, judge, report.
+//! * `target`: from what the user typed to extension modules; [`host`]: the interpreter they are loaded into.
+//! * [`worker`]: processes with limits, the probe that they run, and what both sides say to each other.
+//! * `experiments`: what is done to a module. They write `observations`, which is plain data.
+//! * [`rules`]: what the observations mean. `verdict`: the questions, answered.
 //! * [`report`]: the report, in all its forms, and what of it counts.
-//! * `cache`: results of earlier audits.
-//! * [`compare`]: what changed between two builds of a module.
-//! * [`restart`]: cycles of the runtime in a program that embeds it.
+//!
+//! Beside it: `cache`, results of earlier audits; [`compare`], what changed between two builds of a module; [`restart`],
+//! cycles of the runtime in a program that embeds it.
 
 mod audit;
 mod cache;
 pub mod compare;
 mod experiments;
 pub mod host;
+mod observations;
 pub mod report;
 pub mod restart;
 pub mod rules;

@@ -1,64 +1,123 @@
-//! The ladder: how far up a module was seen to be, and what kept it from the next rung.
-//!
-//! A rung needs its scenario to pass, and no finding that contradicts it. What belongs to one interpreter's heap and is
-//! held for the whole process contradicts every rung with a second interpreter; what never changes (static types,
-//! immutable objects) does little harm while all interpreters share a GIL.
+//! The questions, answered by what was seen and what the rules found.
 
-use insula_xray::MultiInterp;
+use crate::observations::{Observations, Outcome};
+use crate::report::{Answer, Answered, Answers, Question, Severity, Status};
+use crate::rules::{Results, RuleId, any_broken};
 
-use crate::experiments::Observations;
-use crate::report::{Severity, Status, Verdict};
-use crate::rules::Results;
+/// What two live interpreters share contradicts every answer about several interpreters, however well those did.
+const SHARED: [RuleId; 3] = [RuleId::Ins106, RuleId::Ins107, RuleId::Ins305];
 
-/// The rungs above L0, and the rules that each one needs.
-const RUNGS: [(Verdict, &[&str]); 5] = [
-    (Verdict::L1, &["INS301"]),
-    (Verdict::L2, &["INS302", "INS002", "INS101", "INS103", "INS105", "INS106", "INS107"]),
-    (Verdict::L3, &["INS303", "INS001", "INS102", "INS104"]),
-    (Verdict::L4, &["INS304", "INS305", "INS306"]),
-    (
-        Verdict::L5,
-        &[
-            "INS105", "INS108", "INS201", "INS202", "INS203", "INS204", "INS205", "INS206", "INS207", "INS208",
-            "INS209", "INS210", "INS211", "INS307", "INS401", "INS402", "INS403",
-        ],
-    ),
+/// What a clean module keeps.
+const CLEAN: [RuleId; 23] = [
+    RuleId::Ins001,
+    RuleId::Ins002,
+    RuleId::Ins101,
+    RuleId::Ins102,
+    RuleId::Ins103,
+    RuleId::Ins104,
+    RuleId::Ins105,
+    RuleId::Ins108,
+    RuleId::Ins201,
+    RuleId::Ins202,
+    RuleId::Ins203,
+    RuleId::Ins204,
+    RuleId::Ins205,
+    RuleId::Ins206,
+    RuleId::Ins207,
+    RuleId::Ins208,
+    RuleId::Ins209,
+    RuleId::Ins210,
+    RuleId::Ins211,
+    RuleId::Ins307,
+    RuleId::Ins401,
+    RuleId::Ins402,
+    RuleId::Ins403,
 ];
 
-/// The rung, and what the next one lacks.
-pub(crate) fn of(seen: &Observations, results: &Results) -> (Verdict, Vec<String>) {
-    let mut reached = Verdict::L0;
-    for (rung, needed) in RUNGS {
-        let lacking: Vec<String> = needed.iter().filter_map(|id| lacks(rung, id, results)).collect();
-        if !lacking.is_empty() {
-            return (reached, lacking);
+/// The answers of a module that could be imported.
+pub(crate) fn answers(seen: &Observations, results: &Results) -> Answers {
+    let several = |outcome: &Outcome| {
+        let answered = of(outcome);
+        let shared = any_broken(results, &SHARED);
+        match (answered.answer, shared.is_empty()) {
+            (Answer::Yes, false) => Answered::other(Answer::No, named(&shared)),
+            _ => answered,
         }
-        if rung == Verdict::L3 && seen.declared() != Some(MultiInterp::PerInterpreterGil) {
-            let why = if seen.declared().is_some() { "own GIL not declared" } else { "INS003" };
-            return (Verdict::L3u, vec![why.to_owned()]);
-        }
-        reached = rung;
-    }
-    (reached, Vec::new())
+    };
+    Answers::new(|question| match question {
+        Question::Import => Answered::yes(),
+        Question::Again => of(&seen.again),
+        Question::Legacy => several(&seen.legacy),
+        Question::OwnGil => own_gil(seen, multi_phase(results, several(&seen.own_gil))),
+        Question::Parallel => multi_phase(results, several(&seen.parallel)),
+        Question::Restart => of(&seen.restart),
+        Question::Exit => of(&seen.exit),
+        Question::Clean => clean(results),
+        Question::Threads => Answered::excluded("it takes a free-threaded interpreter to ask"),
+    })
 }
 
-/// A rule that was not examined is no better than a broken one: nothing unexamined is called isolated.
-fn lacks(rung: Verdict, id: &str, results: &Results) -> Option<String> {
-    let checked = results.get(id)?;
-    // Of the contracts, what is only worth knowing keeps nobody from a rung.
-    let contract = id.starts_with("INS2") || id.starts_with("INS4");
-    if contract && checked.broken() && checked.findings.iter().all(|one| one.severity == Severity::Info) {
-        return None;
+/// Only a multi-phase module can declare that it works there, and CPython refuses every other one.
+fn multi_phase(results: &Results, answered: Answered) -> Answered {
+    if answered.answer == Answer::Yes && !any_broken(results, &[RuleId::Ins001]).is_empty() {
+        return Answered::other(Answer::No, "CPython refuses single-phase modules there (INS001)");
     }
-    let result = &checked.result;
-    let word = match result.status {
-        Status::Holds => return None,
-        Status::Broken => return Some(id.to_owned()),
-        Status::Inconclusive => "inconclusive",
-        Status::NotRun => "not run",
+    answered
+}
+
+fn own_gil(seen: &Observations, mut answered: Answered) -> Answered {
+    if !answered.excluded {
+        answered.declared = Some(seen.declares_own_gil());
+    }
+    if answered.answer == Answer::Yes && !seen.declares_own_gil() {
+        answered.why = Some("with CPython's check switched off: it does not declare it (INS003)".to_owned());
+    }
+    answered
+}
+
+fn of(outcome: &Outcome) -> Answered {
+    match outcome {
+        Outcome::Passed => Answered::yes(),
+        Outcome::Broken(trouble) => Answered::other(Answer::No, trouble.line()),
+        Outcome::Refused(how) => Answered::other(Answer::Refused, how),
+        Outcome::Blocked { by, why } => {
+            Answered::other(Answer::Inconclusive, format!("its dependency {by} is in the way: {why}"))
+        }
+        Outcome::Inconclusive(why) => Answered::other(Answer::Inconclusive, why),
+        Outcome::NotTried(why) => Answered::other(Answer::NotTried, why),
+        Outcome::Impossible(why) => Answered::excluded(why),
+    }
+}
+
+/// A rule that was not examined is no better than a broken one: nothing unexamined is called clean.
+fn clean(results: &Results) -> Answered {
+    // Of the contracts, what is only worth knowing does not count.
+    let grave = |id: &RuleId| {
+        let findings = results.get(id).into_iter().flat_map(|checked| &checked.findings);
+        findings.into_iter().any(|finding| finding.severity > Severity::Info)
     };
-    // Only a multi-phase module can be stateless, so for any other INS002 has nothing to say. And where heap memory cannot be
-    // followed, that keeps from the last rung only.
-    let silent = id == "INS002" || (id == "INS105" && rung < Verdict::L5);
-    (!silent).then(|| format!("{id} {word}"))
+    let broken: Vec<RuleId> = CLEAN.iter().filter(|id| grave(id)).copied().collect();
+    if !broken.is_empty() {
+        return Answered::other(Answer::No, named(&broken));
+    }
+    let open: Vec<(RuleId, &str)> = CLEAN.iter().filter_map(|id| Some((*id, unexamined(results, *id)?))).collect();
+    match open.first() {
+        None => Answered::yes(),
+        Some((id, why)) => Answered::other(Answer::Inconclusive, format!("{id} was not examined: {why}")),
+    }
+}
+
+/// Why a rule was not examined, if that matters.
+fn unexamined(results: &Results, id: RuleId) -> Option<&str> {
+    let result = &results.get(&id)?.result;
+    match result.status {
+        Status::Holds | Status::Broken => None,
+        // Only a multi-phase module can say that it has no state.
+        _ if id == RuleId::Ins002 => None,
+        Status::Inconclusive | Status::NotRun => Some(result.reason.as_deref().unwrap_or("no reason known")),
+    }
+}
+
+fn named(rules: &[RuleId]) -> String {
+    rules.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

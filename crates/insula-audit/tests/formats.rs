@@ -7,35 +7,61 @@ use std::process::Command;
 
 use insula_audit::formats::{Format, Style, render};
 use insula_audit::report::{
-    Bundle, Finding, InterpreterReport, ModuleReport, Report, RuleResult, SCHEMA, Severity, Status, TargetReport, Tool,
-    Verdict,
+    Answer, Answered, Answers, Bundle, Finding, InterpreterReport, Location, ModuleReport, Question, Report,
+    RuleResult, SCHEMA, Severity, Status, TargetReport, Tool,
 };
-use serde_json::{Value, json};
+use insula_audit::rules::RuleId;
+use serde_json::Value;
 
 /// What every form has to escape, and what none may pass on: markup, quotes, a workflow command, the end of a CDATA
 /// section, a terminal's escape sequence, marks that turn the direction of text.
 const HOSTILE: &str = "a<script>alert('1')</script>&\"b\"\r\n::error::x,y:z%0A]]>\u{1b}[31m\u{202e}\u{0}é";
 
-fn finding(rule: &str, severity: Severity, message: &str, evidence: Value) -> Finding {
-    Finding { rule: rule.to_owned(), severity, message: message.to_owned(), evidence, known: false }
+fn finding(rule: RuleId, severity: Severity, subject: &str, message: &str) -> Finding {
+    Finding {
+        rule,
+        severity,
+        key: format!("{rule}:{subject}"),
+        message: message.to_owned(),
+        location: None,
+        repro: None,
+        known: false,
+    }
 }
 
-fn rules(entries: &[(&str, Status, Option<&str>)]) -> std::collections::BTreeMap<String, RuleResult> {
-    let one = |(id, status, reason): &(&str, Status, Option<&str>)| {
-        ((*id).to_owned(), RuleResult { status: *status, reason: reason.map(str::to_owned) })
+fn at(kind: &str, name: &str, finding: Finding) -> Finding {
+    let place = (kind == "global").then(|| ".bss+0x8".to_owned());
+    Finding { location: Some(Location { kind: kind.to_owned(), name: name.to_owned(), place }), ..finding }
+}
+
+fn rules(entries: &[(RuleId, Status, Option<&str>)]) -> std::collections::BTreeMap<RuleId, RuleResult> {
+    let one = |(id, status, reason): &(RuleId, Status, Option<&str>)| {
+        (*id, RuleResult { status: *status, reason: reason.map(str::to_owned) })
     };
     entries.iter().map(one).collect()
 }
 
-fn module(name: &str, path: &str, verdict: Option<Verdict>) -> ModuleReport {
+/// All yes but these, and what this interpreter cannot ask.
+fn answers(others: &[(Question, Answer, &str)]) -> Answers {
+    Answers::new(|question| match others.iter().find(|(other, ..)| *other == question) {
+        Some((_, answer, why)) => Answered::other(*answer, *why),
+        None if question == Question::Threads => Answered::excluded("it takes a free-threaded interpreter to ask"),
+        None => Answered { declared: (question == Question::OwnGil).then_some(true), ..Answered::yes() },
+    })
+}
+
+fn module(name: &str, path: &str, answers: Answers) -> ModuleReport {
     ModuleReport {
         name: name.to_owned(),
         path: PathBuf::from(path),
         sha256: "ab".repeat(32),
         version: Some("1.0".to_owned()),
-        verdict,
-        limited_by: Vec::new(),
-        rules: rules(&[("INS101", Status::Holds, None), ("INS306", Status::NotRun, Some("no shared library"))]),
+        isolated: answers.isolated(),
+        answers,
+        rules: rules(&[
+            (RuleId::Ins101, Status::Holds, None),
+            (RuleId::Ins306, Status::NotRun, Some("no shared library")),
+        ]),
         findings: Vec::new(),
         error: None,
         notes: Vec::new(),
@@ -65,43 +91,55 @@ fn report() -> Report {
         bundled: Vec::new(),
         error: None,
     };
-    let clean =
-        || ModuleReport { cached: true, ..module("clean._native", "/site/clean/_native.so", Some(Verdict::L4)) };
-    let old = || ModuleReport {
-        rules: rules(&[("INS103", Status::Broken, None), ("INS107", Status::Broken, None)]),
-        limited_by: vec!["INS103".to_owned()],
-        findings: vec![
-            finding(
-                "INS103",
-                Severity::Error,
-                "Type (.bss+0x8): heap type old.Type",
-                json!({ "global": "Type", "hit": 1 }),
-            ),
-            finding(
-                "INS107",
-                Severity::Error,
-                "old.Type (type) is one object in two interpreters",
-                json!({ "object": { "path": "old.Type" }, "repro": "import old\nprint('<&>')\n" }),
-            ),
-        ],
-        notes: vec!["a note".to_owned()],
-        ..module("old", "dist/old one-1.0.whl!/old.so", Some(Verdict::L1))
+    let clean = || ModuleReport { cached: true, ..module("clean._native", "/site/clean/_native.so", answers(&[])) };
+    let old = || {
+        let heap_type = "Type (.bss+0x8): heap type old.Type";
+        let shared = "old.Type (type) is one object in two interpreters";
+        let mut shared = at("object", "old.Type", finding(RuleId::Ins107, Severity::Error, "old:old.Type", shared));
+        shared.repro = Some("import old\nprint('<&>')\n".to_owned());
+        let refused = "ImportError in the first sub-interpreter: no";
+        ModuleReport {
+            rules: rules(&[(RuleId::Ins103, Status::Broken, None), (RuleId::Ins107, Status::Broken, None)]),
+            findings: vec![
+                at("global", "Type", finding(RuleId::Ins103, Severity::Error, "old:Type", heap_type)),
+                shared,
+            ],
+            notes: vec!["a note".to_owned()],
+            ..module(
+                "old",
+                "dist/old one-1.0.whl!/old.so",
+                answers(&[
+                    (Question::Legacy, Answer::No, "INS107"),
+                    (Question::OwnGil, Answer::Refused, refused),
+                    (Question::Parallel, Answer::NotTried, "it was not seen to work under an own GIL in sequence"),
+                    (Question::Clean, Answer::No, "INS103"),
+                ]),
+            )
+        }
     };
     let mut new = old();
     new.findings[1].known = true;
-    new.findings.insert(1, finding("INS103", Severity::Error, "Error (.bss+0x10): exception class Error", Value::Null));
+    let error = "Error (.bss+0x10): exception class Error";
+    new.findings.insert(1, finding(RuleId::Ins103, Severity::Error, "old:Error", error));
+    let mut undeclared = answers(&[(Question::Restart, Answer::Inconclusive, HOSTILE)]);
+    undeclared = Answers::new(|question| match question {
+        Question::OwnGil => Answered { declared: Some(false), ..Answered::yes() },
+        other => undeclared.get(other).clone(),
+    });
+    let mut static_type = at("type", HOSTILE, finding(RuleId::Ins104, Severity::Warning, HOSTILE, HOSTILE));
+    static_type.repro = Some(HOSTILE.to_owned());
     let hostile = ModuleReport {
-        rules: rules(&[("INS104", Status::Broken, None), ("INS901", Status::Inconclusive, Some(HOSTILE))]),
+        rules: rules(&[(RuleId::Ins104, Status::Broken, None), (RuleId::Ins901, Status::Inconclusive, Some(HOSTILE))]),
         version: Some(HOSTILE.to_owned()),
-        findings: vec![
-            finding("INS104", Severity::Warning, HOSTILE, json!({ "global": HOSTILE, "type": "x", "repro": HOSTILE })),
-            finding("INS901", Severity::Info, "inconclusive", json!({})),
-        ],
+        findings: vec![static_type, finding(RuleId::Ins901, Severity::Info, "odd", "inconclusive")],
         notes: vec![HOSTILE.to_owned()],
-        ..module(HOSTILE, HOSTILE, Some(Verdict::L3u))
+        ..module(HOSTILE, HOSTILE, undeclared)
     };
-    let failed =
-        ModuleReport { error: Some(HOSTILE.to_owned()), rules: rules(&[]), ..module("failed", "/failed.so", None) };
+    let failed = ModuleReport {
+        error: Some(HOSTILE.to_owned()),
+        rules: rules(&[]),
+        ..module("failed", "/failed.so", Answers::without_import(Answer::No, HOSTILE))
+    };
     let mut wheel = on("3.13.0", "dist/old one-1.0.whl", vec![new]);
     wheel.bundled =
         vec![Bundle { folder: PathBuf::from("dist/old one-1.0.whl!/old.libs"), files: vec!["libz.so".to_owned()] }];
@@ -165,6 +203,10 @@ fn text_is_as_it_was() {
     same_as_file("verbose.txt", &verbose);
     let quiet = render(&report(), Format::Text, Style { quiet: true, ..Style::default() }).unwrap();
     same_as_file("quiet.txt", &quiet);
+    let ascii = render(&report(), Format::Text, Style { quiet: true, ascii: true, ..Style::default() }).unwrap();
+    same_as_file("ascii.txt", &ascii);
+    let table = ascii.lines().filter(|line| line.starts_with("old ") || line.contains(" yes   "));
+    assert!(table.clone().count() >= 3 && table.clone().all(str::is_ascii), "{ascii}");
 }
 
 #[test]
@@ -177,7 +219,7 @@ fn json_is_as_it_was_and_follows_the_documented_schema() {
     valid(&schema, &report);
     // The schema is not one that takes anything.
     let mut wrong = report.clone();
-    wrong["targets"][0]["modules"][0]["verdict"] = "L9".into();
+    wrong["targets"][0]["modules"][0]["isolated"] = "perhaps".into();
     wrong["surplus"] = true.into();
     assert_eq!(jsonschema::validator_for(&schema).unwrap().iter_errors(&wrong).count(), 2);
     // And it is the same report when it is read back.
@@ -209,6 +251,7 @@ fn sarif_is_as_it_was_and_follows_the_official_schema() {
     for result in results {
         let index = usize::try_from(result.rule_index.unwrap()).unwrap();
         assert_eq!(result.rule_id.as_deref(), Some(rules[index].id.as_str()));
+        assert!(result.partial_fingerprints.is_some());
     }
     assert_eq!(rules.len(), insula_audit::rules::RULES.len());
     let place = &log["runs"][0]["results"][0]["locations"][0];

@@ -48,7 +48,8 @@ pub(crate) fn run(options: AuditOptions) -> Result<ExitCode, String> {
                     && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             }
         };
-        let style = Style { verbose: options.verbose, quiet: options.quiet, color };
+        let ascii = stdout && !speaks_utf8();
+        let style = Style { verbose: options.verbose, quiet: options.quiet, color, ascii };
         formats::render(&report, format, style).map_err(|error| error.to_string())
     })?;
     if let Some(folder) = &options.repro_dir {
@@ -116,6 +117,13 @@ pub(crate) fn restart(library: &Path, home: Option<PathBuf>, cycles: u32, script
     }
     cycles_of::run(library, cycles, &script).map_err(|error| error.to_string())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the user's locale has more than ASCII; the first of these that is set decides.
+fn speaks_utf8() -> bool {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_lowercase();
+    (locale.contains("utf-8") || locale.contains("utf8")) && set("TERM").as_deref() != Some("dumb")
 }
 
 fn processors() -> usize {

@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(message) => {
-            anstream::eprintln!("insula: {message}");
+            anstream::eprintln!("insula: {}", insula_audit::formats::plain(&message));
             ExitCode::from(FAILED)
         }
     }

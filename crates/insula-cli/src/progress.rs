@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use insula_audit::Progress;
+use insula_audit::formats::plain;
 
 /// The display; invisible in a pipe.
 pub(crate) struct Display {
@@ -37,7 +38,7 @@ impl Display {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Progress::Resolving(target) => {
-                self.bar.set_message(format!("finding {target}"));
+                self.bar.set_message(format!("finding {}", plain(&target)));
                 return;
             }
             Progress::Modules(count) => {
@@ -48,15 +49,16 @@ impl Display {
                 }
             }
             Progress::Doing(module, what) => {
-                state.running.insert(module, what);
+                // Names come from wheels and files: they may hold anything.
+                state.running.insert(plain(&module), plain(&what));
             }
             Progress::Finished(module, cached) => {
-                state.running.remove(&module);
+                state.running.remove(&plain(&module));
                 state.cached += usize::from(cached);
                 self.bar.inc(1);
             }
             // Said even where there is no display.
-            Progress::Warning(text) => self.bar.suspend(|| anstream::eprintln!("insula: {text}")),
+            Progress::Warning(text) => self.bar.suspend(|| anstream::eprintln!("insula: {}", plain(&text))),
         }
         let mut message: Vec<String> = state.running.iter().map(|(module, what)| format!("{module}: {what}")).collect();
         if state.cached > 0 {

@@ -13,12 +13,10 @@ pub(crate) fn explain(id: &str) -> Result<ExitCode, String> {
 }
 
 pub(crate) fn list() -> Result<ExitCode, String> {
-    let mut rules: Vec<_> = RULES.iter().collect();
-    rules.sort_by_key(|rule| rule.id);
     let mut out = String::new();
-    for rule in rules {
-        let note = rule.severity_note.map(|note| format!(" ({note})")).unwrap_or_default();
-        let _ = writeln!(out, "{}  {:<7}  {}{note}", rule.id, rule.severity.word(), rule.title);
+    for rule in RULES {
+        let note = rule.policy.note().map(|note| format!(" ({note})")).unwrap_or_default();
+        let _ = writeln!(out, "{}  {:<7}  {}{note}", rule.id, rule.policy.usual().word(), rule.title);
     }
     print(out.trim_end())
 }

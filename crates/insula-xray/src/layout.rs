@@ -134,9 +134,7 @@ pub struct ModuleObject {
 
 impl Layout {
     /// The layout of a version, or why it cannot be read.
-    ///
-    /// `_debug` builds have the layout of release builds since 3.8, so it makes no difference here.
-    pub fn for_version(major: u8, minor: u8, _debug: bool, free_threaded: bool) -> Result<Layout, Unsupported> {
+    pub fn for_version(major: u8, minor: u8, free_threaded: bool) -> Result<Layout, Unsupported> {
         if free_threaded {
             return Err(Unsupported::FreeThreaded { major, minor });
         }

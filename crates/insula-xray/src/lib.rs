@@ -23,12 +23,13 @@ mod value;
 pub mod xray;
 
 pub use deep::{Chunks, DeepHit, deep};
-pub use elf::{ElfError, Extension, InitKind, InitSymbol};
+pub use elf::{ElfError, Extension, InitKind, InitSymbol, Section};
 pub use intersect::{Reached, Shared, shared};
 pub use layout::{Layout, Unsupported};
 pub use memory::{Mapping, MemoryError, ProcessMemory};
 pub use native::{Changed, NativeWords};
 pub use python::{
-    DefFacts, GilSlot, ModuleFacts, MultiInterp, ObjectError, SlotKind, TypeObject, export_slots, module_facts,
+    DefFacts, GilSlot, ModuleFacts, MultiInterp, ObjectError, SlotKind, TypeObject, def_facts, export_slots,
+    module_facts,
 };
 pub use xray::{Hit, Holds, KnownType, Overwritten, flat, objects_in, overwritten};

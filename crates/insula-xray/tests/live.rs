@@ -367,8 +367,8 @@ fn a_process_that_ended_is_an_error_not_a_panic() {
 
 #[test]
 fn unknown_versions_and_builds_are_refused() {
-    assert!(Layout::for_version(3, 7, false, false).is_err());
-    assert!(Layout::for_version(3, 16, false, false).is_err());
-    assert!(Layout::for_version(3, 14, false, true).is_err());
-    assert!(Layout::for_version(3, 13, true, false).is_ok());
+    assert!(Layout::for_version(3, 7, false).is_err());
+    assert!(Layout::for_version(3, 16, false).is_err());
+    assert!(Layout::for_version(3, 14, true).is_err());
+    assert!(Layout::for_version(3, 13, false).is_ok());
 }

@@ -9,6 +9,7 @@ use insula_pythons::Interpreter;
 
 use crate::bench::count::Row;
 use crate::bench::tools::Tools;
+use crate::bench::verdicts::Verdict;
 use crate::bench::{Measured, bars, charts_folder};
 use crate::workspace;
 
@@ -75,14 +76,8 @@ fn header(text: &mut String, measured: &[Measured]) -> Result<()> {
 
 /// The peer's name, with a star if the auditor found that its module is not isolated.
 fn title(one: &Measured) -> String {
-    let star = if one.verdict.as_deref().and_then(isolated) == Some(false) { "\\*" } else { "" };
+    let star = if one.verdict.as_ref().and_then(|verdict| verdict.isolated) == Some(false) { "\\*" } else { "" };
     format!("{}{star}", one.built.peer.title)
-}
-
-/// Whether a verdict of the auditor means an isolated module: works in parallel interpreters and over restarts, declared.
-/// Nothing if the auditor could not tell.
-fn isolated(rung: &str) -> Option<bool> {
-    rung.starts_with('L').then_some(matches!(rung, "L4" | "L5"))
 }
 
 fn costs(text: &mut String, measured: &[Measured]) -> Result<()> {
@@ -93,14 +88,16 @@ fn costs(text: &mut String, measured: &[Measured]) -> Result<()> {
         writeln!(text, "| {name} | {} |", cells.join(" | "))?;
         Ok(())
     };
-    line("verdict", &|one| one.verdict.clone().unwrap_or_default())?;
     line("isolated", &|one| {
-        let word = |rung| match isolated(rung) {
+        let word = |verdict: &Verdict| match verdict.isolated {
             Some(true) => "yes",
             Some(false) => "no",
             None => "not known",
         };
-        one.verdict.as_deref().map_or_else(String::new, |rung| word(rung).to_owned())
+        one.verdict.as_ref().map_or_else(String::new, |verdict| word(verdict).to_owned())
+    })?;
+    line("answers that are no yes", &|one| {
+        one.verdict.as_ref().map_or_else(String::new, |verdict| verdict.answers.replace(' ', ", "))
     })?;
     line("stripped size, KB", &|one| match &one.costs {
         Some(costs) if costs.size > 0 => format!("{:.0}", costs.size as f64 / 1000.0),

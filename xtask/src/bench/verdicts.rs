@@ -9,15 +9,15 @@ use insula_pythons::Interpreter;
 use serde_json::Value;
 
 use crate::bench::peers::Built;
-use crate::{build, process};
+use crate::{auditor, build, process};
 
 /// The auditor, built.
 pub(crate) fn auditor() -> Result<PathBuf> {
     build::auditor(&["--release"])
 }
 
-/// The rung, such as `L4`; nothing for a module that is not compiled.
-pub(crate) fn verdict(insula: &Path, python: &Interpreter, built: &Built) -> Result<Option<String>> {
+/// What the auditor says of a module; nothing of one that is not compiled.
+pub(crate) fn verdict(insula: &Path, python: &Interpreter, built: &Built) -> Result<Option<Verdict>> {
     if built.file.extension().is_some_and(|ending| ending == "py") {
         return Ok(None);
     }
@@ -27,11 +27,16 @@ pub(crate) fn verdict(insula: &Path, python: &Interpreter, built: &Built) -> Res
     let outcome = process::run(&mut command, Duration::from_secs(900))?;
     let report: Value = serde_json::from_str(&outcome.stdout)
         .with_context(|| format!("the auditor of {}: {}", built.peer.title, outcome.last_line()))?;
-    Ok(Some(rung(&report).unwrap_or_else(|| "could not be audited".to_owned())))
+    let module =
+        report.pointer("/targets/0/modules/0").with_context(|| format!("no module of {}", built.peer.title))?;
+    Ok(Some(Verdict { isolated: auditor::isolated(module), answers: auditor::answers(module) }))
 }
 
-/// The rung of the only module of a report.
-fn rung(report: &Value) -> Option<String> {
-    let module = report["targets"].as_array()?.first()?["modules"].as_array()?.first()?;
-    Some(module["verdict"].as_str()?.to_owned())
+/// What the auditor says of a module.
+#[derive(Clone, Debug)]
+pub(crate) struct Verdict {
+    /// Whether it is isolated; nothing if that is not known.
+    pub(crate) isolated: Option<bool>,
+    /// The answers that are no plain yes.
+    pub(crate) answers: String,
 }

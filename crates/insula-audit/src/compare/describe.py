@@ -1,13 +1,9 @@
 # Describes a module and its types from inside the interpreter: everything of a type that code could rely on.
-# CONFIG holds the module's name, the folders to put before sys.path, and the number of the pipe for the answer.
 import copyreg
-import json
-import os
 import pickle
 import re
 import sys
 
-ATTEMPTS = ((), (1,), ("a",), (b"a",), ([],), (None,), ("a", "b"), (1, 2))
 FLAGS = {
     4: "SEQUENCE", 5: "MAPPING", 6: "MAPPING", 7: "DISALLOW_INSTANTIATION", 8: "IMMUTABLETYPE", 9: "HEAPTYPE", 10: "BASETYPE",
     11: "HAVE_VECTORCALL", 14: "HAVE_GC", 17: "METHOD_DESCRIPTOR", 24: "LONG_SUBCLASS", 25: "LIST_SUBCLASS",
@@ -48,7 +44,7 @@ def attempt(action):
         return said(error)
 
 
-def type_name(cls):
+def full_name(cls):
     module = attempt(lambda: type.__getattribute__(cls, "__module__"))
     return line("%s.%s" % (module, cls.__qualname__))
 
@@ -80,7 +76,7 @@ def pickled(instance, protocol):
     def go():
         data = pickle.dumps(instance, protocol)
         back = pickle.loads(data)
-        return "round trip" if type(back) is type(instance) else "comes back as %s" % type_name(type(back))
+        return "round trip" if type(back) is type(instance) else "comes back as %s" % full_name(type(back))
     return attempt(go)
 
 
@@ -125,10 +121,10 @@ def of_type(cls):
     instantiation, made = instance_of(cls)
     facts = {
         "name": {"__module__": value_of(cls, "__module__"), "__qualname__": line(cls.__qualname__), "__name__": line(cls.__name__)},
-        "metatype": {"type": type_name(type(cls))},
+        "metatype": {"type": full_name(type(cls))},
         "flags": {name: "set" for bit, name in FLAGS.items() if cls.__flags__ >> bit & 1},
-        "bases": {str(number): type_name(base) for number, base in enumerate(cls.__bases__)},
-        "mro": {str(number): type_name(base) for number, base in enumerate(type.mro(cls))},
+        "bases": {str(number): full_name(base) for number, base in enumerate(cls.__bases__)},
+        "mro": {str(number): full_name(base) for number, base in enumerate(type.mro(cls))},
         "layout": {
             name: str(getattr(cls, name)) for name in ("__basicsize__", "__itemsize__", "__dictoffset__", "__weakrefoffset__")
         },
@@ -158,7 +154,7 @@ def of_type(cls):
     return facts
 
 
-def own_types(module):
+def described_types(module):
     import builtins
 
     types = {}
@@ -195,33 +191,9 @@ def of_module(module):
     return facts
 
 
-class Finder:
-    """Takes the module from the very file that was named, wherever else there is one of this name."""
-
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name != NAME:
-            return None
-        from importlib.machinery import ExtensionFileLoader
-        from importlib.util import spec_from_file_location
-
-        return spec_from_file_location(name, CONFIG["path"], loader=ExtensionFileLoader(name, CONFIG["path"]))
-
-
-def main():
-    here = os.getcwd()
-    sys.path[:] = CONFIG["roots"] + [entry for entry in sys.path if entry not in ("", here)]
-    sys.meta_path.insert(0, Finder)
+def scenario_describe():
+    prepare()
     __import__(NAME)
     module = sys.modules[NAME]
-    answer = {
-        "event": "described",
-        "module": of_module(module),
-        "types": {line(name): of_type(cls) for name, cls in own_types(module).items()},
-    }
-    data = (json.dumps(answer) + "\n").encode()
-    while data:
-        data = data[os.write(CONFIG["events"], data):]
-
-
-main()
+    types = {line(name): of_type(cls) for name, cls in described_types(module).items()}
+    say_described(module=of_module(module), types=types)

@@ -3,22 +3,21 @@
 //! Each build is described in a worker of its own: every type with its flags, slots, bases, names, documentation, and with
 //! what can be done to it and its instances. The report is the difference.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use crate::experiments::Lab;
 use crate::host::{Host, HostError};
 use crate::report::Tool;
-use crate::target::{Resolved, Subject, Target, TargetError};
+use crate::report::formats::plain;
+use crate::target::{self, Resolved, Subject, Target, TargetError};
+use crate::worker::WorkerError;
+use crate::worker::protocol::{Described, Scenario};
 use crate::worker::scratch::Scratch;
-use crate::worker::{self, Launch, Limits, WorkerError};
-
-const DESCRIBE: &str = include_str!("describe.py");
+use crate::worker::task::Task;
 
 /// The version of [`Comparison`]'s structure.
 pub const SCHEMA: u32 = 1;
@@ -139,15 +138,8 @@ impl Comparison {
 pub fn compare(old: &Side, new: &Side, timeout: Duration) -> Result<Comparison, CompareError> {
     let scratch = Scratch::new().map_err(CompareError::Scratch)?;
     let open = |side: &Side| -> Result<(Lab, Vec<Subject>), CompareError> {
-        let lab = Lab {
-            host: Host::choose(side.python.as_deref())?,
-            limits: Limits { time: timeout, ..Limits::default() },
-            scratch: scratch.path().to_owned(),
-            restart_helper: None,
-            controls: Mutex::new(HashMap::new()),
-            slope_controls: Mutex::new(HashMap::new()),
-        };
-        match lab.resolve(&Target::Named(side.target.clone())) {
+        let lab = Lab::new(Host::choose(side.python.as_deref())?, timeout, scratch.path(), None);
+        match target::resolve(&lab, &Target::Named(side.target.clone())) {
             Ok(Resolved { subjects, failed, .. }) => match failed.into_iter().next() {
                 Some(unfit) => Err(CompareError::Target(unfit.error)),
                 None => Ok((lab, subjects)),
@@ -202,39 +194,26 @@ pub fn compare(old: &Side, new: &Side, timeout: Duration) -> Result<Comparison, 
 /// Aspects, and in each the items with their values.
 type Facts = BTreeMap<String, BTreeMap<String, String>>;
 
-#[derive(Deserialize)]
-struct Description {
-    module: Facts,
-    types: BTreeMap<String, Facts>,
-}
-
-fn describe(lab: &Lab, subject: &Subject) -> Result<Description, CompareError> {
-    let mut config = worker::channel_config();
-    config["name"] = json!(subject.name);
-    config["path"] = json!(subject.path.to_string_lossy());
-    config["roots"] = subject.roots.iter().map(|root| Value::from(root.to_string_lossy())).collect();
-    let run = worker::run(
-        Launch {
-            program: &lab.host.interpreter.executable,
-            arguments: ["-s", "-B"].map(Into::into).to_vec(),
-            environment: vec![("PYTHONHASHSEED".to_owned(), "0".into())],
-            limits: lab.limits,
-            scratch: &lab.scratch,
-            // JSON without booleans and nulls is a Python literal.
-            script: Some(format!("CONFIG = {config}\n{DESCRIBE}")),
-            network: false,
-        },
-        &mut |_, _, _| {},
-    )?;
-    let failed = |said: String| CompareError::Describe { module: subject.name.clone(), said };
-    let Some(event) = run.events_named("described").next() else {
-        let last = run.stderr.lines().rev().find(|line| !line.trim().is_empty());
-        return Err(failed(last.map_or_else(|| format!("the worker ended with {:?}", run.end), str::to_owned)));
+fn describe(lab: &Lab, subject: &Subject) -> Result<Described, CompareError> {
+    let task = Task {
+        name: subject.name.clone(),
+        path: subject.path.clone(),
+        roots: subject.roots.clone(),
+        scenario: Scenario::Describe,
+        ..Task::default()
     };
-    serde_json::from_value(event.clone()).map_err(|error| failed(error.to_string()))
+    let run = lab.work(&task, &mut |_, _, _| {})?;
+    let failed = |said: String| CompareError::Describe { module: subject.name.clone(), said };
+    if let Some(why) = run.unreadable {
+        return Err(failed(why));
+    }
+    run.first::<Described>().cloned().ok_or_else(|| {
+        let last = run.stderr.lines().rev().find(|line| !line.trim().is_empty());
+        failed(last.map_or_else(|| format!("the worker ended with {:?}", run.end), str::to_owned))
+    })
 }
 
-fn changes(old: &Description, new: &Description) -> Vec<Change> {
+fn changes(old: &Described, new: &Described) -> Vec<Change> {
     let mut all = Vec::new();
     difference(&mut all, None, &old.module, &new.module);
     let mut types = Vec::new();
@@ -339,15 +318,16 @@ fn advice(aspect: &str, item: &str, old: Option<&str>, new: Option<&str>) -> Opt
 /// The comparison for people.
 pub fn text(comparison: &Comparison) -> String {
     let Comparison { old, new, .. } = comparison;
-    let mut out = format!("{} (CPython {}) -> {} (CPython {})\n", old.target, old.python, new.target, new.python);
+    let mut out =
+        format!("{} (CPython {}) -> {} (CPython {})\n", plain(&old.target), old.python, plain(&new.target), new.python);
     for name in &comparison.removed {
-        out += &format!("- {name}: module removed\n");
+        out += &format!("- {}: module removed\n", plain(name));
     }
     for name in &comparison.added {
-        out += &format!("+ {name}: module added\n");
+        out += &format!("+ {}: module added\n", plain(name));
     }
     for module in &comparison.modules {
-        let (was, is) = (&module.old.0, &module.new.0);
+        let (was, is) = (plain(&module.old.0), plain(&module.new.0));
         let name = if was == is { was.clone() } else { format!("{was} -> {is}") };
         let unexpected = module.changes.iter().filter(|change| !change.expected).count();
         let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
@@ -356,7 +336,7 @@ pub fn text(comparison: &Comparison) -> String {
         let mut place = None;
         for change in &module.changes {
             if place != Some(&change.type_name) {
-                out += &format!("\n  {}\n", change.type_name.as_deref().unwrap_or("the module"));
+                out += &format!("\n  {}\n", plain(change.type_name.as_deref().unwrap_or("the module")));
                 place = Some(&change.type_name);
             }
             let value = |value: &Option<String>| value.as_deref().map_or_else(|| "-".to_owned(), shortened);
@@ -379,7 +359,7 @@ pub fn text(comparison: &Comparison) -> String {
 /// A value on one line of bearable length; JSON has it whole.
 fn shortened(text: &str) -> String {
     const MOST: usize = 100;
-    let text = crate::report::formats::plain(text);
+    let text = plain(text);
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text,

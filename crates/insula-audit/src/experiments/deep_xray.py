@@ -32,15 +32,15 @@ def thread_local_block():
         return None
 
 
-def scenario_inside():
+def scenario_deep_xray():
     prepare()
-    step("import")
+    say_step(name="import")
     module = first_import()
     if module is None:
         return
     types = target_types(module, static=True)
     thread_local_block()
-    step("constructor attempts")
+    say_step(name="constructor attempts")
     made = factories(module, types, CONFIG["functions"])
     calls = []
     if CONFIG["functions"]:
@@ -48,11 +48,11 @@ def scenario_inside():
             if len(calls) >= 600:
                 break
             calls.append((label, call))
-    pause("before", known=known())
+    wait_at_before_calls(known=known())
     for label, call in calls:
-        step(label)
+        say_step(name=label)
         outcome_of(call)
     lift_time_limit()
     # What the probe itself made is not the target's.
     gc.collect()
-    pause("used", known=known(), others=of_others(module), tls=thread_local_block())
+    wait_at_after_calls(known=known(), others=of_others(module), tls=thread_local_block())

@@ -1,18 +1,17 @@
 //! The module after use, seen from outside: objects behind heap memory, in thread-locals, and native words that change.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use insula_xray::{Changed, Chunks, DeepHit, Extension, Hit, Layout, NativeWords, ProcessMemory, deep, objects_in};
-use serde_json::Value;
+use insula_xray::{Chunks, DeepHit, Extension, Hit, KnownType, NativeWords, deep, objects_in};
 
-use crate::experiments::trouble::Trouble;
-use crate::experiments::{Lab, Seen, known_of, x_ray};
-use crate::target::Subject;
-use crate::worker::task::Task;
-use crate::worker::{Limits, WorkerError};
+use super::memory::{View, unread};
+use super::{Lab, Setup};
+use crate::observations::{Gap, InUse, Seen};
+use crate::worker::WorkerError;
+use crate::worker::protocol::{At, BlindCalls, Scenario};
 
 /// The library that notes heap memory; empty where there is none for this system.
 const LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libinsula_chunks.so"));
@@ -20,125 +19,152 @@ const NAME: &str = "libinsula_chunks.so";
 
 const TIME: Duration = Duration::from_secs(30);
 
-/// What was seen.
-#[derive(Clone, Debug)]
-pub(crate) struct Inside {
-    /// The X-ray of globals after calls.
-    pub(crate) hits: Seen<Vec<Hit>>,
-    /// Objects behind heap memory.
-    pub(crate) deep: Seen<Vec<DeepHit>>,
-    /// Objects in the main thread's thread-locals, with their offset.
-    pub(crate) thread_locals: Seen<Vec<(u64, Hit)>>,
-    /// Globals whose native words changed.
-    pub(crate) changed: Seen<Vec<Changed>>,
-}
-
-impl Inside {
-    fn nothing(why: &str) -> Self {
-        let why = why.to_owned();
-        Self { hits: Err(why.clone()), deep: Err(why.clone()), thread_locals: Err(why.clone()), changed: Err(why) }
-    }
-}
-
-fn unwritten(error: std::io::Error) -> String {
-    format!("cannot write {NAME}: {error}")
-}
-
-impl Lab {
-    /// Writes the preloaded library to the temporary folder; one copy serves all workers.
-    fn library(&self) -> Seen<PathBuf> {
-        if LIBRARY.is_empty() {
-            return Err("following heap memory needs Linux".to_owned());
+/// The globals that hold objects, after light use and after all calls, and what else was seen after those.
+pub(super) fn run(lab: &Lab, setup: &Setup, first: Seen<Vec<Hit>>) -> Result<(Seen<Vec<Hit>>, InUse), WorkerError> {
+    let in_use = look(lab, setup)?;
+    let hits = match (first, &in_use.hits) {
+        (Ok(first), Ok(later)) if !same_places(&first, later) => {
+            // A word that nobody uses any more may point at an object by chance, on one run and not on the next.
+            let again = look(lab, setup)?.hits;
+            Ok(seen_twice([&first, later, again.as_ref().unwrap_or(later)]))
         }
-        let path = self.scratch.join(NAME);
-        if !path.exists() {
-            // Several modules may be the first at the same time: each writes a file of its own, and moves it there whole.
-            let mut file = tempfile::NamedTempFile::new_in(&self.scratch).map_err(unwritten)?;
-            file.write_all(LIBRARY).map_err(unwritten)?;
-            file.persist(&path).map_err(|error| unwritten(error.error))?;
+        (first, _) => first,
+    };
+    Ok((hits, in_use))
+}
+
+fn same_places(one: &[Hit], other: &[Hit]) -> bool {
+    let places = |hits: &[Hit]| hits.iter().map(|hit| hit.vaddr).collect::<BTreeSet<u64>>();
+    places(one) == places(other)
+}
+
+/// The globals that hold an object in at least two of three X-rays: after light use, and twice once everything was called.
+fn seen_twice(readings: [&Vec<Hit>; 3]) -> Vec<Hit> {
+    let mut places: BTreeMap<u64, (usize, &Hit)> = BTreeMap::new();
+    for hit in readings.into_iter().flatten() {
+        places.entry(hit.vaddr).or_insert((0, hit)).0 += 1;
+    }
+    places.into_values().filter(|(times, _)| *times > 1).map(|(_, hit)| hit.clone()).collect()
+}
+
+fn unwritten(error: std::io::Error) -> Gap {
+    Gap::not_tried(format!("cannot write {NAME}: {error}"))
+}
+
+/// Writes the preloaded library to the temporary folder; one copy serves all workers.
+fn library(lab: &Lab) -> Seen<PathBuf> {
+    if LIBRARY.is_empty() {
+        return Err(Gap::not_tried("following heap memory needs Linux"));
+    }
+    let path = lab.scratch.join(NAME);
+    if !path.exists() {
+        // Several modules may be the first at the same time: each writes a file of its own, and moves it there whole.
+        let mut file = tempfile::NamedTempFile::new_in(&lab.scratch).map_err(unwritten)?;
+        file.write_all(LIBRARY).map_err(unwritten)?;
+        file.persist(&path).map_err(|error| unwritten(error.error))?;
+    }
+    Ok(path)
+}
+
+fn look(lab: &Lab, setup: &Setup) -> Result<InUse, WorkerError> {
+    let library = library(lab).and_then(|path| Extension::read(&path).map_err(unread));
+    let preload = library.as_ref().ok().map(|library| library.path.to_string_lossy().into_owned());
+    let variables: Vec<(&str, &str)> = preload.as_deref().map(|path| vec![("LD_PRELOAD", path)]).unwrap_or_default();
+    let mut found = InUse::nothing(&Gap::inconclusive("the worker did not come so far"));
+    // Where calls of its functions end the worker, constructors have to do.
+    for functions in [setup.calls.functions, false] {
+        let calls = BlindCalls { functions, ..setup.calls.clone() };
+        let task = setup.base.doing(Scenario::DeepXray { calls });
+        let mut before = None;
+        let run = lab.work_with(&task, lab.within(TIME), &variables, &mut |pid, checkpoint, _| {
+            let seen = View::open(lab, pid, checkpoint)
+                .and_then(|view| Ok((view.bias(&setup.subject.extension)?, view)))
+                .map(|(bias, view)| Reading { extension: &setup.subject.extension, bias, view });
+            match (&seen, &checkpoint.at) {
+                (Err(gap), _) => found = InUse::nothing(gap),
+                (Ok(reading), At::BeforeCalls { .. }) => before = reading.words(),
+                (Ok(reading), At::AfterCalls { known, others, tls }) => {
+                    let known = known.types();
+                    found = reading.after_calls(&known, others, *tls, library.as_ref());
+                    if let (Some(before), Some(now)) = (&before, reading.words()) {
+                        found.changed = reading.changed(before, &now, &known);
+                    }
+                }
+                _ => {}
+            }
+        })?;
+        match setup.trouble(&run) {
+            Some(trouble) if found.hits.is_err() => {
+                found = InUse::nothing(&Gap::from_trouble(&trouble).behind("the worker ended"));
+            }
+            _ => break,
         }
-        Ok(path)
+    }
+    Ok(found)
+}
+
+/// A worker that waits, and the file in question.
+struct Reading<'a> {
+    extension: &'a Extension,
+    bias: u64,
+    view: View,
+}
+
+impl Reading<'_> {
+    fn words(&self) -> Option<NativeWords> {
+        NativeWords::read(&self.view.memory, self.extension, self.bias)
     }
 
-    pub(crate) fn inside(&self, subject: &Subject, base: &Task) -> Result<Inside, WorkerError> {
-        let layout = match self.layout() {
-            Ok(layout) => layout,
-            Err(why) => return Ok(Inside::nothing(&why)),
-        };
-        let library = self.library().and_then(|path| Extension::read(&path).map_err(|error| error.to_string()));
-        let preload = library.as_ref().ok().map(|library| library.path.to_string_lossy().into_owned());
-        let variables: Vec<(&str, &str)> =
-            preload.as_deref().map(|path| vec![("LD_PRELOAD", path)]).unwrap_or_default();
-        let limits = Limits { time: TIME.min(self.limits.time), ..self.limits };
-        let mut found = Inside::nothing("the worker did not come so far");
-        // Where calls of its functions end the worker, constructors have to do.
-        for functions in [self.may_call(subject), false] {
-            let task = Task { scenario: "inside", functions, ..base.clone() };
-            let mut before = None;
-            let mut look = |pid: u32, event: &Value, _: &[Value]| {
-                let Ok(memory) = ProcessMemory::of(pid) else { return };
-                let Some(bias) = memory.load_bias(&subject.extension) else {
-                    found = Inside::nothing("the file is not mapped into the process that imported it");
-                    return;
-                };
-                let words = NativeWords::read(&memory, &subject.extension, bias);
-                if event["name"] == "before" {
-                    before = words;
-                    return;
-                }
-                found = after_use(&memory, subject, &layout, event, library.as_ref());
-                if let (Some(before), Some(now)) = (&before, words) {
-                    let known = known_of(event);
-                    let changed = now.changed_since(before, &memory, &subject.extension, bias, &layout, &known);
-                    found.changed = changed.map_err(|error| error.to_string());
-                }
-            };
-            let run = self.work_with(&task, limits, &variables, &mut look)?;
-            match Trouble::of(&run) {
-                Some(trouble) if found.hits.is_err() => {
-                    found = Inside::nothing(&format!("the worker ended: {}", trouble.line()));
-                }
-                _ => break,
+    fn changed(&self, before: &NativeWords, now: &NativeWords, known: &[KnownType]) -> Seen<Vec<insula_xray::Changed>> {
+        let View { memory, layout } = &self.view;
+        now.changed_since(before, memory, self.extension, self.bias, layout, known).map_err(unread)
+    }
+
+    fn after_calls(
+        &self,
+        known: &[KnownType],
+        others: &[u64],
+        tls: Option<u64>,
+        library: Result<&Extension, &Gap>,
+    ) -> InUse {
+        let hits = self.view.x_ray(self.extension, known, others);
+        let skip: HashSet<u64> = hits.iter().flatten().map(|hit| hit.target).collect();
+        InUse {
+            deep: library.map_err(Gap::clone).and_then(|library| self.behind_heap(known, library, &skip)),
+            thread_locals: self.thread_locals(known, tls),
+            changed: Err(Gap::not_tried("the words before the calls were not read")),
+            hits,
+        }
+    }
+
+    fn behind_heap(&self, known: &[KnownType], library: &Extension, skip: &HashSet<u64>) -> Seen<Vec<DeepHit>> {
+        let View { memory, layout } = &self.view;
+        let chunks = Chunks::read(memory, library)
+            .ok_or_else(|| Gap::not_tried("this interpreter's C library does not let allocations be followed"))?;
+        if chunks.count() == 0 || chunks.lost() > 0 {
+            let lost = chunks.lost();
+            return Err(Gap::not_tried(format!("the table of heap blocks is not complete ({lost} lost)")));
+        }
+        if let Some(own) = own_allocator(self.extension) {
+            let why = format!("the file has an allocator of its own ({own}), whose blocks cannot be followed");
+            return Err(Gap::not_tried(why));
+        }
+        deep(memory, self.extension, self.bias, layout, known, &chunks, skip).map_err(unread)
+    }
+
+    fn thread_locals(&self, known: &[KnownType], tls: Option<u64>) -> Seen<Vec<(u64, Hit)>> {
+        let View { memory, layout } = &self.view;
+        match (self.extension.tls_size, tls) {
+            // No such storage, or none that this thread has used.
+            (0, _) | (_, Some(0)) => Ok(Vec::new()),
+            (size, Some(start)) => {
+                objects_in(memory, self.extension, layout, known, start, size as usize / 8).map_err(unread)
+            }
+            (_, None) => {
+                Err(Gap::not_tried("this interpreter's C library does not tell where thread-local storage is"))
             }
         }
-        Ok(found)
     }
-}
-
-fn after_use(
-    memory: &ProcessMemory,
-    subject: &Subject,
-    layout: &Layout,
-    event: &Value,
-    library: Result<&Extension, &String>,
-) -> Inside {
-    let mut found = Inside::nothing("the worker did not report");
-    let extension = &subject.extension;
-    let known = known_of(event);
-    found.hits = x_ray(memory.pid(), subject, layout, event);
-    let skip: HashSet<u64> = found.hits.iter().flatten().map(|hit| hit.target).collect();
-    found.deep = library.map_err(String::clone).and_then(|library| {
-        let chunks = Chunks::read(memory, library)
-            .ok_or("this interpreter's C library does not let allocations be followed".to_owned())?;
-        if chunks.count() == 0 || chunks.lost() > 0 {
-            return Err(format!("the table of heap blocks is not complete ({} lost)", chunks.lost()));
-        }
-        if let Some(own) = own_allocator(extension) {
-            return Err(format!("the file has an allocator of its own ({own}), whose blocks cannot be followed"));
-        }
-        let bias = memory.load_bias(extension).ok_or("the file is not loaded".to_owned())?;
-        deep(memory, extension, bias, layout, &known, &chunks, &skip).map_err(|error| error.to_string())
-    });
-    found.thread_locals = match (extension.tls_size, event["tls"].as_u64()) {
-        // No such storage, or none that this thread has used.
-        (0, _) | (_, Some(0)) => Ok(Vec::new()),
-        (size, Some(start)) => {
-            let words = size as usize / 8;
-            objects_in(memory, extension, layout, &known, start, words).map_err(|error| error.to_string())
-        }
-        _ => Err("this interpreter's C library does not tell where thread-local storage is".to_owned()),
-    };
-    found
 }
 
 /// The sign of an allocator that was linked into the file.

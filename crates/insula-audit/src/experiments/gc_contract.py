@@ -31,10 +31,10 @@ def look_for(container, by):
         if id(candidate) == container:
             tracked = True
             # Looking revived an object that is being destroyed: this process cannot go on.
-            send("untracked", type=CURRENT[0], tracked=True, by=by)
+            say_untracked(of=CURRENT[0], tracked=True, by=by)
             posix._exit(0)
     if not tracked:
-        send("untracked", type=CURRENT[0], tracked=False, by=by)
+        say_untracked(of=CURRENT[0], tracked=False, by=by)
 
 
 CURRENT = [""]
@@ -134,7 +134,7 @@ def probe_visits(name, cls, make):
             visits += sum(1 for child in gc.get_referents(one) if child is member)
         if visits > after[number] - before[number] and visits >= REPEATS:
             over.append([describe_member(member, cls), visits // REPEATS, (after[number] - before[number]) // REPEATS])
-    send("visits", type=name, of_type=count, over=over, tracked=gc.is_tracked(sample))
+    say_visits(of=name, of_type=count, over=over)
 
 
 def describe_member(member, cls):
@@ -157,7 +157,7 @@ def probe_slope(name, cls, make):
     slope = sys.getrefcount(cls) - before
     blocks = sys.getallocatedblocks() - blocks
     alive = sum(1 for one in gc.get_objects() if type(one) is cls) - alive
-    send("slope", type=name, references=slope, repeats=REPEATS, blocks=blocks, alive=alive)
+    say_slope(of=name, references=slope, repeats=REPEATS, blocks=blocks, alive=alive)
 
 
 KEPT = []
@@ -173,7 +173,7 @@ def probe_members(name, cls, make):
         ways += 1
         if not visited and label not in missed:
             missed.append(label)
-    send("members", type=name, missed=missed, ways=ways)
+    say_members(of=name, missed=missed, ways=ways)
 
 
 def probe_untrack(name, cls, make):
@@ -204,7 +204,6 @@ def probe_untrack(name, cls, make):
             watcher.container = None
         del watcher
     gc.enable()
-    send("untrack-tried", type=name)
 
 
 class Canary(Spy):
@@ -247,7 +246,7 @@ def probe_cycle(name, cls, make):
         gc.collect()
         if held and canaries() > before:
             stuck.append(label)
-    send("cycle", type=name, stuck=stuck)
+    say_cycle_stays(of=name, stuck=stuck)
 
 
 PROBES = (
@@ -256,26 +255,12 @@ PROBES = (
 )
 
 
-def fresh_copy():
-    """A module object that neither sys.modules nor the package's Python part knows."""
-    bootstrap = sys.modules["_frozen_importlib"]
-    spec = Finder().find_spec(CONFIG["name"])
-    module = bootstrap.module_from_spec(spec)
-    kept = sys.modules.get(CONFIG["name"])
-    sys.modules[CONFIG["name"]] = module
-    try:
-        spec.loader.exec_module(module)
-    finally:
-        sys.modules[CONFIG["name"]] = kept
-    return module
-
-
 def probe_lifetime(module):
     """Whether a module that nobody uses any more dies, with its types."""
     before = set(all_types())
     copy = fresh_copy()
     if copy is module:
-        send("lifetime", same=True, survivors=[])
+        say_lifetime(same=True, survivors=[])
         return
     weak = {}
     for name, cls in own_types(copy).items():
@@ -288,7 +273,7 @@ def probe_lifetime(module):
     cls = copy = None
     for _ in range(4):
         gc.collect()
-    send("lifetime", same=False, survivors=sorted(name for name, one in weak.items() if one() is not None))
+    say_lifetime(same=False, survivors=sorted(name for name, one in weak.items() if one() is not None))
 
 
 def probe_results(module, types, made, one=None):
@@ -310,12 +295,11 @@ def probe_results(module, types, made, one=None):
             except BaseException:
                 break
         if sys.getrefcount(first) - before <= -REPEATS:
-            send("releases", wrong=["%s: its result (%s)" % (label, type_name(type(first)))])
+            say_over_released(call=label, part="result", kind=type_name(type(first)))
 
 
 def probe_arguments(module, types, made):
     """Whether calls release more references to their arguments than they own."""
-    wrong = []
     takers = list(functions_of(module))
     for name, (text, make) in sorted(made.items()):
         for method, _ in methods_of(types[name]):
@@ -332,35 +316,34 @@ def probe_arguments(module, types, made):
                 except BaseException:
                     continue
             if sys.getrefcount(spy) - before <= -REPEATS:
-                wrong.append("%s: its argument" % label)
+                say_over_released(call=label, part="argument", kind="")
                 break
-    send("releases", wrong=wrong)
 
 
-def scenario_contract():
+def scenario_gc_contract():
     prepare()
-    step("import")
+    say_step(name="import")
     module = first_import()
     if module is None:
         return
     types = target_types(module)
     # A reserve, so that a type which is released too often is not freed while it is examined.
     PADDING.extend([cls] * 2000 for cls in types.values())
-    step("constructor attempts")
+    say_step(name="constructor attempts")
     made = factories(module, types, CONFIG["functions"])
     # The auditor's own time, while it looks at this process, does not count.
     limit_time(20.0, 0.0)
     if CONFIG["start"] == 0:
-        send("types", made={name: text for name, (text, _) in made.items()}, all=sorted(types))
+        say_made(by={name: text for name, (text, _) in made.items()})
         referents = [id(one) for one in gc.get_referents(module)]
-        pause("state", known=known(), module=id(module), referents=referents,
-              types={name: id(cls) for name, cls in types.items()})
+        addresses = {name: id(cls) for name, cls in types.items()}
+        wait_at_state(known=known(), module=id(module), referents=referents, types=addresses)
         samples = {}
         for name, (_, make) in made.items():
             group = [make() for _ in range(8)]
             samples[name] = [[id(one), [id(child) for child in gc.get_referents(one)]] for one in group]
             KEPT.append(group)
-        pause("instances", known=known(), samples=samples)
+        wait_at_instances(known=known(), samples=samples)
         del KEPT[:]
     if CONFIG["functions"]:
         FUNCTIONS.extend(functions_of(module))
@@ -389,9 +372,9 @@ def scenario_contract():
         experiments.append(("lifetime", lambda: probe_lifetime(module)))
     for number in range(CONFIG["start"], len(experiments)):
         label, run = experiments[number]
-        send("experiment", number=number, label=label)
+        say_experiment(number=number, label=label)
         limit_time(20.0, 12.0)
         try:
             run()
         except BaseException as error:
-            send("probe-failed", label=label, type=type_name(type(error)), message=text_of(error))
+            say_experiment_raised(label=label, class_=type_name(type(error)))

@@ -45,7 +45,7 @@ def cases_of(module, types, made):
         if cls.__flags__ & (1 << 30):
             continue
         for subject in subjects:
-            bare = "uninitialised " if ".__new__(" in subject else ""
+            bare = BARE if ".__new__(" in subject else ""
             for method, descriptor in sorted(dict(cls.__dict__).items()):
                 group = "%s%s.%s" % (bare, name, method)
                 if method in SKIPPED or not safe(method, UNSAFE_METHODS):
@@ -76,6 +76,8 @@ def cases_of(module, types, made):
 
 
 MOST_CASES = 3500
+# How the group of what was made by `__new__` alone begins.
+BARE = "uninitialised "
 # Processor time after which a call that comes to its end is slow, not endless.
 TIME_ENOUGH = 0.8
 CONTRACT = ("without setting an exception", "with an exception set", "without setting an error", "with an error set",
@@ -89,30 +91,31 @@ def chosen(cases):
     return [cases[number * len(cases) // MOST_CASES] for number in range(MOST_CASES)]
 
 
-def scenario_fuzz():
+def scenario_hostile_calls():
     import time
 
     prepare()
-    step("import")
+    say_step(name="import")
     module = first_import()
     if module is None:
         return
     types = target_types(module, static=True)
-    step("constructor attempts")
+    say_step(name="constructor attempts")
     made = factories(module, types, CONFIG["functions"])
     names = {"module": module}
     exec(compile(HOSTILE, "<hostile>", "exec"), names)
-    cases = chosen(list(cases_of(module, types, made)))
+    every = list(cases_of(module, types, made))
+    cases = chosen(every)
     if CONFIG["only"]:
         for expression in CONFIG["only"]:
-            step(expression)
+            say_step(name=expression)
             before = time.process_time()
-            judge(0, "", expression, names)
+            judge("", expression, names)
             if time.process_time() - before > TIME_ENOUGH:
-                send("slow", expression=expression)
+                say_slow(expression=expression)
         return
     skipped = set(CONFIG["skip"])
-    send("cases", count=len(cases), groups=len({group for group, _ in cases}))
+    say_cases(chosen=len(cases), all=len(every), groups=len({group for group, _ in cases}))
     # Processor time: how far this comes is not to depend on what else the machine does.
     end = time.process_time() + CONFIG["seconds"]
     for number in range(CONFIG["start"], len(cases)):
@@ -120,14 +123,14 @@ def scenario_fuzz():
         if group in skipped:
             continue
         if number % 16 == 0 and time.process_time() > end:
-            send("fuzz-stopped", at=number, of=len(cases))
+            say_time_up(at=number, of=len(cases))
             break
-        send("case", number=number, group=group, expression=expression)
-        judge(number, group, expression, names)
+        say_case(number=number, group=group, expression=expression, bare=group.startswith(BARE))
+        judge(group, expression, names)
     lift_time_limit()
 
 
-def judge(number, group, expression, names):
+def judge(group, expression, names):
     # What is called once more, alone, may take longer: not all that is slow is endless.
     if CONFIG["only"]:
         limit_time(5.0, 30.0)
@@ -138,13 +141,12 @@ def judge(number, group, expression, names):
     except SystemError as error:
         message = text_of(error)
         if any(sign in message for sign in CONTRACT):
-            send("broken-contract", number=number, group=group, expression=expression, message=message)
+            say_broken_contract(group=group, expression=expression, message=message)
     except MemoryError:
         if not any(sign in expression for sign in ("maxsize", "**", "Huge", "StrangeIndex")):
-            send("out-of-memory", number=number, group=group, expression=expression)
+            say_out_of_memory(group=group, expression=expression)
     except Exception:
         return
     except BaseException as error:
         if type_name(type(error)) == "PanicException":
-            send("broken-contract", number=number, group=group, expression=expression,
-                 message="panic: " + text_of(error))
+            say_broken_contract(group=group, expression=expression, message="panic: " + text_of(error))

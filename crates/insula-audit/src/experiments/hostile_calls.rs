@@ -6,54 +6,17 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-use serde_json::Value;
-
-use crate::experiments::gc_contract::avoid_last_attempt;
-use crate::experiments::trouble::Trouble;
-use crate::experiments::{Lab, Seen};
-use crate::target::Subject;
-use crate::worker::task::{HOSTILE, Task};
+use super::{Lab, Setup};
+use crate::observations::{Case, Ending, Gap, HostileCalls, Seen, Trouble};
+use crate::worker::protocol::{
+    BlindCalls, BrokenContract, Case as Announced, Cases, Event, OutOfMemory, Scenario, Slow, TimeUp,
+};
+use crate::worker::task::HOSTILE;
 use crate::worker::{End, Limits, Run, WorkerError};
-
-/// What hostile calls came to.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Fuzz {
-    /// How many calls there are, and of how many callables.
-    pub(crate) cases: u64,
-    pub(crate) groups: u64,
-    /// Calls that ended the process.
-    pub(crate) crashes: Vec<Case>,
-    /// Calls that did not come back.
-    pub(crate) hangs: Vec<Case>,
-    /// Calls that asked for all memory, for arguments that are not large.
-    pub(crate) unbounded: Vec<Case>,
-    /// Calls that broke the C-API's contract.
-    pub(crate) contract: Vec<Case>,
-    /// Why not all calls were made.
-    pub(crate) stopped: Option<String>,
-    /// Attempts to make an instance, with ordinary arguments, that ended their worker.
-    pub(crate) avoid: Vec<String>,
-}
-
-/// One hostile call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Case {
-    /// The callable.
-    pub(crate) group: String,
-    /// The calls, of which the last one fails.
-    pub(crate) calls: Vec<String>,
-    /// What happened.
-    pub(crate) what: String,
-    /// A program that shows it.
-    pub(crate) repro: String,
-}
 
 /// The processor time for all calls of one worker, and the time for the worker.
 const SECONDS: u32 = 8;
 const TIME: Duration = Duration::from_secs(40);
-/// The time for a single call when it is tried again.
-const ALONE: Duration = Duration::from_secs(40);
 /// The memory of a worker: less than elsewhere, so that one call cannot take the machine's.
 const MEMORY: u64 = 3 << 30;
 /// How many calls may end their worker before the target is left alone.
@@ -61,119 +24,37 @@ const MOST: usize = 12;
 /// How many calls before the failing one are tried to reproduce it.
 const WINDOW: usize = 256;
 
-impl Lab {
-    pub(crate) fn fuzz(&self, subject: &Subject, base: &Task) -> Result<Seen<Fuzz>, WorkerError> {
-        if let Some(why) = self.acts_on_the_system(subject) {
-            return Ok(Err(why));
-        }
-        let mut task = Task { scenario: "fuzz", functions: true, seconds: SECONDS, ..base.clone() };
-        let mut fuzz = Fuzz::default();
-        let mut control_passed = false;
-        let mut patient: Vec<String> = Vec::new();
-        loop {
-            let run = self.hostile(&task, TIME)?;
-            fuzz.take(&run, subject);
-            let Some(trouble) = Trouble::of(&run) else {
-                return Ok(Ok(fuzz));
-            };
-            let cases: Vec<&Value> = run.events_named("case").collect();
-            let Some(last) = cases.last() else {
-                if avoid_last_attempt(&mut task, &run) {
-                    if let Some(expression) = task.avoid.last().filter(|one| !fuzz.avoid.contains(one)).cloned() {
-                        let alone = Task { only: vec![expression.clone()], ..task.clone() };
-                        if waits(&run) {
-                            task.skip.push(callable_of(&expression));
-                        } else if let Some(trouble) = Trouble::of(&self.hostile(&alone, ALONE)?) {
-                            let calls = vec![expression.clone()];
-                            let group = callable_of(&expression);
-                            let (repro, what) = (repro(subject, &calls), kind(&trouble));
-                            fuzz.ended(&trouble).push(Case { repro, group: group.clone(), calls, what });
-                            task.skip.push(group);
-                        }
-                        fuzz.avoid.push(expression);
-                    }
-                    continue;
-                }
-                return Ok(Err(format!("no hostile call could be made: {}", trouble.line())));
-            };
-            if !control_passed {
-                let control = Task { only: vec!["None".to_owned()], ..task.clone() };
-                if let Some(failure) = Trouble::of(&self.hostile(&control, TIME)?) {
-                    return Ok(Err(format!("it fails without any hostile call, too: {}", failure.line())));
-                }
-                control_passed = true;
-            }
-            let group = last["group"].as_str().unwrap_or_default().to_owned();
-            fuzz.avoid.push(expression(last));
-            if waits(&run) {
-                // To wait for another thread, or for input, is what some functions are for.
-                task.start = last["number"].as_u64().unwrap_or(0) as usize + 1;
-                task.skip.push(group);
-                continue;
-            }
-            if matches!(trouble, Trouble::Hung { .. }) && asks_for_much(&expression(last)) {
-                // Who asks for much may have to wait for it. Only a callable that does so again is left alone.
-                task.start = last["number"].as_u64().unwrap_or(0) as usize + 1;
-                if patient.contains(&group) {
-                    task.skip.push(group);
-                } else {
-                    patient.push(group);
-                }
-                continue;
-            }
-            match self.reproduce(&task, &cases, matches!(trouble, Trouble::Hung { .. }))? {
-                Repeated::Failed(calls, what) => {
-                    let case = Case { repro: repro(subject, &calls), group: group.clone(), calls, what };
-                    let found = fuzz.ended(&trouble);
-                    // Several operations may come down to the same call.
-                    if found.iter().all(|one: &Case| one.calls.last() != case.calls.last()) {
-                        found.push(case);
-                    }
-                }
-                // A computation that takes its time: it is left alone from now on, and that is all.
-                Repeated::Slow => {}
-                Repeated::Passed => {
-                    fuzz.stopped = Some(format!("{} could not be reproduced ({})", trouble.line(), expression(last)));
-                }
-            }
-            if fuzz.crashes.len() + fuzz.hangs.len() >= MOST {
-                fuzz.stopped = Some(format!("{MOST} callables had ended their worker; the rest was not called"));
-                return Ok(Ok(fuzz));
-            }
-            if run.done() {
-                // It failed while the process ended, and all calls were made.
-                return Ok(Ok(fuzz));
-            }
-            task.start = last["number"].as_u64().unwrap_or(0) as usize + 1;
-            task.skip.push(group);
+pub(super) fn run(lab: &Lab, setup: &Setup) -> Result<Seen<HostileCalls>, WorkerError> {
+    if let Some(why) = lab.acts_on_the_system(&setup.subject) {
+        return Ok(Err(Gap::not_tried(why)));
+    }
+    let mut session = Session {
+        lab,
+        setup,
+        calls: setup.calls.clone(),
+        start: 0,
+        skip: Vec::new(),
+        found: HostileCalls::default(),
+        control_passed: false,
+        patient: Vec::new(),
+    };
+    loop {
+        match session.round()? {
+            Step::Go => {}
+            Step::End => return Ok(Ok(session.found)),
+            Step::Nothing(gap) => return Ok(Err(gap)),
         }
     }
+}
 
-    fn hostile(&self, task: &Task, time: Duration) -> Result<Run, WorkerError> {
-        let limits = Limits { time: time.min(self.limits.time), memory: MEMORY.min(self.limits.memory) };
-        self.work_with(task, limits, &[("PYTHONMALLOC", "debug")], &mut |_, _, _| {})
-    }
-
-    /// The shortest run of calls, ending with the last one, that fails again.
-    fn reproduce(&self, task: &Task, cases: &[&Value], hung: bool) -> Result<Repeated, WorkerError> {
-        let mut window = 1;
-        loop {
-            let from = cases.len().saturating_sub(window);
-            let calls: Vec<String> = cases[from..].iter().map(|case| expression(case)).collect();
-            let alone = Task { only: calls.clone(), ..task.clone() };
-            let run = self.hostile(&alone, ALONE)?;
-            if let Some(trouble) = Trouble::of(&run).filter(|_| !waits(&run)) {
-                return Ok(Repeated::Failed(calls, kind(&trouble)));
-            }
-            if hung && run.events_named("slow").next().is_some() {
-                return Ok(Repeated::Slow);
-            }
-            if from == 0 || window >= WINDOW {
-                return Ok(Repeated::Passed);
-            }
-            window *= 4;
-        }
-    }
+/// What comes after a worker.
+enum Step {
+    /// Another one, behind the call that ended this one.
+    Go,
+    /// Nothing more: all calls were made, or enough of them.
+    End,
+    /// There is no result.
+    Nothing(Gap),
 }
 
 /// What came of calls that were made again.
@@ -186,35 +67,180 @@ enum Repeated {
     Passed,
 }
 
-impl Fuzz {
-    /// The list to which a call belongs that ended like this.
-    fn ended(&mut self, trouble: &Trouble) -> &mut Vec<Case> {
-        if matches!(trouble, Trouble::Hung { .. }) { &mut self.hangs } else { &mut self.crashes }
+/// All workers that make hostile calls of one module.
+struct Session<'a> {
+    lab: &'a Lab,
+    setup: &'a Setup,
+    calls: BlindCalls,
+    start: usize,
+    skip: Vec<String>,
+    found: HostileCalls,
+    control_passed: bool,
+    /// Callables that once took long over much.
+    patient: Vec<String>,
+}
+
+impl Session<'_> {
+    fn round(&mut self) -> Result<Step, WorkerError> {
+        let run = self.work(Vec::new())?;
+        if let Some(why) = &run.unreadable {
+            return Ok(Step::Nothing(Gap::inconclusive(why)));
+        }
+        self.take(&run);
+        let Some(trouble) = self.setup.trouble(&run) else {
+            return Ok(Step::End);
+        };
+        let announced: Vec<&Announced> = run.all().collect();
+        let Some(last) = announced.last() else {
+            return self.no_call_was_made(&run, &trouble);
+        };
+        if run.end == End::TimedOut && matches!(trouble, Trouble::Slow { .. }) {
+            self.found.stopped = Some(format!("after {} calls: {}", last.number, trouble.line()));
+            return Ok(Step::End);
+        }
+        if !self.control_passed {
+            if let Some(failure) = self.setup.trouble(&self.work(vec!["None".to_owned()])?) {
+                let gap = Gap::from_trouble(&failure);
+                return Ok(Step::Nothing(gap.behind("it fails without any hostile call, too")));
+            }
+            self.control_passed = true;
+        }
+        self.found.avoid.push(last.expression.clone());
+        let hung = computes(&run);
+        if waits(&run) {
+            // To wait for another thread, or for input, is what some functions are for.
+            self.go_on_behind(last, true);
+            return Ok(Step::Go);
+        }
+        if hung && asks_for_much(&last.expression) {
+            // Who asks for much may have to wait for it. Only a callable that does so again is left alone.
+            let again = self.patient.contains(&last.group);
+            self.go_on_behind(last, again);
+            self.patient.push(last.group.clone());
+            return Ok(Step::Go);
+        }
+        self.repeat(&announced, &trouble, hung)?;
+        let ended = |case: &&Case| matches!(case.ending, Ending::Crash | Ending::Hang);
+        if self.found.cases.iter().filter(ended).count() >= MOST {
+            self.found.stopped = Some(format!("{MOST} callables had ended their worker; the rest was not called"));
+            return Ok(Step::End);
+        }
+        // It may have failed while the process ended, when all calls had been made.
+        self.go_on_behind(last, true);
+        Ok(if run.done() { Step::End } else { Step::Go })
     }
 
-    fn take(&mut self, run: &Run, subject: &Subject) {
-        for event in &run.events {
-            let case = |what: String| {
-                let calls = vec![expression(event)];
-                let group = event["group"].as_str().unwrap_or_default().to_owned();
-                Case { repro: repro(subject, &calls), group, calls, what }
+    fn go_on_behind(&mut self, last: &Announced, skip: bool) {
+        self.start = last.number + 1;
+        if skip {
+            self.skip.push(last.group.clone());
+        }
+    }
+
+    /// The worker ended before the first call: in an attempt to make an instance, perhaps.
+    fn no_call_was_made(&mut self, run: &Run, trouble: &Trouble) -> Result<Step, WorkerError> {
+        let Some(fewer) = Setup::without_last_attempt(&self.calls, run) else {
+            return Ok(Step::Nothing(Gap::from_trouble(trouble).behind("no hostile call could be made")));
+        };
+        let expression = fewer.avoid.last().filter(|one| !self.found.avoid.contains(one)).cloned();
+        self.calls = fewer;
+        let Some(expression) = expression else { return Ok(Step::Go) };
+        let group = callable_of(&expression);
+        if waits(run) {
+            self.skip.push(group);
+        } else {
+            let alone = self.work(vec![expression.clone()])?;
+            if let Some(trouble) = self.setup.trouble(&alone) {
+                let calls = vec![expression.clone()];
+                let ending = if computes(&alone) { Ending::Hang } else { Ending::Crash };
+                self.found.cases.push(self.case(ending, &group, false, calls, trouble.kind()));
+                self.skip.push(group);
+            }
+        }
+        self.found.avoid.push(expression);
+        Ok(Step::Go)
+    }
+
+    /// Makes the calls that ended a worker again, and notes what comes of it.
+    fn repeat(&mut self, announced: &[&Announced], trouble: &Trouble, hung: bool) -> Result<(), WorkerError> {
+        let Some(last) = announced.last() else { return Ok(()) };
+        match self.reproduce(announced, hung)? {
+            Repeated::Failed(calls, what) => {
+                let ending = if hung { Ending::Hang } else { Ending::Crash };
+                let case = self.case(ending, &last.group, last.bare, calls, what);
+                // Several operations may come down to the same call.
+                if self.found.cases.iter().all(|one| one.ending != ending || one.calls.last() != case.calls.last()) {
+                    self.found.cases.push(case);
+                }
+            }
+            // A computation that takes its time: it is left alone from now on, and that is all.
+            Repeated::Slow => {}
+            Repeated::Passed => {
+                self.found.stopped = Some(format!("{} could not be reproduced ({})", trouble.line(), last.expression));
+            }
+        }
+        Ok(())
+    }
+
+    /// The shortest run of calls, ending with the last one, that fails again.
+    fn reproduce(&self, announced: &[&Announced], hung: bool) -> Result<Repeated, WorkerError> {
+        let mut window = 1;
+        loop {
+            let from = announced.len().saturating_sub(window);
+            let calls: Vec<String> = announced[from..].iter().map(|case| case.expression.clone()).collect();
+            let run = self.work(calls.clone())?;
+            let trouble = self.setup.trouble(&run).filter(|_| !waits(&run) && run.unreadable.is_none());
+            if let Some(trouble) = trouble {
+                return Ok(Repeated::Failed(calls, trouble.kind()));
+            }
+            if hung && run.first::<Slow>().is_some() {
+                return Ok(Repeated::Slow);
+            }
+            if from == 0 || window >= WINDOW {
+                return Ok(Repeated::Passed);
+            }
+            window *= 4;
+        }
+    }
+
+    /// Makes these calls, or all.
+    fn work(&self, only: Vec<String>) -> Result<Run, WorkerError> {
+        let (calls, skip) = (self.calls.clone(), self.skip.clone());
+        let scenario = Scenario::HostileCalls { calls, seconds: SECONDS, start: self.start, skip, only };
+        let limits = Limits { memory: MEMORY.min(self.lab.limits.memory), ..self.lab.within(TIME) };
+        self.lab.work_with(&self.setup.base.doing(scenario), limits, &[("PYTHONMALLOC", "debug")], &mut |_, _, _| {})
+    }
+
+    fn case(&self, ending: Ending, group: &str, bare: bool, calls: Vec<String>, what: String) -> Case {
+        let repro = repro(&self.setup.subject.name, &calls);
+        Case { ending, group: group.to_owned(), bare, calls, what, repro }
+    }
+
+    /// Takes in what the worker reported of calls that did not end it.
+    fn take(&mut self, run: &Run) {
+        for message in &run.messages {
+            let (ending, group, expression, what) = match &message.event {
+                Event::Cases(Cases { chosen, all, groups }) => {
+                    (self.found.chosen, self.found.all, self.found.groups) = (*chosen, *all, *groups);
+                    continue;
+                }
+                Event::TimeUp(TimeUp { at, of }) => {
+                    self.found.stopped = Some(format!("after {at} of {of} calls the time was up"));
+                    continue;
+                }
+                Event::BrokenContract(BrokenContract { group, expression, message }) => {
+                    let said = message.lines().next().unwrap_or_default();
+                    (Ending::BrokenContract, group, expression, said.to_owned())
+                }
+                Event::OutOfMemory(OutOfMemory { group, expression }) => {
+                    (Ending::Unbounded, group, expression, "MemoryError for small arguments".to_owned())
+                }
+                _ => continue,
             };
-            match event["event"].as_str() {
-                Some("cases") => {
-                    self.cases = event["count"].as_u64().unwrap_or(0);
-                    self.groups = event["groups"].as_u64().unwrap_or(0);
-                }
-                Some("broken-contract") => {
-                    let message = event["message"].as_str().unwrap_or_default();
-                    push_once(&mut self.contract, case(message.lines().next().unwrap_or_default().to_owned()));
-                }
-                Some("out-of-memory") => {
-                    push_once(&mut self.unbounded, case("MemoryError for small arguments".to_owned()));
-                }
-                Some("fuzz-stopped") => {
-                    self.stopped = Some(format!("after {} of {} calls the time was up", event["at"], event["of"]));
-                }
-                _ => {}
+            // One for each callable.
+            if self.found.cases.iter().all(|one| one.ending != ending || one.group != *group) {
+                let case = self.case(ending, group, false, vec![expression.clone()], what);
+                self.found.cases.push(case);
             }
         }
     }
@@ -230,11 +256,9 @@ fn waits(run: &Run) -> bool {
     matches!(run.end, End::Signal(libc::SIGALRM) | End::TimedOut)
 }
 
-/// One for each callable.
-fn push_once(cases: &mut Vec<Case>, case: Case) {
-    if cases.iter().all(|one| one.group != case.group) {
-        cases.push(case);
-    }
+/// Whether the worker was ended because a call had used up its processor time.
+fn computes(run: &Run) -> bool {
+    run.end == End::Signal(libc::SIGPROF)
 }
 
 /// The callable of an attempt: `module.f(1)` is a call of `f`.
@@ -243,24 +267,10 @@ fn callable_of(expression: &str) -> String {
     name.split('(').next().unwrap_or(name).to_owned()
 }
 
-fn expression(case: &Value) -> String {
-    case["expression"].as_str().unwrap_or_default().to_owned()
-}
-
-/// What happened, without where: the call says that.
-fn kind(trouble: &Trouble) -> String {
-    match trouble {
-        Trouble::Crashed { signal, .. } => format!("crash ({signal})"),
-        Trouble::Hung { .. } => "no end".to_owned(),
-        Trouble::Exited { code, .. } => format!("the process exited with code {code}"),
-        other => other.line(),
-    }
-}
-
 /// A program that makes the calls.
-fn repro(subject: &Subject, calls: &[String]) -> String {
+fn repro(module: &str, calls: &[String]) -> String {
     let mut text = format!("# Run with PYTHONMALLOC=debug.\nimport importlib\n{}\n", HOSTILE.trim_start());
-    text.push_str(&format!("\nmodule = importlib.import_module({:?})\n", subject.name));
+    text.push_str(&format!("\nmodule = importlib.import_module({module:?})\n"));
     for call in calls {
         text.push_str(&format!("try:\n    {call}\nexcept BaseException as error:\n    print(type(error).__name__)\n"));
     }

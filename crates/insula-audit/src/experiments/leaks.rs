@@ -1,30 +1,15 @@
-//! Leak slopes: what repeated imports and repeated interpreters cost, minus what the same costs without the target.
+//! Leak rates: what repeated imports and repeated interpreters cost, minus what the same costs without the target.
 
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use serde::Serialize;
+use insula_xray::InitKind;
 
-use crate::experiments::trouble::Trouble;
-use crate::experiments::{Lab, Seen, control_of};
+use super::{Lab, Setup, control_of, judge};
+use crate::observations::{Gap, LeakRate, Outcome, Seen};
+use crate::worker::protocol::{Gil, Loaded, Scenario, Windows};
 use crate::worker::task::Task;
 use crate::worker::{Run, WorkerError};
-
-/// Growth for each repetition.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub(crate) struct Slope {
-    /// Blocks of Python's allocator.
-    pub(crate) blocks: f64,
-    /// Bytes of the C library's; none where it does not tell.
-    pub(crate) bytes: Option<f64>,
-}
-
-/// What grows.
-#[derive(Clone, Debug)]
-pub(crate) struct Slopes {
-    pub(crate) import: Seen<Slope>,
-    pub(crate) interpreter: Seen<Slope>,
-}
 
 const TIME: Duration = Duration::from_secs(40);
 const IMPORTS: u32 = 60;
@@ -33,76 +18,86 @@ const INTERPRETERS: u32 = 8;
 /// 2,700); then each name of the target is one block that is not its fault.
 const HOST_LEAVES_NAMES: f64 = 500.0;
 
-impl Lab {
-    /// Both slopes, each only where the scenario itself is known to pass.
-    pub(crate) fn slopes(
-        &self,
-        base: &Task,
-        again: Result<(), String>,
-        legacy: Result<(), String>,
-    ) -> Result<Slopes, WorkerError> {
-        let task = |scenario, cycles| Task { scenario, cycles, light_use: false, ..base.clone() };
-        let import = match again {
-            Ok(()) => self.slope(&task("slope_import", IMPORTS))?,
-            Err(why) => Err(why),
-        };
-        let interpreter = match legacy {
-            Ok(()) => {
-                let task = Task { gil: "legacy", ..task("slope_interpreter", INTERPRETERS) };
-                self.slope(&task)?
-            }
-            Err(why) => Err(why),
-        };
-        Ok(Slopes { import, interpreter })
+pub(super) fn per_import(
+    lab: &Lab,
+    setup: &Setup,
+    init: InitKind,
+    again: &Outcome,
+) -> Result<Seen<LeakRate>, WorkerError> {
+    if init != InitKind::MultiPhase {
+        return Ok(Err(Gap::not_tried("single-phase modules are kept by the import system (INS001)")));
     }
+    match again.obstacle() {
+        Some(gap) => Ok(Err(gap)),
+        None => rate(lab, setup, Scenario::LeakPerImport { cycles: IMPORTS }),
+    }
+}
 
-    fn slope(&self, task: &Task) -> Result<Seen<Slope>, WorkerError> {
-        let run = self.work_within(task, TIME, &mut |_, _, _| {})?;
-        let with = match slope_of(&run) {
-            Ok(slope) => slope,
-            Err(why) => return Ok(Err(why)),
-        };
-        // The control imports what the target itself imported, its own package's Python modules included.
-        let loaded = run.events_named("loaded").next().and_then(|event| event["names"].as_array());
-        let loaded = loaded.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect();
-        let mut control = control_of(task, loaded);
-        if !control.dependencies.is_empty() {
-            control.roots.clone_from(&task.roots);
+pub(super) fn per_interpreter(lab: &Lab, setup: &Setup, legacy: &Outcome) -> Result<Seen<LeakRate>, WorkerError> {
+    if lab.host.feature() == (3, 12) {
+        let why = "CPython 3.12 leaves names of its own behind with each interpreter; use 3.13 or newer";
+        return Ok(Err(Gap::not_tried(why)));
+    }
+    match legacy.obstacle() {
+        Some(gap) => Ok(Err(gap)),
+        None => rate(lab, setup, Scenario::LeakPerInterpreter { gil: Gil::Legacy, cycles: INTERPRETERS }),
+    }
+}
+
+fn rate(lab: &Lab, setup: &Setup, scenario: Scenario) -> Result<Seen<LeakRate>, WorkerError> {
+    let task = Task { light_use: false, ..setup.base.doing(scenario) };
+    let work = |task: &Task| lab.work_with(task, lab.within(TIME), &[], &mut |_, _, _| {});
+    let run = work(&task)?;
+    let with = match rate_of(setup, &run) {
+        Ok(rate) => rate,
+        Err(gap) => return Ok(Err(gap)),
+    };
+    // The control imports what the target itself imported, its own package's Python modules included.
+    let loaded = run.first::<Loaded>();
+    let mut control = control_of(&task, loaded.map(|loaded| loaded.names.clone()).unwrap_or_default());
+    if !control.dependencies.is_empty() {
+        control.roots.clone_from(&task.roots);
+    }
+    let package = task.name.split('.').next();
+    if control.dependencies.iter().any(|name| name.split('.').next() == package) {
+        control.name.clone_from(&task.name);
+        control.path.clone_from(&task.path);
+    }
+    let known = || lab.leak_controls.lock().unwrap_or_else(PoisonError::into_inner);
+    let earlier = known().get(&control).cloned();
+    let without = match earlier {
+        Some(without) => without,
+        None => {
+            let run = work(&control)?;
+            let without =
+                judge::trouble(&run).map_or_else(|| windows(&run), |trouble| Err(Gap::from_trouble(&trouble)));
+            known().insert(control, without.clone());
+            without
         }
-        let package = task.name.split('.').next();
-        if control.dependencies.iter().any(|name| name.split('.').next() == package) {
-            control.name.clone_from(&task.name);
-            control.path.clone_from(&task.path);
-        }
-        control.cycles = task.cycles;
-        let names = run.events_named("loaded").next().and_then(|event| event["own"].as_f64()).unwrap_or(0.0);
-        let known = || self.slope_controls.lock().unwrap_or_else(PoisonError::into_inner);
-        let earlier = known().get(&control).cloned();
-        let without = match earlier {
-            Some(without) => without,
-            None => {
-                let without = slope_of(&self.work_within(&control, TIME, &mut |_, _, _| {})?);
-                known().insert(control, without.clone());
-                without
-            }
-        };
-        Ok(without.map_err(|why| format!("the control failed: {why}")).map(|without| Slope {
-            blocks: with.blocks - without.blocks - if without.blocks > HOST_LEAVES_NAMES { names } else { 0.0 },
-            bytes: with.bytes.zip(without.bytes).map(|(with, without)| with - without),
-        }))
+    };
+    // Imports of one interpreter do not tell how many names they have, and need not.
+    let names = loaded.map_or(0.0, |loaded| loaded.own as f64);
+    Ok(without.map_err(|gap| gap.behind("the control failed")).map(|without| LeakRate {
+        blocks: with.blocks - without.blocks - if without.blocks > HOST_LEAVES_NAMES { names } else { 0.0 },
+        bytes: with.bytes.zip(without.bytes).map(|(with, without)| with - without),
+    }))
+}
+
+fn rate_of(setup: &Setup, run: &Run) -> Seen<LeakRate> {
+    match setup.trouble(run) {
+        Some(trouble) => Err(Gap::from_trouble(&trouble)),
+        None => windows(run),
     }
 }
 
 /// The smallest of the windows: what sinks with time is no leak.
-fn slope_of(run: &Run) -> Seen<Slope> {
-    if let Some(trouble) = Trouble::of(run) {
-        return Err(trouble.line());
-    }
-    let event = run.events_named("slopes").next().ok_or("the worker did not report")?;
-    let cycles = event["cycles"].as_f64().unwrap_or(1.0);
-    let least = |column: usize| {
-        let windows = event["windows"].as_array().into_iter().flatten();
-        windows.filter_map(|window| window[column].as_f64()).fold(f64::INFINITY, f64::min) / cycles
+fn windows(run: &Run) -> Seen<LeakRate> {
+    let Some(Windows { windows, cycles, bytes }) = run.first::<Windows>().filter(|event| !event.windows.is_empty())
+    else {
+        return Err(Gap::inconclusive("the worker did not report"));
     };
-    Ok(Slope { blocks: least(0), bytes: (event["bytes"] == true).then(|| least(1)) })
+    let least = |column: fn(&(i64, i64)) -> i64| {
+        windows.iter().map(column).min().unwrap_or_default() as f64 / f64::from((*cycles).max(1))
+    };
+    Ok(LeakRate { blocks: least(|window| window.0), bytes: bytes.then(|| least(|window| window.1)) })
 }

@@ -1,35 +1,28 @@
 //! Baselines: the findings that are known, so that only new ones fail.
 //!
-//! A finding is recognised by its module, its rule and its message, which never holds an address; how often the three
-//! occur together counts too. The interpreter and the version do not: a defect stays the same one across releases.
+//! A finding is recognised by its key: rule, module, and symbol, type or callable; how often a key occurs counts too. The interpreter, the
+//! version and the build do not: a defect stays the same one across releases.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::{Finding, ModuleReport, Report};
+use super::Report;
 
 /// The version of the file's structure.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// A set of known findings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baseline {
-    known: BTreeMap<Entry, usize>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Entry {
-    module: String,
-    rule: String,
-    message: String,
+    known: BTreeMap<String, usize>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Content {
     insula_baseline: u32,
-    findings: Vec<Entry>,
+    findings: Vec<String>,
 }
 
 /// Why a baseline cannot be used.
@@ -72,12 +65,12 @@ impl Baseline {
 
     /// The findings of a report. Those of several interpreters are one, hence the most on any of them counts.
     pub fn of(report: &Report) -> Self {
-        let mut known: BTreeMap<Entry, usize> = BTreeMap::new();
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
         for interpreter in &report.interpreters {
-            let mut here: BTreeMap<Entry, usize> = BTreeMap::new();
+            let mut here: BTreeMap<String, usize> = BTreeMap::new();
             for (_, module) in report.rows().filter(|(target, _)| target.interpreter == interpreter.id) {
                 for finding in &module.findings {
-                    *here.entry(entry(module, finding)).or_default() += 1;
+                    *here.entry(finding.key.clone()).or_default() += 1;
                 }
             }
             for (entry, count) in here {
@@ -94,14 +87,12 @@ impl Baseline {
             let mut left = self.known.clone();
             let targets = report.targets.iter_mut().filter(|target| target.interpreter == interpreter);
             for module in targets.flat_map(|target| &mut target.modules) {
-                let mut findings = std::mem::take(&mut module.findings);
-                for finding in &mut findings {
-                    if let Some(count) = left.get_mut(&entry(module, finding)).filter(|count| **count > 0) {
+                for finding in &mut module.findings {
+                    if let Some(count) = left.get_mut(&finding.key).filter(|count| **count > 0) {
                         *count -= 1;
                         finding.known = true;
                     }
                 }
-                module.findings = findings;
             }
         }
     }
@@ -113,8 +104,4 @@ impl Baseline {
         // Strings and a number: there is nothing that JSON could not hold.
         serde_json::to_string_pretty(&content).unwrap_or_default() + "\n"
     }
-}
-
-fn entry(module: &ModuleReport, finding: &Finding) -> Entry {
-    Entry { module: module.name.clone(), rule: finding.rule.clone(), message: finding.message.clone() }
 }

@@ -1,14 +1,19 @@
 //! The report: one model, which every output format renders.
 
+mod answers;
 pub mod baseline;
 pub mod formats;
 pub mod repro;
 pub mod selection;
 
+pub use self::answers::{Answer, Answered, Answers, Isolated, Question};
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+use crate::rules::RuleId;
 
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,53 +34,6 @@ impl Severity {
             Self::Info => "info",
             Self::Warning => "warning",
             Self::Error => "error",
-        }
-    }
-}
-
-/// How far up the ladder of isolation a module was seen to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Verdict {
-    /// Imports.
-    L0,
-    /// Imports twice: a new module with new types.
-    L1,
-    /// Works in legacy sub-interpreters.
-    L2,
-    /// Works under an own GIL, without declaring it.
-    L3u,
-    /// Works under an own GIL, and declares it.
-    L3,
-    /// Works in parallel, whatever the order of destruction, and across restarts of the runtime.
-    L4,
-    /// No leaks, the contract with the garbage collector kept, no Python object in any process global, hostile calls survived.
-    L5,
-}
-
-impl Verdict {
-    /// The rung's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::L0 => "L0",
-            Self::L1 => "L1",
-            Self::L2 => "L2",
-            Self::L3u => "L3u",
-            Self::L3 => "L3",
-            Self::L4 => "L4",
-            Self::L5 => "L5",
-        }
-    }
-
-    /// What the rung means, in a few words.
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Self::L0 => "imports",
-            Self::L1 => "imports twice, with a new module and new types",
-            Self::L2 => "works in legacy sub-interpreters",
-            Self::L3u => "works under an own GIL, undeclared",
-            Self::L3 => "works under an own GIL, declared",
-            Self::L4 => "works in parallel and across restarts",
-            Self::L5 => "no evidence of shared state, leaks or broken contracts",
         }
     }
 }
@@ -107,26 +65,35 @@ pub struct RuleResult {
 /// One defect, or one thing worth knowing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// The rule's id.
-    pub rule: String,
+    /// The rule.
+    pub rule: RuleId,
     /// How grave.
     pub severity: Severity,
+    /// What makes it the same finding in another build: rule, module, and symbol, type or callable; no offsets, addresses or counts.
+    pub key: String,
     /// One line, the same in every run.
     pub message: String,
-    /// Details for machines; addresses occur only here. `repro`, where there is one, is a Python program that shows the
-    /// defect.
-    #[serde(skip_serializing_if = "serde_json::Value::is_null", default)]
-    pub evidence: serde_json::Value,
+    /// What it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub location: Option<Location>,
+    /// A Python program that shows the defect.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub repro: Option<String>,
     /// Whether the baseline has it, so that it fails nothing.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub known: bool,
 }
 
-impl Finding {
-    /// The Python program that shows the defect.
-    pub fn repro(&self) -> Option<&str> {
-        self.evidence.get("repro").and_then(|repro| repro.as_str())
-    }
+/// The part of a module that a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Location {
+    /// What kind of thing: `global`, `type`, `callable`, `object`, `state` or `dependency`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Where that is: section and offset of a global, the expression that made an instance of a type.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub place: Option<String>,
 }
 
 /// One extension module that was audited.
@@ -140,12 +107,12 @@ pub struct ModuleReport {
     pub sha256: String,
     /// The version of the distribution it belongs to.
     pub version: Option<String>,
-    /// The rung reached; none where the module could not be audited.
-    pub verdict: Option<Verdict>,
-    /// What kept it from the next rung.
-    pub limited_by: Vec<String>,
+    /// Whether it is isolated: whether every question that this interpreter can ask is answered with yes.
+    pub isolated: Isolated,
+    /// Each question, answered.
+    pub answers: Answers,
     /// Every rule, by id.
-    pub rules: BTreeMap<String, RuleResult>,
+    pub rules: BTreeMap<RuleId, RuleResult>,
     /// The findings, worst first.
     pub findings: Vec<Finding>,
     /// Why the module could not be audited.
@@ -233,6 +200,13 @@ pub struct Report {
 
 /// The version of [`Report`]'s structure.
 pub const SCHEMA: u32 = 2;
+
+impl ModuleReport {
+    /// Whether anything is known of it.
+    pub fn audited(&self) -> bool {
+        self.answers.get(Question::Import).answer == Answer::Yes
+    }
+}
 
 impl Report {
     /// Every module, in the order of the targets.

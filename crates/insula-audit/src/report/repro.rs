@@ -11,13 +11,13 @@ pub fn write_all(report: &Report, folder: &Path) -> std::io::Result<Vec<PathBuf>
     let mut taken: BTreeMap<PathBuf, usize> = BTreeMap::new();
     for (target, module) in report.rows() {
         for finding in &module.findings {
-            let Some(repro) = finding.repro() else { continue };
+            let Some(repro) = &finding.repro else { continue };
             let mut place = folder.to_owned();
             if report.interpreters.len() > 1 {
                 place.push(safe(&target.interpreter));
             }
             place.push(safe(&module.name));
-            place.push(safe(&finding.rule));
+            place.push(safe(&finding.rule.name()));
             let number = taken.entry(place.clone()).or_default();
             *number += 1;
             if *number > 1 {

@@ -1,6 +1,6 @@
 //! Which rules are reported: `--select` and `--ignore`, by id or by the beginning of one.
 
-use crate::rules::RULES;
+use crate::rules::{RULES, RuleId};
 
 /// The choice; everything, if nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,8 @@ impl Selection {
 
     /// Whether findings of this rule are reported. The longer selector wins, and of two equal ones `ignore`, so that
     /// `--select INS103 --ignore INS1` means that one rule of the hundreds.
-    pub fn reports(&self, rule: &str) -> bool {
+    pub fn reports(&self, rule: RuleId) -> bool {
+        let rule = &rule.name();
         let selected = if self.select.is_empty() { Some(0) } else { longest(&self.select, rule) };
         match (selected, longest(&self.ignore, rule)) {
             (Some(selected), Some(ignored)) => selected > ignored,
@@ -40,7 +41,8 @@ fn selectors(words: &[String]) -> Result<Vec<String>, UnknownRule> {
         .iter()
         .map(|word| {
             let upper = word.trim().to_ascii_uppercase();
-            let known = upper == ALL || !upper.is_empty() && RULES.iter().any(|rule| rule.id.starts_with(&upper));
+            let known =
+                upper == ALL || !upper.is_empty() && RULES.iter().any(|rule| rule.id.name().starts_with(&upper));
             if known { Ok(upper) } else { Err(UnknownRule(word.clone())) }
         })
         .collect()
@@ -56,6 +58,7 @@ fn longest(selectors: &[String], rule: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::Selection;
+    use crate::rules::RuleId;
 
     fn selection(select: &[&str], ignore: &[&str]) -> Selection {
         let words = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
@@ -64,15 +67,15 @@ mod tests {
 
     #[test]
     fn the_longer_selector_wins_and_ignore_wins_a_tie() {
-        assert!(selection(&[], &[]).reports("INS101"));
-        assert!(!selection(&[], &["INS1"]).reports("INS101"));
-        assert!(selection(&["ins103"], &["INS1"]).reports("INS103"));
-        assert!(!selection(&["INS103"], &["INS1"]).reports("INS101"));
-        assert!(!selection(&["INS1"], &["INS103"]).reports("INS103"));
-        assert!(!selection(&["INS1"], &["INS1"]).reports("INS101"));
-        assert!(!selection(&["INS1"], &[]).reports("INS303"));
-        assert!(!selection(&["ALL"], &["INS3"]).reports("INS303"));
-        assert!(!selection(&[], &["ALL"]).reports("INS303"));
+        assert!(selection(&[], &[]).reports(RuleId::Ins101));
+        assert!(!selection(&[], &["INS1"]).reports(RuleId::Ins101));
+        assert!(selection(&["ins103"], &["INS1"]).reports(RuleId::Ins103));
+        assert!(!selection(&["INS103"], &["INS1"]).reports(RuleId::Ins101));
+        assert!(!selection(&["INS1"], &["INS103"]).reports(RuleId::Ins103));
+        assert!(!selection(&["INS1"], &["INS1"]).reports(RuleId::Ins101));
+        assert!(!selection(&["INS1"], &[]).reports(RuleId::Ins303));
+        assert!(!selection(&["ALL"], &["INS3"]).reports(RuleId::Ins303));
+        assert!(!selection(&[], &["ALL"]).reports(RuleId::Ins303));
     }
 
     #[test]

@@ -1,22 +1,24 @@
 //! Ctrl-C: ends every worker at once, and lets the auditor unwind so that its temporary folders go away.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+static CONTROLS: Mutex<BTreeMap<u64, File>> = Mutex::new(BTreeMap::new());
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
-fn groups() -> MutexGuard<'static, BTreeSet<i32>> {
-    GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
+fn controls() -> MutexGuard<'static, BTreeMap<u64, File>> {
+    CONTROLS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Ends all workers, and makes every later one end at once. To be called from a handler thread, not from a signal handler.
 pub fn interrupt() {
     INTERRUPTED.store(true, Ordering::SeqCst);
-    for group in groups().iter() {
-        kill_group(*group);
-    }
+    controls().values_mut().for_each(end);
 }
 
 /// Whether [`interrupt`] was called.
@@ -24,35 +26,38 @@ pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
-/// A process group that an interruption must end; it ends in any case when this value goes away.
-pub(crate) struct Group(i32);
+/// A worker with all its descendants, which an interruption must end; they end in any case when this value goes away.
+pub(crate) struct Family(u64);
 
-impl Group {
-    pub(crate) fn of(leader: u32) -> Self {
-        let id = i32::try_from(leader).unwrap_or(0);
-        groups().insert(id);
+impl Family {
+    /// That of the supervisor at the other end of this pipe.
+    pub(crate) fn behind(control: OwnedFd) -> Self {
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        controls().insert(id, control.into());
+        let family = Self(id);
         // The interruption may have come between the start of the process and the line above.
         if interrupted() {
-            kill_group(id);
+            family.end();
         }
-        Self(id)
+        family
     }
 
-    pub(crate) fn kill(&self) {
-        kill_group(self.0);
+    /// Ends them all.
+    pub(crate) fn end(&self) {
+        if let Some(control) = controls().get_mut(&self.0) {
+            end(control);
+        }
     }
 }
 
-impl Drop for Group {
+impl Drop for Family {
     fn drop(&mut self) {
-        kill_group(self.0);
-        groups().remove(&self.0);
+        self.end();
+        controls().remove(&self.0);
     }
 }
 
-fn kill_group(id: i32) {
-    if id > 1 {
-        // SAFETY: kill takes two integers and touches no memory; a group that has ended gives an error, which is fine.
-        unsafe { libc::kill(-id, libc::SIGKILL) };
-    }
+fn end(control: &mut File) {
+    // A supervisor that has ended reads nothing any more, which is as well.
+    let _ = control.write_all(b"x");
 }

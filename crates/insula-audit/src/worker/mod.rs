@@ -1,43 +1,37 @@
 //! Worker processes: every experiment runs in one of its own, with limits, and whatever happens to it is a result.
 //!
 //! The probe that a worker runs is Python source, so that one probe fits every version and no compiled helper of ours lives
-//! in the process that is measured. It reports JSON lines on a pipe of its own (the target may write megabytes to
-//! stdout, or close it), and at a checkpoint it waits for one byte, while the auditor reads its memory from outside.
+//! in the process that is measured. It reports on a pipe of its own (the target may write megabytes to stdout, or close it),
+//! and at a checkpoint it waits for one byte, while the auditor reads its memory from outside.
+//!
+//! * `process`: a run from start to end; `supervisor`: who ends every descendant of a worker; `processor`: whether it computes.
+//! * `protocol`: what both sides say; `task`: what a worker is told, and its script; `probe/`: the Python side.
+//! * [`interrupt`]: how all workers end at once; `scratch`: folders for the time of one audit.
 
 pub mod interrupt;
+mod process;
+mod processor;
+pub(crate) mod protocol;
 pub(crate) mod scratch;
+mod supervisor;
 pub(crate) mod task;
+#[cfg(test)]
+mod tests;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use serde_json::Value;
-
-use self::interrupt::Group;
-
-/// Where the worker finds its pipes: high enough that a target closing 0-2 or the next few does not hit them.
-const EVENTS_FD: i32 = 230;
-const COMMANDS_FD: i32 = 231;
-const FAULTS_FD: i32 = 232;
-
-/// How much of each stream is kept.
-const KEPT: usize = 32 * 1024;
-
-/// How long streams and events may still arrive after the worker itself has ended.
-const DRAIN: Duration = Duration::from_millis(300);
+pub(crate) use self::process::run;
+use self::protocol::{Channel, Kind, Message, Step};
 
 /// The limits of one worker.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Wall time.
-    pub time: Duration,
+    pub(crate) time: Duration,
     /// Address space in bytes.
-    pub memory: u64,
+    pub(crate) memory: u64,
 }
 
 impl Default for Limits {
@@ -58,7 +52,7 @@ fn memory_limit() -> u64 {
 
 /// How a worker ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     /// It returned this exit code.
     Exit(i32),
     /// A signal ended it.
@@ -69,33 +63,51 @@ pub enum End {
 
 /// All that a worker left behind.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// What it reported, in order.
-    pub events: Vec<Value>,
+    pub(crate) messages: Vec<Message>,
+    /// Why not all of that can be read.
+    pub(crate) unreadable: Option<String>,
     /// How it ended.
-    pub end: End,
+    pub(crate) end: End,
+    /// The time limit it had.
+    pub(crate) limit: Duration,
+    /// How long none of its threads had used, or waited for, the processor when it ended.
+    pub(crate) idle: Duration,
+    /// How many processes it left behind, which were then ended.
+    pub(crate) left_behind: u32,
     /// The last bytes of stdout and stderr.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// See `stdout`.
-    pub stderr: String,
+    pub(crate) stderr: String,
     /// The traceback of a fatal error.
-    pub fault: String,
+    pub(crate) fault: String,
 }
 
 impl Run {
-    /// The events with this name.
-    pub fn events_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Value> + 'a {
-        self.events.iter().filter(move |event| event["event"] == name)
+    /// All events of one kind.
+    pub(crate) fn all<'a, K: Kind + 'a>(&'a self) -> impl DoubleEndedIterator<Item = &'a K> + 'a {
+        self.messages.iter().filter_map(|message| K::of(&message.event))
+    }
+
+    /// The first event of one kind.
+    pub(crate) fn first<'a, K: Kind + 'a>(&'a self) -> Option<&'a K> {
+        self.all().next()
+    }
+
+    /// The very last event, if it is of this kind.
+    pub(crate) fn last_of_all<K: Kind>(&self) -> Option<&K> {
+        self.messages.last().and_then(|message| K::of(&message.event))
     }
 
     /// The last step the worker announced.
-    pub fn last_step(&self) -> &str {
-        self.events_named("step").last().and_then(|event| event["name"].as_str()).unwrap_or("start")
+    pub(crate) fn last_step(&self) -> &str {
+        self.all::<Step>().next_back().map_or("start", |step| step.name.as_str())
     }
 
     /// Whether the scenario came to its end.
-    pub fn done(&self) -> bool {
-        self.events_named("done").next().is_some()
+    pub(crate) fn done(&self) -> bool {
+        self.first::<protocol::Done>().is_some()
     }
 }
 
@@ -110,6 +122,14 @@ pub enum WorkerError {
         /// What the system said.
         error: std::io::Error,
     },
+    /// The system does not tell how it ended.
+    #[error("cannot wait for {}: {error}", program.display())]
+    Wait {
+        /// The program.
+        program: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
     /// The temporary folder could not be made or written.
     #[error("cannot write the worker's temporary folder: {0}; check free space and TMPDIR")]
     Folder(std::io::Error),
@@ -118,224 +138,26 @@ pub enum WorkerError {
     Interrupted,
 }
 
+/// Makes a worker's script, once its descriptors are known.
+pub(crate) type Script<'a> = dyn Fn(&Channel) -> String + 'a;
+
 /// What to start.
-pub struct Launch<'a> {
+pub(crate) struct Launch<'a> {
     /// The program.
-    pub program: &'a Path,
-    /// Its arguments.
-    pub arguments: Vec<std::ffi::OsString>,
-    /// More environment variables.
-    pub environment: Vec<(String, std::ffi::OsString)>,
-    /// The limits.
-    pub limits: Limits,
-    /// The folder below which the worker's own temporary folder is made.
-    pub scratch: &'a Path,
-    /// A script to write into that folder; its path becomes the last argument.
-    pub script: Option<String>,
-    /// Whether the user's network settings (proxies, certificates) are passed on.
-    pub network: bool,
+    pub(crate) program: &'a Path,
+    /// Its arguments; the path of the script comes behind them.
+    pub(crate) arguments: Vec<OsString>,
+    /// Environment variables, beside the few that every worker has.
+    pub(crate) environment: Vec<(String, OsString)>,
+    /// Its limits.
+    pub(crate) limits: Limits,
+    /// Where its temporary folder goes.
+    pub(crate) scratch: &'a Path,
+    /// The script.
+    pub(crate) script: Option<&'a Script<'a>>,
+    /// Whether it gets the user's settings for the network, which pip needs.
+    pub(crate) network: bool,
 }
 
-/// Called with the process id, the checkpoint and all events before it, while the worker waits.
-pub type Checkpoint<'a> = dyn FnMut(u32, &Value, &[Value]) + 'a;
-
-/// The numbers the probe is told.
-pub(crate) fn channel_config() -> Value {
-    serde_json::json!({ "events": EVENTS_FD, "commands": COMMANDS_FD, "faults": FAULTS_FD })
-}
-
-/// Runs a worker to its end.
-pub fn run(launch: Launch<'_>, checkpoint: &mut Checkpoint<'_>) -> Result<Run, WorkerError> {
-    if interrupt::interrupted() {
-        return Err(WorkerError::Interrupted);
-    }
-    let folder = tempfile::Builder::new().prefix("worker-").tempdir_in(launch.scratch).map_err(WorkerError::Folder)?;
-    let (events_out, events_in) = std::io::pipe().map_err(WorkerError::Folder)?;
-    let (commands_out, mut commands_in) = std::io::pipe().map_err(WorkerError::Folder)?;
-    let mut faults = tempfile::tempfile_in(folder.path()).map_err(WorkerError::Folder)?;
-
-    let mut command = Command::new(launch.program);
-    command
-        .args(&launch.arguments)
-        .env_clear()
-        .env("HOME", folder.path())
-        .env("TMPDIR", folder.path())
-        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-        .env("LANG", "C.UTF-8")
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .envs(launch.environment.iter().map(|(name, value)| (name, value)));
-    if launch.network {
-        command.envs(std::env::vars_os().filter(|(name, _)| is_network_setting(&name.to_string_lossy())));
-    }
-    command
-        .current_dir(folder.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0);
-    if let Some(script) = &launch.script {
-        let path = folder.path().join("probe.py");
-        std::fs::write(&path, script).map_err(WorkerError::Folder)?;
-        command.arg(path);
-    }
-    confine(
-        &mut command,
-        [(events_in.as_raw_fd(), EVENTS_FD), (commands_out.as_raw_fd(), COMMANDS_FD), (faults.as_raw_fd(), FAULTS_FD)],
-        launch.limits.memory,
-    );
-
-    let deadline = Instant::now() + launch.limits.time;
-    let mut child =
-        command.spawn().map_err(|error| WorkerError::Start { program: launch.program.to_owned(), error })?;
-    let group = Group::of(child.id());
-    drop(OwnedFd::from(events_in));
-    drop(OwnedFd::from(commands_out));
-
-    let stdout = keep_tail(child.stdout.take());
-    let stderr = keep_tail(child.stderr.take());
-    let (sender, receiver) = mpsc::channel();
-    // The readers are not joined: a grandchild that left the group might hold the pipe open for ever.
-    std::thread::spawn(move || {
-        for line in BufReader::new(events_out).lines() {
-            let Ok(line) = line else { break };
-            let Ok(event) = serde_json::from_str::<Value>(&line) else {
-                continue;
-            };
-            if sender.send(event).is_err() {
-                break;
-            }
-        }
-    });
-
-    let mut events = Vec::new();
-    let mut ended: Option<(End, Instant)> = None;
-    let mut open = true;
-    loop {
-        if open {
-            match receiver.recv_timeout(Duration::from_millis(20)) {
-                Ok(event) => {
-                    if event["event"] == "checkpoint" {
-                        checkpoint(child.id(), &event, &events);
-                        // A worker that has died meanwhile shows in its exit status.
-                        let _ = commands_in.write_all(b"\n");
-                    }
-                    events.push(event);
-                    continue;
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => open = false,
-            }
-        } else if ended.is_none() {
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        match &ended {
-            Some((_, since)) if !open || since.elapsed() > DRAIN => break,
-            Some(_) => {}
-            None => match child.try_wait() {
-                Ok(Some(status)) => ended = Some((end_of(status), Instant::now())),
-                Ok(None) if Instant::now() >= deadline => {
-                    group.kill();
-                    let _ = child.wait();
-                    ended = Some((End::TimedOut, Instant::now()));
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    return Err(WorkerError::Start { program: launch.program.to_owned(), error });
-                }
-            },
-        }
-    }
-    drop(group);
-    if interrupt::interrupted() {
-        return Err(WorkerError::Interrupted);
-    }
-    let mut fault = String::new();
-    let mut raw = Vec::new();
-    if std::io::Seek::rewind(&mut faults).is_ok() && Read::take(&mut faults, KEPT as u64).read_to_end(&mut raw).is_ok()
-    {
-        fault = String::from_utf8_lossy(&raw).into_owned();
-    }
-    let tail = |receiver: mpsc::Receiver<Vec<u8>>| {
-        String::from_utf8_lossy(&receiver.recv_timeout(DRAIN).unwrap_or_default()).into_owned()
-    };
-    Ok(Run {
-        events,
-        end: ended.map_or(End::TimedOut, |(end, _)| end),
-        stdout: tail(stdout),
-        stderr: tail(stderr),
-        fault,
-    })
-}
-
-/// Whether a variable of the user's environment decides how pip reaches an index.
-fn is_network_setting(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name.ends_with("_proxy")
-        || name.starts_with("pip_")
-        || name.starts_with("ssl_cert_")
-        || name == "requests_ca_bundle"
-}
-
-fn end_of(status: ExitStatus) -> End {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => End::Exit(code),
-        (None, Some(signal)) => End::Signal(signal),
-        (None, None) => End::Exit(-1),
-    }
-}
-
-/// Reads a stream to its end, however long it is, and keeps its last part.
-fn keep_tail(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut kept = Vec::new();
-        let mut buffer = vec![0; 64 * 1024];
-        if let Some(mut stream) = stream {
-            while let Ok(count @ 1..) = stream.read(&mut buffer) {
-                kept.extend_from_slice(&buffer[..count]);
-                if kept.len() > 2 * KEPT {
-                    kept.drain(..kept.len() - KEPT);
-                }
-            }
-        }
-        // Nobody may be waiting any more.
-        let _ = sender.send(kept);
-    });
-    receiver
-}
-
-/// Limits that only the child can set for itself, between fork and exec.
-fn confine(command: &mut Command, pipes: [(i32, i32); 3], memory: u64) {
-    let parent = std::process::id();
-    let set = move || {
-        let limit = |value| libc::rlimit { rlim_cur: value, rlim_max: value };
-        for (resource, value) in [(libc::RLIMIT_CORE, 0), (libc::RLIMIT_AS, memory)] {
-            let limit = limit(value);
-            // SAFETY: the structure lives across the call; setrlimit is async-signal-safe.
-            if unsafe { libc::setrlimit(resource, &raw const limit) } != 0 {
-                return Err(std::io::Error::last_os_error());
-            }
-        }
-        for (from, to) in pipes {
-            // SAFETY: dup2 takes two integers and is async-signal-safe; `from` is open in the parent until spawn returns.
-            if unsafe { libc::dup2(from, to) } < 0 {
-                return Err(std::io::Error::last_os_error());
-            }
-        }
-        #[cfg(target_os = "linux")]
-        {
-            // SAFETY: this prctl takes integers only.
-            if unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } != 0 {
-                return Err(std::io::Error::last_os_error());
-            }
-            // SAFETY: getppid takes nothing and cannot fail. The parent may have died before the line above.
-            if unsafe { libc::getppid() } != parent.cast_signed() {
-                return Err(std::io::Error::other("the auditor has ended"));
-            }
-        }
-        Ok(())
-    };
-    // SAFETY: the closure allocates nothing, takes no lock and calls async-signal-safe functions only, as the time between
-    // fork and exec demands; `Error::other` allocates, but only in a child whose parent is gone and whose fate is to exit.
-    unsafe { command.pre_exec(set) };
-}
+/// Called with the process id, the checkpoint and all messages before it, while the worker waits.
+pub(crate) type Look<'a> = dyn FnMut(u32, &protocol::Checkpoint, &[Message]) + 'a;

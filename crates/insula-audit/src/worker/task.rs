@@ -1,45 +1,37 @@
-//! The probe: the Python source that workers run, and what the auditor tells it.
+//! What one worker is told, and the Python source that it runs.
 //!
-//! It is pure Python so that it fits every CPython from 3.8 on without being compiled for it, and holds no process-wide
-//! state that an X-ray could mistake for the target's.
+//! The probe is pure Python so that it fits every CPython from 3.8 on without being compiled for it, and holds no process-wide
+//! state that an X-ray could mistake for the target's. A script holds what every scenario needs (`probe/`), and the Python half of
+//! its experiment, which lies beside the Rust half.
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
-use crate::worker;
+use super::protocol::{Channel, Scenario};
 
+const EVENTS: &str = include_str!("probe/events.py");
 const CORE: &str = include_str!("probe/core.py");
-const SCENARIOS: &str = include_str!("probe/scenarios.py");
+const MAIN: &str = include_str!("probe/main.py");
+const INTERPRETERS: &str = include_str!("probe/interpreters.py");
+const CALLS: &str = include_str!("probe/calls.py");
 
 /// The names that hostile calls use.
 pub(crate) const HOSTILE: &str = include_str!("probe/hostile.py");
 
-/// What the scenarios of the instruments need beside the others.
-const INSTRUMENTS: [&str; 5] = [
-    include_str!("probe/calls.py"),
-    include_str!("../experiments/gc_contract.py"),
-    include_str!("../experiments/repeats.py"),
-    include_str!("../experiments/hostile_calls.py"),
-    include_str!("../experiments/deep_xray.py"),
-];
-
-/// The scenarios that need them.
-const INSTRUMENTED: [&str; 7] =
-    ["contract", "effects", "fuzz", "inside", "replay", "slope_import", "slope_interpreter"];
-
 /// What one worker is to do.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize)]
 pub(crate) struct Task {
-    /// The scenario's function, without its prefix.
-    pub(crate) scenario: &'static str,
     /// The target's dotted name.
     pub(crate) name: String,
     /// The target's file.
+    #[serde(serialize_with = "lossy")]
     pub(crate) path: PathBuf,
     /// Folders put before `sys.path`.
+    #[serde(serialize_with = "all_lossy")]
     pub(crate) roots: Vec<PathBuf>,
-    /// A control imports these, and not the target.
+    /// A control imports only what the target depends on.
     pub(crate) control: bool,
     /// What the target depends on, in the order it was imported.
     pub(crate) dependencies: Vec<String>,
@@ -47,91 +39,87 @@ pub(crate) struct Task {
     pub(crate) preload: Vec<String>,
     /// Whether types are tried with a few arguments.
     pub(crate) light_use: bool,
-    /// `"own"` or `"legacy"`.
-    pub(crate) gil: &'static str,
-    /// Whether CPython's check for undeclared modules is switched off.
+    /// Whether CPython's check for modules that do not declare own-GIL support is switched off.
     pub(crate) unchecked: bool,
-    /// The init symbols, for the scenario that calls them.
-    pub(crate) init: Vec<String>,
-    /// Whether functions and methods are called blindly.
-    pub(crate) functions: bool,
-    /// Whether further copies of the module are made.
-    pub(crate) copies: bool,
-    /// Whether the second interpreter does without the target, which makes a control of a replay.
-    pub(crate) absent: bool,
-    /// The number of the first experiment or case, where an earlier worker ended before it had done all.
-    pub(crate) start: usize,
-    /// Groups of hostile calls that are passed over.
-    pub(crate) skip: Vec<String>,
-    /// If there are any: the only hostile calls to make.
-    pub(crate) only: Vec<String>,
-    /// Attempts to make an instance that ended an earlier worker.
-    pub(crate) avoid: Vec<String>,
-    /// How often an import or interpreter is repeated.
-    pub(crate) cycles: u32,
-    /// How long hostile calls are made.
-    pub(crate) seconds: u32,
+    /// The scenario.
+    #[serde(flatten)]
+    pub(crate) scenario: Scenario,
 }
-
-/// How many interpreters run at the same time in the parallel scenario, and how often.
-const WIDTH: u32 = 8;
-const ROUNDS: u32 = 3;
 
 impl Task {
-    fn config(&self) -> Value {
-        let mut config: Map<String, Value> = match worker::channel_config() {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
-        };
-        let more = json!({
-            "scenario": self.scenario, "name": self.name, "path": text(&self.path),
-            "roots": self.roots.iter().map(|root| text(root)).collect::<Vec<_>>(),
-            "control": self.control, "dependencies": self.dependencies, "preload": self.preload,
-            "use": self.light_use, "gil": self.gil, "override": self.unchecked, "init": self.init,
-            "width": WIDTH, "rounds": ROUNDS, "functions": self.functions, "copies": self.copies, "absent": self.absent,
-            "start": self.start, "skip": self.skip, "avoid": self.avoid,
-            "only": self.only, "cycles": self.cycles, "seconds": self.seconds,
-        });
-        if let Value::Object(more) = more {
-            config.extend(more);
+    /// The same with another scenario.
+    pub(crate) fn doing(&self, scenario: Scenario) -> Self {
+        Self { scenario, ..self.clone() }
+    }
+
+    /// The parts of the script behind what every interpreter runs.
+    fn parts(&self) -> &'static [&'static str] {
+        macro_rules! experiment {
+            ($file:literal) => {
+                include_str!(concat!("../experiments/", $file, ".py"))
+            };
         }
-        Value::Object(config)
+        match self.scenario {
+            Scenario::Locate => &[include_str!("../target/locate.py")],
+            Scenario::InitFunction { .. } => &[experiment!("init_function")],
+            Scenario::Import => &[experiment!("import")],
+            Scenario::Exit => &[experiment!("exit")],
+            Scenario::Again => &[experiment!("again")],
+            Scenario::MainFirst { .. } | Scenario::SubFirst { .. } => &[INTERPRETERS, experiment!("sequence")],
+            Scenario::Parallel { .. } => &[INTERPRETERS, experiment!("parallel")],
+            Scenario::Restart => &[experiment!("restart")],
+            Scenario::Effects => &[experiment!("effects")],
+            Scenario::Replay { .. } => &[INTERPRETERS, CALLS, experiment!("replay")],
+            Scenario::DeepXray { .. } => &[CALLS, experiment!("deep_xray")],
+            Scenario::GcContract { .. } => &[CALLS, experiment!("gc_contract")],
+            Scenario::HostileCalls { .. } => &[CALLS, experiment!("hostile_calls")],
+            Scenario::LeakPerImport { .. } | Scenario::LeakPerInterpreter { .. } => {
+                &[INTERPRETERS, experiment!("leaks")]
+            }
+            Scenario::Describe => &[include_str!("../compare/describe.py")],
+            #[cfg(test)]
+            Scenario::EveryEvent => &[include_str!("probe/every_event.py")],
+        }
     }
 
-    /// The whole script. JSON is a Python literal once three names are bound.
-    pub(crate) fn script(&self) -> String {
-        let instrument = INSTRUMENTED.contains(&self.scenario);
-        let more = if instrument { INSTRUMENTS.join("\n") } else { String::new() };
-        let scenarios = format!("{SCENARIOS}\n{more}");
-        let main = "exec(compile(SCENARIOS, '<insula scenarios>', 'exec'))\nmain()\n";
-        let texts = format!("SCENARIOS = {}\nHOSTILE = {}\n", Value::from(scenarios), Value::from(HOSTILE));
-        format!("{}{texts}{main}", self.head("main interpreter"))
-    }
-
-    /// The script of one cycle of the restart scenario.
-    pub(crate) fn cycle_script(&self) -> String {
+    /// The whole script. The configuration is JSON, which is a Python literal once three names are bound.
+    pub(crate) fn script(&self, channel: &Channel) -> String {
+        let place = match self.scenario {
+            Scenario::Restart => "restarted runtime",
+            _ => "main interpreter",
+        };
+        let more = format!("{MAIN}\n{}", self.parts().join("\n"));
+        let quoted = |text: &str| Value::from(text).to_string();
         format!(
-            "{}import faulthandler\nfaulthandler.enable(CONFIG['faults'], True)\n\
-             step('import in cycle %d' % CYCLE)\nprepare()\n\
-             try:\n    module = load()\n    use(own_types(module) if module else {{}})\n\
-             \x20   send('cycle', names=NAMES)\n\
-             except BaseException as error:\n    failed(error, 'import')\n\
-             step('end of cycle %d' % CYCLE)\nif CYCLE == CYCLES: send('done')\n",
-            self.head("restarted runtime")
+            "true, false, null = True, False, None\nWHERE = {}\nCONFIG = {}\nCORE = {}\nHOSTILE = {}\n\
+             exec(compile(CORE, '<insula probe>', 'exec'))\nexec(compile({}, '<insula scenario>', 'exec'))\nmain()\n",
+            quoted(place),
+            self.config(channel),
+            quoted(&format!("{EVENTS}\n{CORE}")),
+            quoted(HOSTILE),
+            quoted(&more),
         )
     }
 
-    fn head(&self, place: &str) -> String {
-        format!(
-            "true, false, null = True, False, None\nWHERE = {}\nCONFIG = {}\nCORE = {}\n\
-             exec(compile(CORE, '<insula probe>', 'exec'))\n",
-            Value::from(place),
-            self.config(),
-            Value::from(CORE)
-        )
+    /// What the script sees as `CONFIG`.
+    pub(super) fn config(&self, channel: &Channel) -> String {
+        #[derive(Serialize)]
+        struct Config<'a> {
+            #[serde(flatten)]
+            task: &'a Task,
+            #[serde(flatten)]
+            channel: &'a Channel,
+        }
+        // Text and numbers: there is nothing that JSON could not hold. Were it otherwise, the script would say so.
+        serde_json::to_string(&Config { task: self, channel }).unwrap_or_else(|error| format!("{error:?}"))
     }
 }
 
-fn text(path: &Path) -> Value {
-    Value::from(path.to_string_lossy())
+/// A path as text: what is no text could not be imported anyway.
+fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
+}
+
+fn all_lossy<S: Serializer>(paths: &[PathBuf], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(paths.iter().map(|path| path.to_string_lossy()))
 }

@@ -18,14 +18,16 @@ fn every_listed_rule_can_be_explained() {
 }
 
 #[test]
-fn the_text_report_names_the_interpreter_the_rung_and_what_was_not_examined() {
+fn the_text_report_names_the_interpreter_the_answers_and_what_was_not_examined() {
     let folder = tempfile::tempdir().unwrap();
     let path = module(folder.path(), "plain", "return 0;");
     let file = folder.path().join("report.txt");
     let status = insula().args(["audit", "--python", "3.13", "-o"]).args([&file, &path]).status().unwrap();
     assert_eq!(status.code(), Some(1));
     let text = std::fs::read_to_string(file).unwrap();
-    for part in ["on CPython 3.13", "(named by --python 3.13)", "L3u", "INS003 warning", "Not examined", "explain"] {
+    for part in
+        ["on CPython 3.13", "(named by --python 3.13)", "isolated", "≈", "INS003 warning", "Not examined", "explain"]
+    {
         assert!(text.contains(part), "{part:?} is not in:\n{text}");
     }
     assert!(!text.contains('\x1b'));

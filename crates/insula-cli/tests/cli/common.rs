@@ -31,6 +31,23 @@ pub(crate) fn json_of(command: &mut Command) -> (Value, Output) {
     (report, output)
 }
 
+/// The answers that are no plain yes, without questions that the interpreter cannot ask; of a module that could not be imported, that answer.
+pub(crate) fn answers(module: &Value) -> String {
+    const ORDER: [&str; 9] =
+        ["import", "again", "legacy", "own-gil", "parallel", "restart", "exit", "clean", "threads"];
+    let imported = module["answers"]["import"]["answer"] == "yes";
+    let told = ORDER.iter().filter_map(|question| {
+        let answered = &module["answers"][question];
+        let answer = match answered["answer"].as_str().expect("an answer") {
+            "yes" if answered["declared"] == false => "undeclared",
+            "yes" => return None,
+            other => other,
+        };
+        (answered["excluded"] != true && (imported || *question == "import")).then(|| format!("{question}={answer}"))
+    });
+    told.collect::<Vec<_>>().join(" ")
+}
+
 /// Compiles a module whose exec slot has this body.
 pub(crate) fn module(folder: &Path, name: &str, body: &str) -> PathBuf {
     let source = format!(

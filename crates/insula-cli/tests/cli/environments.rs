@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::common::{audit, insula, json_of, module, python};
+use crate::common::{answers, audit, insula, json_of, module, python};
 
 /// Small packages with compiled parts.
 const PACKAGES: [&str; 8] =
@@ -30,7 +30,7 @@ fn essence(report: &Value) -> Vec<(String, Value, Value)> {
     let one = |module: &&Value| {
         let findings = module["findings"].as_array().unwrap();
         let said = findings.iter().map(|f| (f["rule"].clone(), f["message"].clone()));
-        (module["name"].to_string(), module["verdict"].clone(), said.map(|(a, b)| Value::Array(vec![a, b])).collect())
+        (module["name"].to_string(), module["answers"].clone(), said.map(|(a, b)| Value::Array(vec![a, b])).collect())
     };
     modules(report).iter().map(one).collect()
 }
@@ -208,7 +208,7 @@ fn folders_and_requirements_mean_all_that_is_in_them() {
     assert_eq!(names(&report), BTreeSet::from(["sample._native", "single", "sample.broken"]));
     assert_eq!(output.status.code(), Some(2));
     for module in modules(&report).iter().filter(|module| module["name"] != "sample.broken") {
-        assert_eq!(module["verdict"], "L3u", "{report:#}");
+        assert_eq!(answers(module), "own-gil=undeclared", "{report:#}");
     }
 
     std::fs::write(folder.path().join("requirements.txt"), "-r more.txt\nmarkupsafe==3.0.4\n").unwrap();
@@ -231,14 +231,21 @@ fn several_interpreters_make_a_matrix() {
     let targets = report["targets"].as_array().unwrap();
     assert_eq!(targets.iter().map(|target| target["interpreter"].as_str().unwrap()).collect::<Vec<_>>(), interpreters);
     // 3.11 has no interpreters with a GIL of their own.
-    assert_eq!(targets[0]["modules"][0]["verdict"], "L2");
+    for (target, asked) in targets.iter().zip([false, true]) {
+        let module = &target["modules"][0];
+        assert_eq!(module["isolated"], "yes", "{module:#}");
+        for question in ["own-gil", "parallel"] {
+            assert_eq!(module["answers"][question]["excluded"] != true, asked, "{module:#}");
+        }
+    }
     let output = insula()
         .args(["audit", "--no-cache", "--no-config", "--python", "3.11", "--python", "3.13", "-q", "_json"])
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let line = text.lines().find(|line| line.starts_with("_json")).unwrap();
-    assert!(line.contains("L2") && (line.contains("L4") || line.contains("L5")), "{text}");
+    let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("_json")).collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(lines.iter().all(|line| line.contains(" yes ")), "{text}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::common::{audit, insula, module, python};
+use crate::common::{answers, audit, insula, module, python};
 
 #[test]
 fn a_failure_that_the_control_shares_is_inconclusive_and_names_the_host() {
@@ -23,7 +23,9 @@ fn a_failure_that_the_control_shares_is_inconclusive_and_names_the_host() {
     let module = &report["targets"][0]["modules"][0];
     assert_eq!(module["rules"]["INS302"]["status"], "inconclusive", "{report:#}");
     assert_eq!(module["rules"]["INS303"]["status"], "inconclusive");
-    assert_eq!(module["verdict"], "L1");
+    assert_eq!(module["isolated"], "unknown");
+    assert_eq!(module["answers"]["again"]["answer"], "yes");
+    assert_eq!(module["answers"]["legacy"]["answer"], "inconclusive");
     let findings = module["findings"].as_array().unwrap();
     let finding = findings.iter().find(|finding| finding["rule"] == "INS901").unwrap();
     assert!(finding["message"].as_str().unwrap().contains("CPython 3.13"), "{finding}");
@@ -45,7 +47,7 @@ fn a_wheel_is_unpacked_and_its_modules_are_named_by_their_place_in_it() {
     let module = &report["targets"][0]["modules"][0];
     assert_eq!(module["name"], "sample._native", "{report:#}");
     assert_eq!(module["version"], "1.0");
-    assert_eq!(module["verdict"], "L3u");
+    assert_eq!(answers(module), "own-gil=undeclared");
     let member = format!("{}!/sample/{}", wheel.display(), built.file_name().unwrap().to_str().unwrap());
     assert_eq!(module["path"], member);
 }

@@ -4,20 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::common::audit;
+use crate::common::{answers, audit};
 
-/// Per module: the rung, and how many findings of which rule.
+/// Per module: the answers that are no plain yes, and how many findings of which rule.
 type Table = BTreeMap<String, (String, BTreeMap<String, usize>)>;
 
 fn expected() -> (Vec<String>, Table) {
     let (mut targets, mut table) = (Vec::new(), Table::new());
     for line in include_str!("verdicts.txt").lines().filter(|line| !line.starts_with('#')) {
-        let mut fields = line.split_whitespace();
-        let mut next = || fields.next().expect("four fields").to_owned();
-        let (target, module, rung) = (next(), next(), next());
-        let findings =
-            fields.filter_map(|field| field.split_once('=')).map(|(id, count)| (id.to_owned(), count.parse().unwrap()));
-        table.insert(module, (rung, findings.collect()));
+        let mut columns = line.split('|').map(str::trim);
+        let mut next = || columns.next().expect("four columns").to_owned();
+        let (target, module, answers, counts) = (next(), next(), next(), next());
+        let counts = counts.split_whitespace().map(|field| field.split_once('=').expect("a count"));
+        let counts = counts.map(|(id, count)| (id.to_owned(), count.parse().unwrap()));
+        table.insert(module, (answers, counts.collect()));
         if targets.last() != Some(&target) {
             targets.push(target);
         }
@@ -37,8 +37,7 @@ fn found(report: &Value) -> Table {
         for finding in module["findings"].as_array().unwrap().iter().filter(public) {
             *findings.entry(finding["rule"].as_str().unwrap().to_owned()).or_default() += 1;
         }
-        let rung = module["verdict"].as_str().unwrap_or("-").to_owned();
-        table.insert(module["name"].as_str().unwrap().to_owned(), (rung, findings));
+        table.insert(module["name"].as_str().unwrap().to_owned(), (answers(module), findings));
     }
     table
 }
@@ -51,10 +50,11 @@ fn said(report: &Value) -> BTreeSet<String> {
         let name = &module["name"];
         lines.insert(format!(
             "{name} {} {} {} {}",
-            module["verdict"], module["rules"], module["notes"], module["error"]
+            module["answers"], module["rules"], module["notes"], module["error"]
         ));
         for finding in module["findings"].as_array().unwrap() {
-            lines.insert(format!("{name} {} {} {}", finding["rule"], finding["severity"], finding["message"]));
+            let told = (&finding["rule"], &finding["severity"], &finding["message"], &finding["key"]);
+            lines.insert(format!("{name} {told:?}"));
         }
     }
     lines
@@ -68,9 +68,9 @@ fn known_packages_get_their_known_verdicts() {
     let different: Vec<String> = found
         .iter()
         .filter(|(module, one)| expected.get(*module) != Some(one))
-        .map(|(module, (rung, findings))| {
+        .map(|(module, (answers, findings))| {
             let counts: Vec<String> = findings.iter().map(|(id, count)| format!("{id}={count}")).collect();
-            format!("{module}  {rung}  {}", counts.join(" "))
+            format!("{module} | {answers} | {}", counts.join(" "))
         })
         .collect();
     assert!(different.is_empty(), "found otherwise than expected:\n{}", different.join("\n"));

@@ -23,7 +23,7 @@ pub(crate) fn pythons(from: u32) -> Vec<Interpreter> {
 
 pub(crate) fn layout(python: &Interpreter) -> Layout {
     let v = &python.version;
-    Layout::for_version(v.major as u8, v.minor as u8, python.facts.debug, false).expect("a supported version")
+    Layout::for_version(v.major as u8, v.minor as u8, false).expect("a supported version")
 }
 
 /// The file of a standard library extension, `None` if it is built into the interpreter.

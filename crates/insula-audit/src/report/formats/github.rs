@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use super::{grouped, plain};
 use crate::report::{Report, Severity};
-use crate::rules;
 
 /// How many messages one annotation holds.
 const SHOWN: usize = 10;
@@ -32,7 +31,7 @@ pub(super) fn render(report: &Report) -> String {
                     Severity::Warning => "warning",
                     Severity::Info => "notice",
                 };
-                let title = rules::rule(id).map_or("", |rule| rule.title);
+                let title = id.rule().title;
                 let mut text = new[..new.len().min(SHOWN)].join("\n");
                 if new.len() > SHOWN {
                     let _ = write!(text, "\n... and {} more", new.len() - SHOWN);

@@ -1,28 +1,16 @@
 //! One HTML page: no network, no other file. The template escapes; a content security policy lets no script run but ours.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::{grouped, matrix, plain};
-use crate::report::{Finding, ModuleReport, Report, Severity, Status, TargetReport, Verdict};
-use crate::rules;
+use super::{grouped, marks, matrix, plain};
+use crate::report::{Answered, Finding, Isolated, ModuleReport, Question, Report, Severity, Status, TargetReport};
+use crate::rules::{RULES, RuleId};
 
 const STYLE: &str = include_str!("../../../templates/report.css");
 const SCRIPT: &str = include_str!("../../../templates/report.js");
-
-/// The columns of the ladder. L3u is the left half of L3.
-const LADDER: [(&str, &str); 6] = [
-    ("L0", "imports"),
-    ("L1", "imports twice"),
-    ("L2", "legacy sub-interpreters"),
-    ("L3", "own GIL"),
-    ("L4", "parallel, restarts"),
-    ("L5", "no evidence of shared state"),
-];
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -35,7 +23,7 @@ struct Page<'a> {
     tone: &'static str,
     tiles: Vec<Tile>,
     spread: Vec<Share>,
-    ladder: [(&'static str, &'static str); 6],
+    questions: Vec<(&'static str, &'static str)>,
     rows: Vec<RowView>,
     modules: Vec<ModuleView>,
     problems: Vec<String>,
@@ -53,7 +41,7 @@ struct Tile {
     tone: &'static str,
 }
 
-/// How many modules stand on one rung.
+/// How many modules are isolated, are not, or are not known to be.
 struct Share {
     name: &'static str,
     meaning: &'static str,
@@ -71,14 +59,24 @@ struct RowView {
 struct LineView {
     id: usize,
     interpreter: String,
-    rung: &'static str,
+    audited: bool,
+    isolated: &'static str,
     tone: &'static str,
     search: String,
     severities: String,
-    cells: Vec<&'static str>,
+    cells: Vec<CellView>,
     errors: usize,
     warnings: usize,
     infos: usize,
+}
+
+/// One answer.
+struct CellView {
+    question: &'static str,
+    answer: &'static str,
+    sign: char,
+    tone: &'static str,
+    why: String,
 }
 
 struct ModuleView {
@@ -88,12 +86,11 @@ struct ModuleView {
     interpreter: String,
     path: String,
     sha256: String,
-    rung: &'static str,
-    meaning: &'static str,
+    isolated: &'static str,
     tone: &'static str,
     search: String,
     severities: String,
-    limited_by: Vec<String>,
+    answers: Vec<CellView>,
     error: Option<String>,
     notes: Vec<String>,
     seconds: String,
@@ -111,7 +108,7 @@ struct GroupView {
 
 struct FindingView {
     message: String,
-    evidence: String,
+    key: String,
     repro: Option<String>,
     known: bool,
 }
@@ -125,7 +122,7 @@ struct RuleView {
 }
 
 struct Explained {
-    id: &'static str,
+    id: String,
     title: &'static str,
     html: String,
 }
@@ -155,8 +152,8 @@ pub(super) fn render(report: &Report) -> askama::Result<String> {
         .iter()
         .filter_map(|target| target.error.as_ref().map(|error| plain(&format!("{}: {error}", target.interpreter))))
         .collect();
-    let unaudited = all.iter().filter(|(_, module)| module.verdict.is_none()).count();
-    let clean = all.iter().filter(|(_, m)| m.verdict >= Some(Verdict::L4)).count();
+    let unaudited = all.iter().filter(|(_, module)| !module.audited()).count();
+    let clean = all.iter().filter(|(_, module)| module.isolated == Isolated::Yes).count();
     let several = report.interpreters.len() > 1;
     // A module on two interpreters is two results.
     let noun = if several { "results" } else { "modules" };
@@ -170,13 +167,13 @@ pub(super) fn render(report: &Report) -> askama::Result<String> {
         tone,
         tiles: vec![
             Tile { number: all.len(), label: "audited", tone: "" },
-            Tile { number: clean, label: "on L4 or above", tone: "good" },
+            Tile { number: clean, label: "isolated", tone: "good" },
             Tile { number: errors, label: "with errors", tone: "bad" },
             Tile { number: warnings, label: "with warnings", tone: "fair" },
             Tile { number: unaudited, label: "not audited", tone: "none" },
         ],
         spread: spread(&all),
-        ladder: LADDER,
+        questions: Question::ALL.iter().map(|question| (question.name(), question.meaning())).collect(),
         rows,
         modules: all.iter().enumerate().map(|(id, (target, module))| view(id, target, module)).collect(),
         problems,
@@ -211,55 +208,57 @@ fn headline(
     if warnings > 0 {
         return (format!("No errors, {warnings} of {all} {noun} with warnings"), "fair");
     }
-    (format!("{clean} of {all} {noun} on L4 or above"), "good")
+    (format!("{clean} of {all} {noun} isolated"), "good")
 }
 
-fn tone(verdict: Option<Verdict>) -> &'static str {
-    match verdict {
-        None => "none",
-        Some(rung) if rung >= Verdict::L4 => "good",
-        Some(rung) if rung >= Verdict::L3u => "fair",
-        Some(_) => "bad",
+fn tone(isolated: Isolated) -> &'static str {
+    match isolated {
+        Isolated::Yes => "good",
+        Isolated::No => "bad",
+        Isolated::Unknown => "none",
     }
 }
 
 fn spread(all: &[(&TargetReport, &ModuleReport)]) -> Vec<Share> {
-    let mut counts: BTreeMap<Option<Verdict>, usize> = BTreeMap::new();
-    for (_, module) in all {
-        *counts.entry(module.verdict).or_default() += 1;
-    }
-    let share = |(verdict, count): (Option<Verdict>, usize)| Share {
-        name: verdict.map_or("not audited", Verdict::name),
-        meaning: verdict.map_or("could not be imported", Verdict::meaning),
-        count,
-        tone: tone(verdict),
+    let kinds = [
+        (Isolated::Yes, "isolated", "no evidence of shared state, leaks or broken contracts"),
+        (Isolated::No, "not isolated", "a question is answered with no, or refused"),
+        (Isolated::Unknown, "not known", "a question that can be asked has no answer"),
+    ];
+    let share = |(isolated, name, meaning)| Share {
+        name,
+        meaning,
+        count: all.iter().filter(|(_, module)| module.isolated == isolated).count(),
+        tone: tone(isolated),
     };
-    counts.into_iter().rev().map(share).collect()
+    kinds.into_iter().map(share).filter(|share| share.count > 0).collect()
+}
+
+fn cells(module: &ModuleReport) -> Vec<CellView> {
+    let cell = |(question, answered): (Question, &Answered)| {
+        let mark = marks::of(answered);
+        CellView {
+            question: question.name(),
+            answer: mark.meaning,
+            sign: mark.sign,
+            tone: mark.tone,
+            why: plain(answered.why.as_deref().unwrap_or_default()),
+        }
+    };
+    module.answers.iter().map(cell).collect()
 }
 
 fn line(id: usize, interpreter: &str, module: &ModuleReport) -> LineView {
     let count = |severity| module.findings.iter().filter(|finding| finding.severity == severity).count();
-    let reached = module
-        .verdict
-        .map(|verdict| LADDER.iter().position(|(name, _)| *name == verdict.name().trim_end_matches('u')).unwrap_or(0));
-    let cells = (0..LADDER.len())
-        .map(|rung| match reached {
-            None => "unknown",
-            Some(top) if rung < top => "held",
-            Some(top) if rung == top && module.verdict == Some(Verdict::L3u) => "held half",
-            Some(top) if rung == top => "held edge",
-            Some(top) if rung == top + 1 => "lacking",
-            Some(_) => "beyond",
-        })
-        .collect();
     LineView {
         id,
         interpreter: interpreter.to_owned(),
-        rung: module.verdict.map_or("-", Verdict::name),
-        tone: tone(module.verdict),
+        audited: module.audited(),
+        isolated: module.isolated.word(),
+        tone: tone(module.isolated),
         search: search(module),
         severities: severities(module),
-        cells,
+        cells: cells(module),
         errors: count(Severity::Error),
         warnings: count(Severity::Warning),
         infos: count(Severity::Info),
@@ -269,8 +268,8 @@ fn line(id: usize, interpreter: &str, module: &ModuleReport) -> LineView {
 /// What the page's filter looks for.
 fn search(module: &ModuleReport) -> String {
     let mut words = vec![plain(&module.name).to_lowercase()];
-    words.extend(grouped(module).into_iter().map(|(id, _)| id.to_lowercase()));
-    words.push(module.verdict.map_or("-", Verdict::name).to_lowercase());
+    words.extend(grouped(module).into_iter().map(|(id, _)| id.name().to_lowercase()));
+    words.push(format!("isolated:{}", module.isolated.word()));
     words.join(" ")
 }
 
@@ -278,7 +277,7 @@ fn severities(module: &ModuleReport) -> String {
     let mut words: Vec<&str> = module.findings.iter().map(|finding| finding.severity.word()).collect();
     words.sort_unstable();
     words.dedup();
-    if module.verdict.is_none() {
+    if !module.audited() {
         words.push("unaudited");
     }
     if words.is_empty() {
@@ -295,12 +294,11 @@ fn view(id: usize, target: &TargetReport, module: &ModuleReport) -> ModuleView {
         interpreter: target.interpreter.clone(),
         path: plain(&module.path.to_string_lossy()),
         sha256: module.sha256.clone(),
-        rung: module.verdict.map_or("-", Verdict::name),
-        meaning: module.verdict.map_or("not audited", Verdict::meaning),
-        tone: tone(module.verdict),
+        isolated: module.isolated.word(),
+        tone: tone(module.isolated),
         search: search(module),
         severities: severities(module),
-        limited_by: module.limited_by.iter().map(|word| plain(word)).collect(),
+        answers: cells(module),
         error: module.error.as_deref().map(plain),
         notes: module.notes.iter().map(|note| plain(note)).collect(),
         seconds: format!("{:.1}", module.seconds),
@@ -308,8 +306,8 @@ fn view(id: usize, target: &TargetReport, module: &ModuleReport) -> ModuleView {
         groups: grouped(module)
             .into_iter()
             .map(|(id, findings)| GroupView {
-                id: id.to_owned(),
-                title: rules::rule(id).map_or("", |rule| rule.title),
+                id: id.name(),
+                title: id.rule().title,
                 severity: findings[0].severity.word(),
                 findings: findings.into_iter().map(finding).collect(),
             })
@@ -324,23 +322,18 @@ fn view(id: usize, target: &TargetReport, module: &ModuleReport) -> ModuleView {
                     Status::Inconclusive => ("inconclusive", "inconclusive"),
                     Status::NotRun => ("not-run", "not run"),
                 };
-                let title = rules::rule(id).map_or("", |rule| rule.title);
-                RuleView { id: id.clone(), title, status, word, reason: result.reason.as_deref().map(plain) }
+                let title = id.rule().title;
+                RuleView { id: id.name(), title, status, word, reason: result.reason.as_deref().map(plain) }
             })
             .collect(),
     }
 }
 
 fn finding(finding: &Finding) -> FindingView {
-    let mut evidence = finding.evidence.clone();
-    if let Some(fields) = evidence.as_object_mut() {
-        fields.remove("repro");
-    }
-    let empty = evidence.is_null() || evidence.as_object().is_some_and(serde_json::Map::is_empty);
     FindingView {
         message: plain(&finding.message),
-        evidence: if empty { String::new() } else { lines(&format!("{evidence:#}")) },
-        repro: finding.repro().map(lines),
+        key: plain(&finding.key),
+        repro: finding.repro.as_deref().map(lines),
         known: finding.known,
     }
 }
@@ -352,17 +345,16 @@ fn lines(text: &str) -> String {
 
 /// The pages of the rules that were found.
 fn explained(report: &Report) -> Vec<Explained> {
-    let found = |id: &str| report.modules().any(|module| module.findings.iter().any(|finding| finding.rule == id));
-    let mut rules: Vec<_> = rules::RULES.iter().filter(|rule| found(rule.id)).collect();
-    rules.sort_by_key(|rule| rule.id);
-    rules
-        .into_iter()
+    let found = |id: RuleId| report.modules().any(|module| module.findings.iter().any(|finding| finding.rule == id));
+    RULES
+        .iter()
+        .filter(|rule| found(rule.id))
         .map(|rule| {
             // The page's own title stands in the summary already.
             let page = rule.page.split_once('\n').map_or("", |(_, rest)| rest);
             let mut html = String::new();
             pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new(page));
-            Explained { id: rule.id, title: rule.title, html }
+            Explained { id: rule.id.name(), title: rule.title, html }
         })
         .collect()
 }

@@ -7,7 +7,6 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::plain;
 use crate::report::{ModuleReport, Report, Severity, Status, TargetReport};
-use crate::rules;
 
 type Out = Writer<Vec<u8>>;
 
@@ -64,7 +63,7 @@ fn cases_of(module: &ModuleReport) -> Vec<Case> {
     }
     let mut cases = Vec::new();
     for (id, result) in &module.rules {
-        let title = rules::rule(id).map_or("", |rule| rule.title);
+        let title = id.rule().title;
         let grave = |severity| severity >= Severity::Warning;
         let findings = || {
             module.findings.iter().filter(|finding| finding.rule == *id && !finding.known && grave(finding.severity))

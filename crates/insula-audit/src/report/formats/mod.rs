@@ -3,11 +3,13 @@
 mod github;
 mod html;
 mod junit;
+mod marks;
 mod matrix;
 mod sarif;
 mod text;
 
 use crate::report::{Finding, ModuleReport, Report};
+use crate::rules::RuleId;
 
 pub use text::Style;
 
@@ -71,29 +73,20 @@ pub fn render(report: &Report, format: Format, style: Style) -> Result<String, F
     })
 }
 
-/// The part of a module that a finding is about, if its evidence names one: what kind of thing, and its name.
-fn subject_of(finding: &Finding) -> Option<(&'static str, &str)> {
-    let named = |kind, pointer| {
-        let name = finding.evidence.pointer(pointer).and_then(|value| value.as_str());
-        name.filter(|name| !name.is_empty()).map(|name| (kind, name))
-    };
-    named("global", "/global").or_else(|| named("type", "/type")).or_else(|| named("object", "/object/path"))
-}
-
 /// The findings of a module rule by rule, the worst first.
-fn grouped(module: &ModuleReport) -> Vec<(&str, Vec<&Finding>)> {
-    let mut groups: Vec<(&str, Vec<&Finding>)> = Vec::new();
+fn grouped(module: &ModuleReport) -> Vec<(RuleId, Vec<&Finding>)> {
+    let mut groups: Vec<(RuleId, Vec<&Finding>)> = Vec::new();
     for finding in &module.findings {
         match groups.iter_mut().find(|(rule, _)| *rule == finding.rule) {
             Some((_, group)) => group.push(finding),
-            None => groups.push((&finding.rule, vec![finding])),
+            None => groups.push((finding.rule, vec![finding])),
         }
     }
     groups
 }
 
 /// Text of hostile origin on one line: no control characters, which a terminal or an XML reader would choke on.
-pub(crate) fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || is_invisible(c) { '\u{fffd}' } else { c }).collect()
 }
 

@@ -7,18 +7,16 @@ use std::path::Path;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{plain, subject_of};
+use super::plain;
 use crate::report::{Finding, ModuleReport, Report, Severity, TargetReport};
-use crate::rules::RULES;
+use crate::rules::{RULES, RuleId};
 use crate::target::fetch::hex;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 pub(super) fn log(report: &Report) -> Value {
-    let mut rules: Vec<_> = RULES.iter().collect();
-    rules.sort_by_key(|rule| rule.id);
-    let index: BTreeMap<&str, usize> = rules.iter().enumerate().map(|(number, rule)| (rule.id, number)).collect();
-    let descriptors: Vec<Value> = rules
+    let index: BTreeMap<RuleId, usize> = RULES.iter().enumerate().map(|(number, rule)| (rule.id, number)).collect();
+    let descriptors: Vec<Value> = RULES
         .iter()
         .map(|rule| {
             json!({
@@ -27,7 +25,7 @@ pub(super) fn log(report: &Report) -> Value {
                 "shortDescription": { "text": rule.title },
                 "fullDescription": { "text": first_paragraph(rule.page) },
                 "help": { "text": rule.page, "markdown": rule.page },
-                "defaultConfiguration": { "level": level(rule.severity) },
+                "defaultConfiguration": { "level": level(rule.policy.usual()) },
             })
         })
         .collect();
@@ -35,7 +33,7 @@ pub(super) fn log(report: &Report) -> Value {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for (target, module) in report.rows() {
         for finding in &module.findings {
-            let number = index.get(finding.rule.as_str()).copied();
+            let number = index.get(&finding.rule).copied();
             results.push(result(target, module, finding, number, &mut seen));
         }
     }
@@ -64,15 +62,20 @@ fn result(
 ) -> Value {
     let name = plain(&module.name);
     let mut logical = vec![json!({ "name": name, "fullyQualifiedName": name, "kind": "module" })];
-    if let Some((kind, part)) = subject_of(finding) {
-        let part = plain(part);
-        // SARIF's own word for a global is `variable`.
-        let kind = if kind == "global" { "variable" } else { kind };
+    if let Some(location) = &finding.location {
+        let part = plain(&location.name);
+        // SARIF's own words, where it has one.
+        let kind = match location.kind.as_str() {
+            "global" => "variable",
+            "callable" => "function",
+            other => other,
+        };
         let full = if part.starts_with(&format!("{name}.")) { part.clone() } else { format!("{name}.{part}") };
         logical.push(json!({ "name": part, "fullyQualifiedName": full, "kind": kind }));
     }
-    let identity = format!("{}\n{}\n{}\n{}", target.interpreter, module.name, finding.rule, finding.message);
-    let fingerprint = hex(&Sha256::digest(&identity));
+    // The key, for each version of CPython: what a later build or another patch release changes is not in it.
+    let version: Vec<&str> = target.interpreter.splitn(3, '.').take(2).collect();
+    let fingerprint = hex(&Sha256::digest(format!("{}\n{}", version.join("."), finding.key)));
     let count = seen.entry(fingerprint.clone()).or_default();
     *count += 1;
     let mut result = json!({
@@ -83,8 +86,10 @@ fn result(
             "physicalLocation": { "artifactLocation": { "uri": uri(&module.path) } },
             "logicalLocations": logical,
         }],
-        "partialFingerprints": { "insula/v1": format!("{fingerprint}:{count}") },
-        "properties": { "interpreter": target.interpreter, "evidence": finding.evidence },
+        "partialFingerprints": { "insula/v2": format!("{fingerprint}:{count}") },
+        "properties": {
+            "interpreter": target.interpreter, "key": finding.key, "location": finding.location, "repro": finding.repro,
+        },
     });
     if let Some(index) = rule_index {
         result["ruleIndex"] = index.into();

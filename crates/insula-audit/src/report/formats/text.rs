@@ -4,10 +4,12 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::matrix::{self, Row};
+use super::marks::{self, Mark};
 use super::{grouped, plain};
-use crate::report::{ModuleReport, Report, Severity, Status, Verdict};
-use crate::rules;
+use crate::report::{
+    Answer, Answered, Finding, Isolated, ModuleReport, Question, Report, Severity, Status, TargetReport,
+};
+use crate::rules::RuleId;
 
 /// How much is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -18,6 +20,8 @@ pub struct Style {
     pub quiet: bool,
     /// ANSI colours.
     pub color: bool,
+    /// Marks that every terminal has.
+    pub ascii: bool,
 }
 
 /// How many findings of one rule in one module are shown, unless all are asked for.
@@ -37,15 +41,29 @@ impl Style {
         self.paint(code, severity.word())
     }
 
-    /// A rung, in a column of this width.
-    fn rung(self, verdict: Option<Verdict>, width: usize) -> String {
-        let code = match verdict {
-            None => "2",
-            Some(rung) if rung >= Verdict::L4 => "32",
-            Some(rung) if rung >= Verdict::L3u => "33",
-            Some(_) => "31",
+    /// The mark of an answer, in the middle of a column of this width.
+    fn mark(self, answered: &Answered, width: usize) -> String {
+        let mark = marks::of(answered);
+        let code = match mark.tone {
+            "good" => "32",
+            "fair" => "33",
+            "bad" => "1;31",
+            _ => "2",
         };
-        self.paint(code, &format!("{:<width$}", verdict.map_or("-", Verdict::name)))
+        self.paint(code, &format!("{:^width$}", self.sign(mark)))
+    }
+
+    fn sign(self, mark: &Mark) -> char {
+        if self.ascii { mark.plain } else { mark.sign }
+    }
+
+    fn isolated(self, isolated: Isolated, width: usize) -> String {
+        let code = match isolated {
+            Isolated::Yes => "32",
+            Isolated::No => "1;31",
+            Isolated::Unknown => "2",
+        };
+        self.paint(code, &format!("{:<width$}", isolated.word()))
     }
 }
 
@@ -53,8 +71,13 @@ impl Style {
 pub(super) fn render(report: &Report, style: Style) -> String {
     let mut out = String::new();
     for host in &report.interpreters {
-        let line = format!("insula {} on CPython {}: {}", report.tool.version, host.version, host.executable.display());
-        put(&mut out, &format!("{line}\n({})", host.reason));
+        let line = format!(
+            "insula {} on CPython {}: {}",
+            report.tool.version,
+            host.version,
+            plain(&host.executable.to_string_lossy())
+        );
+        put(&mut out, &format!("{line}\n({})", plain(&host.reason)));
     }
     table(&mut out, report, style);
     if !style.quiet {
@@ -73,69 +96,87 @@ fn put(out: &mut String, line: &str) {
     out.push('\n');
 }
 
-/// One row for each module, one column for each interpreter.
+/// One row for each module on each interpreter, the worst first, and a column for each question.
 fn table(out: &mut String, report: &Report, style: Style) {
-    let rows = matrix::rows(report);
+    let mut rows: Vec<(&TargetReport, &ModuleReport)> = report.rows().collect();
     if rows.is_empty() {
         return;
     }
-    let names: Vec<String> = rows.iter().map(|row| plain(row.name)).collect();
-    let versions: Vec<String> = rows
-        .iter()
-        .map(|row| plain(&row.version()))
-        .map(|version| if version.is_empty() { "-".to_owned() } else { version })
-        .collect();
-    let rungs: Vec<&str> = match &report.interpreters[..] {
-        [_] => vec!["rung"],
-        several => several.iter().map(|one| one.id.as_str()).collect(),
+    rows.sort_by_key(|(_, module)| worst_first(module));
+    let several = report.interpreters.len() > 1;
+    let version = |module: &ModuleReport| plain(module.version.as_deref().unwrap_or("-"));
+    let mut columns: Vec<(&str, Vec<String>)> = vec![
+        ("module", rows.iter().map(|(_, module)| plain(&module.name)).collect()),
+        ("version", rows.iter().map(|(_, module)| version(module)).collect()),
+    ];
+    if several {
+        columns.push(("python", rows.iter().map(|(target, _)| target.interpreter.clone()).collect()));
+    }
+    let width = |(head, cells): &(&str, Vec<String>)| {
+        cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0).max(head.len())
     };
-    let width = |head: &str, cells: &[String]| {
-        cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0).max(head.chars().count())
-    };
-    let (first, second) = (width("module", &names), width("version", &versions));
-    let mut head = format!("{:<first$}  {:<second$}  ", "module", "version");
-    for rung in &rungs {
-        let _ = write!(head, "{:<1$}  ", rung, rung.len().max(4));
+    let widths: Vec<usize> = columns.iter().map(width).collect();
+    let mut head = String::new();
+    for ((name, _), width) in columns.iter().zip(&widths) {
+        let _ = write!(head, "{name:<width$}  ");
+    }
+    head += "isolated  ";
+    for question in Question::ALL {
+        let _ = write!(head, "{}  ", question.name());
     }
     put(out, "");
     put(out, &style.paint("1", &(head + "findings")));
-    for ((row, name), version) in rows.iter().zip(&names).zip(&versions) {
-        let mut line = format!("{name:<first$}  {version:<second$}  ");
-        for (cell, rung) in row.cells.iter().zip(&rungs) {
-            line += &style.rung(cell.and_then(|module| module.verdict), rung.len().max(4));
+    for (number, (_, module)) in rows.iter().enumerate() {
+        let mut line = String::new();
+        for ((_, cells), width) in columns.iter().zip(&widths) {
+            let _ = write!(line, "{:<width$}  ", cells[number]);
+        }
+        line += &style.isolated(module.isolated, "isolated".len());
+        line += "  ";
+        for (question, answered) in module.answers.iter() {
+            line += &style.mark(answered, question.name().len());
             line += "  ";
         }
-        put(out, (line + &summary(row)).trim_end());
+        put(out, (line + &summary(module)).trim_end());
     }
+    let shown = |mark: &&&Mark| {
+        rows.iter().any(|(_, module)| module.answers.iter().any(|(_, a)| marks::of(a).sign == mark.sign))
+    };
+    let legend: Vec<String> =
+        marks::ALL.iter().filter(shown).map(|mark| format!("{} {}", style.sign(mark), mark.meaning)).collect();
+    put(out, &style.paint("2", &legend.join("   ")));
 }
 
-/// The findings of a module by id, the worst first, with counts: the most that any interpreter showed.
-fn summary(row: &Row<'_>) -> String {
-    if row.modules().all(|module| module.verdict.is_none()) {
+/// What puts a module in front of others: not isolated, then not known to be, then by what was found.
+fn worst_first(module: &ModuleReport) -> (u8, Reverse<usize>, Reverse<usize>) {
+    let rank = match module.isolated {
+        Isolated::No => 0,
+        Isolated::Unknown => 1,
+        Isolated::Yes => 2,
+    };
+    let no = module.answers.iter().filter(|(_, answered)| answered.answer == Answer::No).count();
+    let grave = module.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    (rank, Reverse(no), Reverse(grave))
+}
+
+/// The findings of a module by id, the worst first, with counts.
+fn summary(module: &ModuleReport) -> String {
+    if !module.audited() {
         return "not audited".to_owned();
     }
-    let mut ids: Vec<(Reverse<Severity>, &str, usize)> = Vec::new();
-    for (id, findings) in row.modules().flat_map(grouped) {
-        match ids.iter_mut().find(|(_, known, _)| *known == id) {
-            Some((_, _, count)) => *count = findings.len().max(*count),
-            None => ids.push((Reverse(findings[0].severity), id, findings.len())),
-        }
-    }
-    if ids.is_empty() {
-        return "none".to_owned();
-    }
-    ids.sort();
-    let one = |(_, id, count): &(Reverse<Severity>, &str, usize)| {
-        if *count == 1 { (*id).to_owned() } else { format!("{id} ({count})") }
+    let one = |(id, findings): (RuleId, Vec<&Finding>)| match findings.len() {
+        1 => id.to_string(),
+        count => format!("{id} ({count})"),
     };
-    ids.iter().map(one).collect::<Vec<_>>().join(", ")
+    let all: Vec<String> = grouped(module).into_iter().map(one).collect();
+    if all.is_empty() { "none".to_owned() } else { all.join(", ") }
 }
 
 /// The messages of one rule for one module, and the interpreters they were found on.
 type Messages<'a> = Vec<(String, Vec<&'a str>)>;
 
 /// The findings by severity and rule, and under each by module.
-type Groups<'a> = BTreeMap<(Reverse<Severity>, &'a str), Vec<(&'a str, Messages<'a>)>>;
+type Groups<'a> = BTreeMap<(Reverse<Severity>, RuleId), Vec<(&'a str, Messages<'a>)>>;
 
 fn by_rule(out: &mut String, report: &Report, style: Style) {
     let mut groups = Groups::new();
@@ -146,7 +187,7 @@ fn by_rule(out: &mut String, report: &Report, style: Style) {
                 known += 1;
                 continue;
             }
-            let group = groups.entry((Reverse(finding.severity), finding.rule.as_str())).or_default();
+            let group = groups.entry((Reverse(finding.severity), finding.rule)).or_default();
             let at = group.iter().position(|(name, _)| *name == module.name).unwrap_or_else(|| {
                 group.push((&module.name, Vec::new()));
                 group.len() - 1
@@ -161,9 +202,9 @@ fn by_rule(out: &mut String, report: &Report, style: Style) {
         }
     }
     for ((severity, id), group) in groups {
-        let title = rules::rule(id).map_or("", |rule| rule.title);
+        let title = id.rule().title;
         put(out, "");
-        put(out, &format!("{} {}: {title}", style.paint("1", id), style.severity(severity.0)));
+        put(out, &format!("{} {}: {title}", style.paint("1", &id.name()), style.severity(severity.0)));
         for (name, messages) in group {
             let everywhere = audited_on(report, name);
             let line = |(message, on): &(String, Vec<&str>)| {
@@ -194,7 +235,7 @@ fn by_rule(out: &mut String, report: &Report, style: Style) {
 fn audited_on(report: &Report, name: &str) -> usize {
     let has = |id: &str| {
         let mut here = report.rows().filter(|(target, _)| target.interpreter == id);
-        here.any(|(_, module)| module.name == name && module.verdict.is_some())
+        here.any(|(_, module)| module.name == name && module.audited())
     };
     report.interpreters.iter().filter(|one| has(&one.id)).count()
 }
@@ -203,9 +244,10 @@ fn notes(out: &mut String, report: &Report, style: Style) {
     for (target, module) in report.rows() {
         let mut lines: Vec<String> = module.notes.clone();
         if style.verbose {
+            lines.extend(answers(module));
             lines.extend(unexamined(module));
         }
-        if !lines.is_empty() && module.verdict.is_some() {
+        if !lines.is_empty() && module.audited() {
             let place =
                 if report.interpreters.len() > 1 { format!(" on {}", target.interpreter) } else { String::new() };
             put(out, "");
@@ -219,7 +261,7 @@ fn notes(out: &mut String, report: &Report, style: Style) {
         put(out, "");
         put(out, &style.paint("1", "bundled libraries, which are loaded with the modules"));
         for bundle in bundles {
-            put(out, &format!("  {}: {}", bundle.folder.display(), plain(&bundle.files.join(", "))));
+            put(out, &format!("  {}: {}", plain(&bundle.folder.to_string_lossy()), plain(&bundle.files.join(", "))));
         }
     }
     let passed: usize = report.targets.iter().map(|target| target.skipped.len()).sum();
@@ -232,6 +274,14 @@ fn notes(out: &mut String, report: &Report, style: Style) {
         let noun = if passed == 1 { "file was" } else { "files were" };
         put(out, &format!("{passed} {noun} passed over (-v says why)."));
     }
+}
+
+/// The answers that are no plain yes, and why.
+fn answers(module: &ModuleReport) -> impl Iterator<Item = String> {
+    module.answers.iter().filter_map(|(question, answered)| {
+        let why = answered.why.as_deref().filter(|_| !answered.excluded)?;
+        Some(format!("{}: {}: {why}", question.name(), answered.answer.word()))
+    })
 }
 
 /// The rules that were not examined, and why.
@@ -260,18 +310,23 @@ fn errors(out: &mut String, report: &Report, style: Style) {
 }
 
 fn closing(out: &mut String, report: &Report) {
-    let mut rungs: BTreeMap<_, usize> = BTreeMap::new();
-    for verdict in report.modules().filter_map(|module| module.verdict) {
-        *rungs.entry(verdict).or_default() += 1;
-    }
-    if rungs.is_empty() {
+    if report.modules().next().is_none() {
         return;
     }
     put(out, "");
-    for (verdict, count) in rungs.iter().rev() {
-        let noun = if *count == 1 { "module" } else { "modules" };
-        put(out, &format!("{}: {count} {noun}, {}", verdict.name(), verdict.meaning()));
+    let count = |isolated| report.modules().filter(|module| module.isolated == isolated).count();
+    let (yes, no, unknown) = (count(Isolated::Yes), count(Isolated::No), count(Isolated::Unknown));
+    let of = |number: usize| if number == 1 { "1 module".to_owned() } else { format!("{number} modules") };
+    if yes > 0 {
+        put(out, &format!("isolated: {}, no evidence of shared state, leaks or broken contracts", of(yes)));
     }
+    if no > 0 {
+        put(out, &format!("not isolated: {}", of(no)));
+    }
+    if unknown > 0 {
+        put(out, &format!("not known: {}", of(unknown)));
+    }
+    excluded(out, report);
     if !report.not_examined.is_empty() {
         let _ = writeln!(out, "Not examined: {}.", report.not_examined.join("; "));
     }
@@ -282,4 +337,20 @@ fn closing(out: &mut String, report: &Report) {
     if report.modules().any(|module| !module.findings.is_empty()) {
         put(out, "`insula explain ID` says what a rule means and how to fix it.");
     }
+}
+
+/// The questions that an interpreter could not ask, each once.
+fn excluded(out: &mut String, report: &Report) {
+    let mut lines: Vec<String> = Vec::new();
+    for (target, module) in report.rows() {
+        for (question, answered) in module.answers.iter().filter(|(_, answered)| answered.excluded) {
+            let why = answered.why.as_deref().unwrap_or("no reason known");
+            let on = if report.interpreters.len() > 1 { format!(" on {}", target.interpreter) } else { String::new() };
+            let line = format!("Not asked{on}: {}: {}.", question.name(), plain(why));
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+    }
+    lines.iter().for_each(|line| put(out, line));
 }

@@ -94,7 +94,7 @@ def factories(module, types, call_functions):
     def attempt(text, make):
         if text.rpartition("(")[0] in closed:
             return
-        send("attempt", expression=text)
+        say_attempt(expression=text)
         limit_time()
         try:
             made = make()

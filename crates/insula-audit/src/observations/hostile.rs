@@ -1,0 +1,48 @@
+//! What hostile calls came to.
+
+/// What hostile calls came to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HostileCalls {
+    /// How many calls are made, out of how many, and of how many callables.
+    pub(crate) chosen: u64,
+    /// See `chosen`.
+    pub(crate) all: u64,
+    /// See `chosen`.
+    pub(crate) groups: u64,
+    /// Calls that failed.
+    pub(crate) cases: Vec<Case>,
+    /// Why not all calls were made.
+    pub(crate) stopped: Option<String>,
+    /// Calls that ended their worker: later ones do without.
+    pub(crate) avoid: Vec<String>,
+}
+
+/// How a hostile call failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It ended the process.
+    Crash,
+    /// It did not come back.
+    Hang,
+    /// It asked for all memory, for arguments that are not large.
+    Unbounded,
+    /// It broke the C-API's contract.
+    BrokenContract,
+}
+
+/// One hostile call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Case {
+    /// How it failed.
+    pub(crate) ending: Ending,
+    /// The callable.
+    pub(crate) group: String,
+    /// Its subject was made by `__new__` alone.
+    pub(crate) bare: bool,
+    /// The calls, of which the last one fails.
+    pub(crate) calls: Vec<String>,
+    /// What happened.
+    pub(crate) what: String,
+    /// A program that shows it.
+    pub(crate) repro: String,
+}

@@ -1,0 +1,113 @@
+//! What experiments write and rules read: plain data, from which neither side sees the other.
+
+mod collection;
+mod hostile;
+mod outcome;
+mod trouble;
+
+use insula_xray::{Changed, DeepHit, DefFacts, Hit, InitKind, MultiInterp, Overwritten, Section, Shared};
+
+pub(crate) use self::collection::{Contract, MissedWord, OverRelease, OverVisit, TypeContract};
+pub(crate) use self::hostile::{Case, Ending, HostileCalls};
+pub(crate) use self::outcome::{Gap, Outcome, Seen};
+pub(crate) use self::trouble::Trouble;
+
+/// All that was seen of one module.
+pub(crate) struct Observations {
+    /// Its dotted name.
+    pub(crate) name: String,
+    /// The sections of its file.
+    pub(crate) sections: Vec<Section>,
+    /// The interpreter's version.
+    pub(crate) feature: (u32, u32),
+    /// How it initialises itself.
+    pub(crate) init: InitKind,
+    /// How that is known.
+    pub(crate) init_source: String,
+    /// Its definition, or the slots it exports.
+    pub(crate) definition: Option<DefFacts>,
+    /// The X-ray of globals.
+    pub(crate) hits: Seen<Vec<Hit>>,
+    /// What the second interpreter's import replaced.
+    pub(crate) overwritten: Seen<Vec<Overwritten>>,
+    /// What two live interpreters both reach.
+    pub(crate) shared: Seen<Vec<Shared>>,
+    /// A plain import, and the end of the process.
+    pub(crate) exit: Outcome,
+    /// A second import in one interpreter.
+    pub(crate) again: Outcome,
+    /// Legacy sub-interpreters.
+    pub(crate) legacy: Outcome,
+    /// Own-GIL interpreters, one after the other.
+    pub(crate) own_gil: Outcome,
+    /// Own-GIL interpreters at the same time.
+    pub(crate) parallel: Outcome,
+    /// Restarts of the runtime.
+    pub(crate) restart: Outcome,
+    /// Whether the first interpreter keeps working when others come and go.
+    pub(crate) replay: Outcome,
+    /// For a module that refuses a second interpreter: how many of those that import at the same time get in.
+    pub(crate) race: Seen<usize>,
+    /// What the import changes outside of the module.
+    pub(crate) effects: Seen<Vec<String>>,
+    /// Hostile calls.
+    pub(crate) hostile_calls: Seen<HostileCalls>,
+    /// The contract with the garbage collector.
+    pub(crate) gc_contract: Seen<Contract>,
+    /// The module in use.
+    pub(crate) in_use: InUse,
+    /// Growth for each import.
+    pub(crate) leak_per_import: Seen<LeakRate>,
+    /// Growth for each interpreter.
+    pub(crate) leak_per_interpreter: Seen<LeakRate>,
+}
+
+impl Observations {
+    /// What the module declares about interpreters.
+    pub(crate) fn declared(&self) -> Option<MultiInterp> {
+        self.definition.as_ref().and_then(|definition| definition.multiple_interpreters)
+    }
+
+    /// Whether it says that it works under an own GIL.
+    pub(crate) fn declares_own_gil(&self) -> bool {
+        self.declared() == Some(MultiInterp::PerInterpreterGil)
+    }
+
+    pub(crate) fn multi_phase(&self) -> bool {
+        self.init == InitKind::MultiPhase
+    }
+}
+
+/// The module after use, seen from outside.
+#[derive(Clone, Debug)]
+pub(crate) struct InUse {
+    /// The X-ray of globals after calls.
+    pub(crate) hits: Seen<Vec<Hit>>,
+    /// Objects behind heap memory.
+    pub(crate) deep: Seen<Vec<DeepHit>>,
+    /// Objects in the main thread's thread-locals, with their offset.
+    pub(crate) thread_locals: Seen<Vec<(u64, Hit)>>,
+    /// Globals whose native words changed.
+    pub(crate) changed: Seen<Vec<Changed>>,
+}
+
+impl InUse {
+    /// Nothing was seen.
+    pub(crate) fn nothing(gap: &Gap) -> Self {
+        Self {
+            hits: Err(gap.clone()),
+            deep: Err(gap.clone()),
+            thread_locals: Err(gap.clone()),
+            changed: Err(gap.clone()),
+        }
+    }
+}
+
+/// Growth for each repetition.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct LeakRate {
+    /// Blocks of Python's allocator.
+    pub(crate) blocks: f64,
+    /// Bytes of the C library's; none where it does not tell.
+    pub(crate) bytes: Option<f64>,
+}

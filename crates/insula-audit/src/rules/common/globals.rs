@@ -1,0 +1,125 @@
+//! Python objects that the whole process shares, by the X-ray of globals.
+
+use insula_xray::{Hit, Holds};
+
+use super::{Found, Judgement};
+use crate::observations::Observations;
+
+/// A finding for each variable that holds what is wanted.
+pub(in crate::rules) fn held(seen: &Observations, wanted: impl Fn(&Hit) -> bool) -> Judgement {
+    match &seen.hits {
+        Err(gap) => Judgement::gap(&gap.clone().behind("no X-ray")),
+        Ok(hits) => Judgement::of(variables(hits.iter().filter(|hit| wanted(hit))).into_iter().map(|words| {
+            let hit = words[0];
+            let again = if words.len() == 1 { "" } else { ", in more than one word" };
+            let message = format!("{}: {}{again}", place(seen, hit.vaddr, hit.symbol.as_deref()), object(hit));
+            global(seen, hit.vaddr, hit.symbol.as_deref(), Some(hit), message)
+        })),
+    }
+}
+
+/// A finding about a global.
+pub(in crate::rules) fn global(
+    seen: &Observations,
+    vaddr: u64,
+    symbol: Option<&str>,
+    holds: Option<&Hit>,
+    message: String,
+) -> Found {
+    let name = symbol.map(|symbol| without_number(&demangled(symbol)));
+    let subject = name.clone().or_else(|| holds.map(kind)).unwrap_or_default();
+    let offset = offset(seen, vaddr);
+    Found::new(subject, message).at("global", name.unwrap_or_else(|| offset.clone()), Some(offset))
+}
+
+/// The words of each variable: those next to each other that hold one and the same object. PyO3's once-cell of a type, for
+/// instance, holds it twice.
+fn variables<'a>(hits: impl Iterator<Item = &'a Hit>) -> Vec<Vec<&'a Hit>> {
+    const NEAR: u64 = 64;
+    let mut all: Vec<Vec<&Hit>> = Vec::new();
+    for hit in hits {
+        let same = |words: &&mut Vec<&Hit>| {
+            words.last().is_some_and(|last| last.target == hit.target && last.vaddr.abs_diff(hit.vaddr) <= NEAR)
+        };
+        match all.iter_mut().rev().find(same) {
+            Some(words) => words.push(hit),
+            None => all.push(vec![hit]),
+        }
+    }
+    all
+}
+
+/// Where a global is: by its symbol, and by section and offset.
+pub(in crate::rules) fn place(seen: &Observations, vaddr: u64, symbol: Option<&str>) -> String {
+    let offset = offset(seen, vaddr);
+    match symbol {
+        Some(symbol) => format!("{} ({offset})", demangled(symbol)),
+        None => offset,
+    }
+}
+
+fn offset(seen: &Observations, vaddr: u64) -> String {
+    let section = seen.sections.iter().find(|one| (one.vaddr..one.vaddr + one.size).contains(&vaddr));
+    section.map_or(format!("{vaddr:#x}"), |one| format!("{}+{:#x}", one.name, vaddr - one.vaddr))
+}
+
+/// What a global holds, without addresses.
+pub(in crate::rules) fn object(hit: &Hit) -> String {
+    let word = word(hit);
+    if hit.detail.is_empty() { word.to_owned() } else { format!("{word} {}", hit.detail) }
+}
+
+/// The same without what a later build may change: how many items there are, say.
+pub(in crate::rules) fn kind(hit: &Hit) -> String {
+    let lasting = match hit.holds {
+        Holds::HeapType | Holds::ExceptionClass | Holds::StaticType | Holds::InternedString => true,
+        Holds::MutableObject | Holds::ImmutableObject => ["str", "module", "PyCapsule"].contains(&&*hit.type_name),
+    };
+    if lasting { object(hit) } else { word(hit).to_owned() }
+}
+
+fn word(hit: &Hit) -> &str {
+    match hit.holds {
+        Holds::HeapType => "heap type",
+        Holds::ExceptionClass => "exception class",
+        Holds::StaticType => "static type",
+        Holds::InternedString => "interned str",
+        Holds::MutableObject | Holds::ImmutableObject => hit.type_name.as_str(),
+    }
+}
+
+/// The linker's name of a variable, as its author wrote it.
+fn demangled(symbol: &str) -> String {
+    let (name, offset) = symbol.split_at(symbol.rfind('+').unwrap_or(symbol.len()));
+    let plain = match rustc_demangle::try_demangle(name) {
+        Ok(rust) => format!("{rust:#}"),
+        Err(_) => {
+            cpp_demangle::Symbol::new(name).ok().and_then(|cpp| cpp.demangle().ok()).unwrap_or_else(|| name.to_owned())
+        }
+    };
+    plain + offset
+}
+
+/// A variable's name without the offset in it, and without the number that compilers give to statics of functions.
+fn without_number(name: &str) -> String {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut name = name.rsplit_once('+').filter(|(_, offset)| number(offset)).map_or(name, |(name, _)| name);
+    while let Some((start, _)) = name.rsplit_once('.').filter(|(_, end)| number(end)) {
+        name = start;
+    }
+    name.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_number;
+
+    #[test]
+    fn names_do_not_hold_what_another_build_changes() {
+        assert_eq!(without_number("cache"), "cache");
+        assert_eq!(without_number("cache+24"), "cache");
+        assert_eq!(without_number("cache.3+8"), "cache");
+        assert_eq!(without_number("operator+"), "operator+");
+        assert_eq!(without_number("crate::CELL"), "crate::CELL");
+    }
+}

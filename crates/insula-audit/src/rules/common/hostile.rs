@@ -1,0 +1,30 @@
+//! What the target's callables make of hostile arguments.
+
+use super::{Found, Judgement};
+use crate::observations::{Case, Observations};
+
+/// A finding for each of these cases.
+pub(in crate::rules) fn judge(seen: &Observations, wanted: impl Fn(&Case) -> bool) -> Judgement {
+    match &seen.hostile_calls {
+        Err(gap) => Judgement::gap(gap),
+        Ok(calls) => {
+            let made = format!("{} of {} calls of {} callables", calls.chosen, calls.all, calls.groups);
+            let reason = match &calls.stopped {
+                Some(why) => format!("{made}; {why}"),
+                None => made,
+            };
+            Judgement::of(calls.cases.iter().filter(|case| wanted(case)).map(describe)).with_reason(reason)
+        }
+    }
+}
+
+pub(in crate::rules) fn describe(case: &Case) -> Found {
+    let last = case.calls.last().map_or("", String::as_str);
+    let before = match case.calls.len() {
+        0 | 1 => String::new(),
+        more => format!(", after {} other calls", more - 1),
+    };
+    Found::new(&case.group, format!("{last}: {}{before}", case.what))
+        .at("callable", &case.group, None)
+        .with_repro(&case.repro)
+}

@@ -1,0 +1,111 @@
+//! What several rules share.
+
+pub(super) mod globals;
+pub(super) mod hostile;
+pub(super) mod scenario;
+pub(super) mod types;
+
+use super::RuleId;
+use crate::observations::{Gap, Seen};
+use crate::report::{Finding, Location, RuleResult, Severity, Status};
+
+/// Something a check found. How grave that is, the table says.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// What it is about, without offsets, addresses and counts: a symbol, a type, a callable.
+    subject: String,
+    message: String,
+    location: Option<Location>,
+    repro: Option<String>,
+    /// Less grave than other findings of the rule.
+    pub(super) minor: bool,
+}
+
+impl Found {
+    pub(super) fn new(subject: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { subject: subject.into(), message: message.into(), location: None, repro: None, minor: false }
+    }
+
+    /// Where it is: what kind of thing has which name, and its place in the file.
+    pub(super) fn at(mut self, kind: &str, name: impl Into<String>, place: Option<String>) -> Self {
+        self.location = Some(Location { kind: kind.to_owned(), name: name.into(), place });
+        self
+    }
+
+    pub(super) fn with_repro(mut self, repro: &str) -> Self {
+        self.repro = Some(repro.to_owned());
+        self
+    }
+
+    pub(super) fn minor(mut self, minor: bool) -> Self {
+        self.minor = minor;
+        self
+    }
+
+    /// The callable's own name, if it is about one.
+    pub(super) fn callable(&self) -> Option<&str> {
+        let location = self.location.as_ref().filter(|location| location.kind == "callable")?;
+        location.name.rsplit('.').next()
+    }
+
+    pub(crate) fn finding(self, rule: RuleId, module: &str, severity: Severity) -> Finding {
+        let key = if self.subject.is_empty() {
+            format!("{rule}:{module}")
+        } else {
+            format!("{rule}:{module}:{}", self.subject)
+        };
+        Finding { rule, severity, key, message: self.message, location: self.location, repro: self.repro, known: false }
+    }
+}
+
+/// What a check came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Judgement {
+    pub(super) result: RuleResult,
+    pub(super) found: Vec<Found>,
+}
+
+impl Judgement {
+    pub(super) fn holds() -> Self {
+        Self::without_findings(Status::Holds, None)
+    }
+
+    pub(super) fn not_run(why: impl Into<String>) -> Self {
+        Self::without_findings(Status::NotRun, Some(why.into()))
+    }
+
+    pub(super) fn inconclusive(why: impl Into<String>) -> Self {
+        Self::without_findings(Status::Inconclusive, Some(why.into()))
+    }
+
+    pub(super) fn gap(gap: &Gap) -> Self {
+        if gap.inconclusive { Self::inconclusive(&gap.why) } else { Self::not_run(&gap.why) }
+    }
+
+    /// Broken if there are findings, else holding.
+    pub(super) fn of(found: impl IntoIterator<Item = Found>) -> Self {
+        let found: Vec<Found> = found.into_iter().collect();
+        let status = if found.is_empty() { Status::Holds } else { Status::Broken };
+        Self { found, ..Self::without_findings(status, None) }
+    }
+
+    /// One finding for each of these, if they could be seen.
+    pub(super) fn of_each<T>(seen: &Seen<Vec<T>>, found: impl Fn(&T) -> Found) -> Self {
+        match seen {
+            Err(gap) => Self::gap(gap),
+            Ok(all) => Self::of(all.iter().map(found)),
+        }
+    }
+
+    /// Something to know about a rule that holds.
+    pub(super) fn with_reason(mut self, reason: impl Into<String>) -> Self {
+        if self.result.status == Status::Holds {
+            self.result.reason = Some(reason.into());
+        }
+        self
+    }
+
+    fn without_findings(status: Status, reason: Option<String>) -> Self {
+        Self { result: RuleResult { status, reason }, found: Vec::new() }
+    }
+}

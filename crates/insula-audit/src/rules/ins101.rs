@@ -1,0 +1,11 @@
+//! INS101: globals that hold mutable objects.
+
+use insula_xray::Holds;
+
+use super::Judgement;
+use super::common::globals::held;
+use crate::observations::Observations;
+
+pub(super) fn check(seen: &Observations) -> Judgement {
+    held(seen, |hit| hit.holds == Holds::MutableObject)
+}

@@ -1,0 +1,28 @@
+//! INS107: objects that two live interpreters share.
+
+use std::collections::HashSet;
+
+use insula_xray::Shared;
+
+use super::{Found, Judgement};
+use crate::observations::Observations;
+
+pub(super) fn check(seen: &Observations) -> Judgement {
+    let all = match &seen.shared {
+        Ok(all) => all,
+        Err(gap) => return Judgement::gap(gap),
+    };
+    Judgement::of(outermost(all).map(|one| {
+        let message = format!("{} ({}) is one object in two interpreters", one.path, one.type_name);
+        Found::new(&one.path, message).at("object", &one.path, None)
+    }))
+}
+
+/// The shared objects that are not merely parts of another one.
+fn outermost(all: &[Shared]) -> impl Iterator<Item = &Shared> {
+    let paths: HashSet<&str> = all.iter().map(|one| one.path.as_str()).collect();
+    all.iter().filter(move |one| {
+        let mut inside = one.path.match_indices('.').map(|(at, _)| &one.path[..at]);
+        !inside.any(|path| paths.contains(path))
+    })
+}

@@ -1,0 +1,13 @@
+//! INS204: whether traverse visits every member.
+
+use super::Judgement;
+use super::common::types::{over_types, unvisited};
+use crate::observations::Observations;
+
+pub(super) fn check(seen: &Observations) -> Judgement {
+    over_types(
+        seen,
+        |kind| kind.has_gc && kind.own_traverse,
+        |kind| Some(unvisited(kind)?.into_iter().map(|what| format!("traverse does not visit {what}")).collect()),
+    )
+}

@@ -1,0 +1,20 @@
+//! INS209: whether traverse visits what the instance does not own.
+
+use super::Judgement;
+use super::common::types::over_types;
+use crate::observations::{Observations, OverVisit};
+
+pub(super) fn check(seen: &Observations) -> Judgement {
+    over_types(
+        seen,
+        |kind| kind.has_gc && kind.own_traverse,
+        |kind| {
+            kind.type_visits?;
+            let over = kind.over_visited.iter().map(|one| {
+                let OverVisit { what, visits, owned } = one;
+                format!("traverse visits what it does not own: {what}: visited {visits} times, owned {owned} times")
+            });
+            Some(over.collect())
+        },
+    )
+}

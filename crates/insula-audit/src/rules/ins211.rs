@@ -1,0 +1,26 @@
+//! INS211: references that are released more often than owned.
+
+use super::common::types::{one, over_types};
+use super::{Found, Judgement};
+use crate::observations::{Observations, OverRelease};
+
+pub(super) fn check(seen: &Observations) -> Judgement {
+    let types = over_types(
+        seen,
+        |kind| kind.own_dealloc,
+        |kind| Some(one(kind.slope? <= -0.5, "each instance releases its type once more than it owns it")),
+    );
+    let releases = seen.gc_contract.as_ref().map(|contract| contract.releases.as_slice()).unwrap_or_default();
+    if releases.is_empty() {
+        return types;
+    }
+    Judgement::of(types.found.into_iter().chain(releases.iter().map(|OverRelease { call, result }| {
+        let what = match result {
+            Some(kind) => format!("its result ({kind})"),
+            None => "its argument".to_owned(),
+        };
+        let callable = call.rsplit_once('(').map_or(call.as_str(), |(callable, _)| callable);
+        Found::new(callable, format!("a reference is released that is not owned: {call}: {what}"))
+            .at("callable", callable, None)
+    })))
+}

@@ -1,0 +1,128 @@
+//! Names: of modules that the interpreter can import, and of distributions that it cannot.
+
+use std::path::Path;
+
+use insula_xray::Extension;
+
+use super::{
+    Distribution, Resolved, Subject, TargetError, Wanted, distribution, fetch, files, folders, is_identifier, members,
+    root_of, version_in,
+};
+use crate::experiments::Lab;
+use crate::worker::protocol::{Located, Place, Scenario};
+use crate::worker::task::Task;
+
+pub(super) fn resolve_named(lab: &Lab, target: &str) -> Result<Resolved, TargetError> {
+    let path = Path::new(target);
+    if path.is_dir() && (target.contains('/') || [".", ".."].contains(&target)) {
+        return folders::resolve_folder(lab, path);
+    }
+    if target.ends_with(".whl") {
+        return files::resolve_wheel(lab, target);
+    }
+    if target.contains('/') || target.ends_with(".so") || path.is_file() {
+        if !path.exists() {
+            return Err(TargetError::NoFile(target.to_owned()));
+        }
+        return files::resolve_file(lab, path);
+    }
+    let (name, version) = match target.split_once("==") {
+        Some((name, version)) => (name, Some(version)),
+        None => (target, None),
+    };
+    let fits = |text: &str| {
+        !text.is_empty()
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-+!".contains(c))
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+    };
+    if !fits(name) || version.is_some_and(|version| !fits(version)) {
+        return Err(TargetError::Malformed(target.to_owned()));
+    }
+    if version.is_none()
+        && name.split('.').all(is_identifier)
+        && let Some(resolved) = resolve_installed(lab, name)?
+    {
+        return Ok(resolved);
+    }
+    resolve_distribution(lab, name, version)
+}
+
+/// What the interpreter itself would import; none if it knows no such name.
+pub(super) fn resolve_installed(lab: &Lab, name: &str) -> Result<Option<Resolved>, TargetError> {
+    let task = Task { scenario: Scenario::Locate, name: name.to_owned(), ..Task::default() };
+    let run = lab.work(&task, &mut |_, _, _| {})?;
+    let Some(Located { kind, file, folders }) = run.first().filter(|_| run.unreadable.is_none()) else {
+        let said = run.stderr.lines().last().unwrap_or("it ended without a word").to_owned();
+        return Err(TargetError::Locate(name.to_owned(), said));
+    };
+    match (kind, file) {
+        (Place::Missing, _) => Ok(None),
+        (Place::Builtin, _) => Err(TargetError::Builtin(name.to_owned())),
+        (Place::Extension, Some(file)) => {
+            let extension = Extension::read(file)?;
+            let root = root_of(file, name);
+            let version = distribution::version_of_file(&root, file);
+            let subject = Subject {
+                name: name.to_owned(),
+                shown: file.clone(),
+                path: file.clone(),
+                roots: Vec::new(),
+                version: version.or_else(|| host_version(lab, &root)),
+                extension,
+                wheel: None,
+            };
+            Ok(Some(Resolved { subjects: vec![subject], ..Resolved::default() }))
+        }
+        _ => {
+            let mut all = Resolved::default();
+            for folder in folders {
+                let root = folder.ancestors().nth(name.split('.').count()).unwrap_or(folder).to_owned();
+                let files = distribution::files_below(folder);
+                let versions = distribution::versions(&root);
+                match members::members(lab, &root, files, &|file| version_in(&versions, &root, file), name) {
+                    Ok(more) => all.merge(more),
+                    Err(TargetError::Pure(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            // The package's folder is on sys.path already.
+            all.subjects.iter_mut().for_each(|subject| subject.roots.clear());
+            if all.is_empty() {
+                return Err(TargetError::Pure(name.to_owned()));
+            }
+            Ok(Some(all))
+        }
+    }
+}
+
+pub(super) fn resolve_distribution(lab: &Lab, name: &str, version: Option<&str>) -> Result<Resolved, TargetError> {
+    // `kiwisolver._cext` is a module of the distribution `kiwisolver`; a distribution's own name may contain dots, but
+    // hardly one that is also a dotted name of identifiers.
+    let (project, member) = match name.split_once('.') {
+        Some((project, _)) if name.split('.').all(is_identifier) => (project, Some(name)),
+        _ => (name, None),
+    };
+    if !project.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return Err(TargetError::NoDistribution(project.to_owned(), lab.host.interpreter.version.to_string()));
+    }
+    let requirement = version.map_or(project.to_owned(), |version| format!("{project}=={version}"));
+    let root = fetch::fetch(&lab.host.interpreter, Wanted::One(&requirement), &requirement, &lab.scratch)?;
+    let Distribution { version, files } =
+        distribution::find(&root, project).ok_or_else(|| TargetError::Pure(project.to_owned()))?;
+    let mut resolved = members::members(lab, &root, files, &|_| Some(version.clone()), project)?;
+    if let Some(member) = member {
+        let below = format!("{member}.");
+        resolved.subjects.retain(|subject| subject.name == member || subject.name.starts_with(&below));
+        if resolved.subjects.is_empty() {
+            return Err(TargetError::NoMember(project.to_owned(), member.to_owned()));
+        }
+    }
+    Ok(resolved)
+}
+
+/// Modules of the standard library have the interpreter's version.
+pub(super) fn host_version(lab: &Lab, root: &Path) -> Option<String> {
+    let facts = &lab.host.interpreter.facts;
+    let own = facts.lib_dynload.as_deref() == Some(root) || root.starts_with(&facts.stdlib);
+    (own && !root.starts_with(&facts.site_packages)).then(|| lab.host.interpreter.version.to_string())
+}

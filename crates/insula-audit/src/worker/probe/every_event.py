@@ -1,0 +1,58 @@
+# For a test: every function of events.py, once, with values as its events have them.
+
+
+def scenario_every_event():
+    types = {"T": [1, True]}
+    say_step(name="a step \" \\ \n \udc80 é \U0001f40d")
+    say_failed(stage="import", class_="ImportError", message="no", deliberate=True)
+    say_imported(names=["a"], dependencies=[["b", "/b.so"]])
+    say_reached_objects(objects=[[1 << 47, "T", "m.x", False]])
+    say_visited(names=["a"], known=[[1, "T"]])
+    say_again(same_module=False, first_names=["a"], names=["a"], first_types=types, types=types)
+    say_replayed(before={"T": "x"}, after={"T": "y"})
+    say_cycle(names=["a"])
+    say_init_returned(returns={"PyInit_m": "moduledef"})
+    for kind in ("builtin", "missing", "extension", "python"):
+        say_located(kind=kind, file=None, folders=["/f"])
+    say_attempt(expression="m.f()")
+    say_made(by={"T": "m.T()"})
+    say_experiment(number=1, label="slope of T")
+    say_experiment_raised(label="slope of T", class_="OSError")
+    say_visits(of="T", of_type=1, over=[["its type", 2, -1]])
+    say_slope(of="T", references=-60, repeats=60, blocks=-1, alive=0)
+    say_members(of="T", missed=["item"], ways=1)
+    say_cycle_stays(of="T", stuck=["item"])
+    say_untracked(of="T", tracked=True, by="a member")
+    say_lifetime(same=False, survivors=["T"])
+    for part in ("result", "argument"):
+        say_over_released(call="m.f()", part=part, kind="T")
+    say_cases(chosen=1, all=2, groups=1)
+    say_case(number=1, group="f", expression="m.f(None)", bare=False)
+    say_slow(expression="m.f(None)")
+    say_broken_contract(group="f", expression="m.f(None)", message="no exception")
+    say_out_of_memory(group="f", expression="m.f(None)")
+    say_time_up(at=1, of=2)
+    say_windows(windows=[[-1, 1]], cycles=60, bytes=True)
+    say_loaded(names=["b"], own=1)
+    say_recorded(count=1)
+    say_second_imported()
+    say_changed(call="m.f()", before="a", after="b", when="now")
+    say_effects(changed=["the umask"])
+    say_described(module={"doc": {"__doc__": "None"}}, types={"T": {"flags": {"HEAPTYPE": "set"}}})
+    every_checkpoint()
+
+
+def every_checkpoint():
+    types = known()
+    # Longer than a frame, in the middle of a character too.
+    assert len(encode(types)) > 2 * CHUNK
+    wait_at_import(known=types, module=id(sys), others=[1])
+    wait_at_one_interpreter(known=types)
+    wait_at_two_interpreters(known=types)
+    wait_at_export(slots=1)
+    wait_at_definition(address=1)
+    wait_at_state(known=types, module=1, referents=[1], types={"T": 1})
+    wait_at_instances(known=types, samples={"T": [[1, [2, 3]]]})
+    wait_at_before_calls(known=types)
+    for block in (None, 0, 1):
+        wait_at_after_calls(known=types, others=[], tls=block)

@@ -1,0 +1,34 @@
+# What the scenarios of the main interpreter share, and their start.
+
+
+def first_import():
+    """Imports the target in the main interpreter; returns it or None, the failure being reported."""
+    try:
+        return load()
+    except BaseException as error:
+        failed(error, "import")
+        return None
+
+
+def imported(module, before):
+    """Reports a first import; the types that came with it."""
+    say_imported(
+        names=NAMES,
+        dependencies=[
+            [name, getattr(found, "__file__", None) or ""]
+            for name, found in list(sys.modules.items())
+            # What an extension puts there itself, without a spec, cannot be imported by a control.
+            if name not in before and getattr(found, "__spec__", None) is not None
+        ],
+    )
+    return own_types(module)
+
+
+def main():
+    import faulthandler
+
+    faulthandler.enable(CONFIG["faults"], True)
+    globals()["scenario_" + CONFIG["scenario"]]()
+    # Of a runtime that is restarted, the last cycle ends the scenario.
+    if globals().get("CYCLE") == globals().get("CYCLES"):
+        say_done()

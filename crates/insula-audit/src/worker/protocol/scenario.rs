@@ -1,0 +1,120 @@
+//! What a worker is to do.
+
+use serde::Serialize;
+
+/// Whose GIL a sub-interpreter runs under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Gil {
+    /// The main interpreter's.
+    Legacy,
+    /// Its own.
+    Own,
+}
+
+/// How the target's callables are called without knowing what they are for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub(crate) struct BlindCalls {
+    /// Whether functions and methods are called, and not only constructors.
+    pub(crate) functions: bool,
+    /// Calls that ended an earlier worker.
+    pub(crate) avoid: Vec<String>,
+}
+
+/// What a worker is to do, each with what only it needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(tag = "scenario", rename_all = "snake_case")]
+pub(crate) enum Scenario {
+    /// Say where the interpreter would import a name from.
+    #[default]
+    Locate,
+    /// Call the init functions, and say what they return.
+    InitFunction {
+        /// Their symbols.
+        symbols: Vec<String>,
+    },
+    /// Import the target, and use it lightly.
+    Import,
+    /// Import the target, and exit.
+    Exit,
+    /// Import the target twice.
+    Again,
+    /// The main interpreter imports, then two sub-interpreters.
+    MainFirst {
+        /// Theirs.
+        gil: Gil,
+    },
+    /// A sub-interpreter imports before the main interpreter does.
+    SubFirst {
+        /// Its.
+        gil: Gil,
+    },
+    /// Interpreters import at the same time, several times over.
+    Parallel {
+        /// Theirs.
+        gil: Gil,
+        /// How many.
+        width: u32,
+        /// How often.
+        rounds: u32,
+    },
+    /// One cycle of a runtime that is started and ended several times.
+    Restart,
+    /// Say what the import changes outside of the module.
+    Effects,
+    /// Repeat calls in the first interpreter after a second one imported, and ended.
+    Replay {
+        /// The calls.
+        #[serde(flatten)]
+        calls: BlindCalls,
+        /// Whether the second interpreter does without the target, which makes a control of this.
+        absent: bool,
+    },
+    /// Make and call everything, and wait to be looked at.
+    DeepXray {
+        /// The calls.
+        #[serde(flatten)]
+        calls: BlindCalls,
+    },
+    /// Probe each type's side of the contract with the garbage collector.
+    GcContract {
+        /// The calls.
+        #[serde(flatten)]
+        calls: BlindCalls,
+        /// Whether further modules are made.
+        copies: bool,
+        /// The number of the first experiment, where an earlier worker ended before it had done all.
+        start: usize,
+    },
+    /// Call everything with arguments that nobody would pass in earnest.
+    HostileCalls {
+        /// The calls.
+        #[serde(flatten)]
+        calls: BlindCalls,
+        /// How long, in seconds of processor time.
+        seconds: u32,
+        /// The number of the first call.
+        start: usize,
+        /// Callables that are passed over.
+        skip: Vec<String>,
+        /// If there are any: the only calls to make.
+        only: Vec<String>,
+    },
+    /// Make and drop many modules.
+    LeakPerImport {
+        /// How many.
+        cycles: u32,
+    },
+    /// Make and end many interpreters that import the target.
+    LeakPerInterpreter {
+        /// Theirs.
+        gil: Gil,
+        /// How many.
+        cycles: u32,
+    },
+    /// Describe the module and its types, to be compared.
+    Describe,
+    /// Report one event of each kind.
+    #[cfg(test)]
+    EveryEvent,
+}
