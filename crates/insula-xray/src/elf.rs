@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use object::elf;
-use object::read::elf::{Dyn, ElfFile64, FileHeader, ProgramHeader};
+use object::read::elf::{Dyn, ElfFile64, ProgramHeader};
 use object::{Endianness, Object, ObjectSection, ObjectSymbol};
 
 /// A shared object, as far as an audit needs to know it.
@@ -18,10 +18,6 @@ pub struct Extension {
     pub bits: u8,
     /// The machine it was compiled for, as `uname -m` would say it.
     pub machine: String,
-    /// A shared object (not a program or a relocatable object file).
-    pub is_shared: bool,
-    /// The linker's build id, in hex.
-    pub build_id: Option<String>,
     /// No `.symtab`: global variables have no names.
     pub stripped: bool,
     /// The functions by which CPython may load it.
@@ -212,7 +208,6 @@ impl Extension {
         let file = ElfFile64::<Endianness>::parse(data).map_err(|e| damaged(e.to_string()))?;
         // A file cut off in the middle often parses: its tables come first. The segments say how long it must be.
         let end = file.endian();
-        let header = file.elf_header();
         let mut segments = Vec::new();
         let mut relro = Vec::new();
         let mut tls_size = 0;
@@ -272,8 +267,6 @@ impl Extension {
             path: path.to_path_buf(),
             bits: 64,
             machine,
-            is_shared: header.e_type(end) == elf::ET_DYN,
-            build_id: file.build_id().ok().flatten().map(hex),
             stripped,
             init,
             imports,
@@ -401,10 +394,6 @@ fn looks_like(data: &[u8]) -> &'static str {
         _ if data.iter().take(512).all(|b| *b >= 0x20 || b"\t\r\n".contains(b)) => "a text file",
         _ => "unknown binary data",
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn needed(file: &ElfFile64<'_, Endianness>) -> Vec<String> {
@@ -536,8 +525,6 @@ mod tests {
             path: PathBuf::new(),
             bits: 64,
             machine: String::new(),
-            is_shared: true,
-            build_id: None,
             stripped: true,
             init: vec![],
             imports: vec![],

@@ -69,16 +69,12 @@ pub mod type_object {
     pub const NAME: u64 = 24;
     /// Bytes of an instance.
     pub const BASICSIZE: u64 = 32;
-    /// Bytes per item.
-    pub const ITEMSIZE: u64 = 40;
     /// `tp_dealloc`.
     pub const DEALLOC: u64 = 48;
     /// `unsigned long tp_flags`.
     pub const FLAGS: u64 = 168;
     /// `tp_traverse`.
     pub const TRAVERSE: u64 = 184;
-    /// `tp_clear`.
-    pub const CLEAR: u64 = 192;
     /// `tp_base`.
     pub const BASE: u64 = 256;
 }
@@ -91,8 +87,6 @@ pub mod type_flags {
     pub const READY: u64 = 1 << 12;
     /// Instances carry a collector's header.
     pub const HAVE_GC: u64 = 1 << 14;
-    /// Instances are tuples.
-    pub const TUPLE_SUBCLASS: u64 = 1 << 26;
     /// Instances are exceptions.
     pub const BASE_EXC_SUBCLASS: u64 = 1 << 30;
     /// Instances are types.
@@ -101,18 +95,10 @@ pub mod type_flags {
 
 /// Offsets in `PyModuleDef`.
 pub mod module_def {
-    /// `m_name`.
-    pub const NAME: u64 = 40;
     /// `m_size`.
     pub const SIZE: u64 = 56;
     /// `m_slots`.
     pub const SLOTS: u64 = 72;
-    /// `m_traverse`.
-    pub const TRAVERSE: u64 = 80;
-    /// `m_clear`.
-    pub const CLEAR: u64 = 88;
-    /// `m_free`.
-    pub const FREE: u64 = 96;
     /// `sizeof(PyModuleDef)`.
     pub const BYTES: u64 = 104;
 }

@@ -238,11 +238,6 @@ impl ProcessMemory {
         self.files.iter().find(|f| f.range.contains(&addr))
     }
 
-    /// The path of the loaded ELF file to which an address belongs, its `.bss` included.
-    pub fn file_of(&self, addr: u64) -> Option<&Path> {
-        self.loaded_file_of(addr).map(|f| f.path.as_path())
-    }
-
     /// If an ELF file was mapped here by the loader: its bias and extent, from the headers in memory.
     #[cfg(target_os = "linux")]
     fn loaded_at(&self, mapping: &Mapping) -> Option<LoadedFile> {

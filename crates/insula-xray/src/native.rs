@@ -17,7 +17,7 @@ pub struct NativeWords {
 /// A global whose value changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Changed {
-    /// Link-time address of the first word.
+    /// Link-time address of the first byte that changed.
     pub vaddr: u64,
     /// The variable, if the file names it.
     pub symbol: Option<String>,
@@ -59,10 +59,14 @@ impl NativeWords {
                 && scan.hit(*vaddr, *old).is_none()
         });
         let mut all: Vec<Changed> = changed
-            .map(|((vaddr, _), _)| Changed {
-                vaddr: *vaddr,
-                symbol: ext.symbol_at(*vaddr).map(|(name, _)| name.to_string()),
-                section: ext.section_at(*vaddr).map(str::to_string),
+            .map(|((vaddr, old), (_, new))| {
+                // Several small variables may share a word: the first byte that differs tells which one it was.
+                let byte = vaddr + u64::from((old ^ new).trailing_zeros() / 8);
+                Changed {
+                    vaddr: byte,
+                    symbol: ext.symbol_at(byte).map(|(name, _)| name.to_string()),
+                    section: ext.section_at(byte).map(str::to_string),
+                }
             })
             .collect();
         all.dedup_by(|one, earlier| one.symbol.is_some() && one.symbol == earlier.symbol);

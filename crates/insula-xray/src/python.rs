@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use crate::layout::{Layout, OB_TYPE, module_def, type_flags, type_object};
 use crate::memory::ProcessMemory;
-use crate::value;
 
 /// An address that does not hold what it was said to hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,20 +30,12 @@ pub struct TypeObject {
     pub is_exception: bool,
     /// `tp_basicsize`.
     pub basicsize: i64,
-    /// `tp_itemsize`.
-    pub itemsize: i64,
     /// Address of `tp_dealloc`.
     pub dealloc: u64,
     /// Address of `tp_traverse`, 0 if none.
     pub traverse: u64,
-    /// Address of `tp_clear`, 0 if none.
-    pub clear: u64,
     /// Address of `tp_base`, 0 if none.
     pub base: u64,
-    /// The loaded file in which `tp_dealloc` lies.
-    pub dealloc_file: Option<std::path::PathBuf>,
-    /// The loaded file in which `tp_traverse` lies.
-    pub traverse_file: Option<std::path::PathBuf>,
 }
 
 impl TypeObject {
@@ -59,7 +50,6 @@ impl TypeObject {
             return Err(nothing);
         }
         let flags = field(type_object::FLAGS);
-        let file = |addr| mem.file_of(addr).map(std::path::Path::to_path_buf);
         Ok(TypeObject {
             addr,
             name: mem.cstr(field(type_object::NAME), 200).ok_or_else(|| nothing.clone())?,
@@ -67,13 +57,9 @@ impl TypeObject {
             is_heap: flags & type_flags::HEAPTYPE != 0,
             is_exception: flags & type_flags::BASE_EXC_SUBCLASS != 0,
             basicsize: field(type_object::BASICSIZE) as i64,
-            itemsize: field(type_object::ITEMSIZE) as i64,
             dealloc: field(type_object::DEALLOC),
             traverse: field(type_object::TRAVERSE),
-            clear: field(type_object::CLEAR),
             base: field(type_object::BASE),
-            dealloc_file: file(field(type_object::DEALLOC)),
-            traverse_file: file(field(type_object::TRAVERSE)),
         })
     }
 
@@ -181,8 +167,6 @@ pub enum GilSlot {
 pub struct DefFacts {
     /// Address of the definition or the slots.
     pub addr: u64,
-    /// `m_name`.
-    pub name: Option<String>,
     /// `m_size`.
     pub m_size: i64,
     /// The slots with their values, in order.
@@ -191,40 +175,16 @@ pub struct DefFacts {
     pub multiple_interpreters: Option<MultiInterp>,
     /// What it declares about the GIL; `None` if it does not.
     pub gil: Option<GilSlot>,
-    /// Has `m_traverse`.
-    pub has_traverse: bool,
-    /// Has `m_clear`.
-    pub has_clear: bool,
-    /// Has `m_free`.
-    pub has_free: bool,
-    /// Number of exec slots.
-    pub exec_count: usize,
-    /// Makes its own module object.
-    pub has_create: bool,
 }
 
 impl DefFacts {
     fn new(addr: u64) -> Self {
-        DefFacts {
-            addr,
-            name: None,
-            m_size: 0,
-            slots: Vec::new(),
-            multiple_interpreters: None,
-            gil: None,
-            has_traverse: false,
-            has_clear: false,
-            has_free: false,
-            exec_count: 0,
-            has_create: false,
-        }
+        DefFacts { addr, m_size: 0, slots: Vec::new(), multiple_interpreters: None, gil: None }
     }
 
-    fn take_slots(&mut self, mem: &ProcessMemory, slots: Vec<(SlotKind, u64)>) {
+    fn take_slots(&mut self, slots: Vec<(SlotKind, u64)>) {
         for (kind, value) in &slots {
             match kind {
-                SlotKind::Create => self.has_create = true,
-                SlotKind::Exec => self.exec_count += 1,
                 SlotKind::MultipleInterpreters => {
                     self.multiple_interpreters = Some(match value {
                         0 => MultiInterp::NotSupported,
@@ -235,11 +195,7 @@ impl DefFacts {
                 SlotKind::Gil => {
                     self.gil = Some(if *value == 0 { GilSlot::Used } else { GilSlot::NotUsed });
                 }
-                SlotKind::Name => self.name = mem.cstr(*value, 200),
                 SlotKind::StateSize => self.m_size = *value as i64,
-                SlotKind::StateTraverse => self.has_traverse = *value != 0,
-                SlotKind::StateClear => self.has_clear = *value != 0,
-                SlotKind::StateFree => self.has_free = *value != 0,
                 _ => {}
             }
         }
@@ -256,8 +212,6 @@ pub struct ModuleFacts {
     pub state: Option<u64>,
     /// Bytes of the state block.
     pub state_size: u64,
-    /// Its name, as CPython keeps it for messages.
-    pub name: Option<String>,
 }
 
 /// Reads a `PyModuleDef`.
@@ -266,15 +220,11 @@ pub fn def_facts(mem: &ProcessMemory, layout: &Layout, addr: u64) -> Result<DefF
     let words = mem.words(addr, module_def::BYTES as usize / 8).ok_or_else(|| nothing.clone())?;
     let field = |offset: u64| words[offset as usize / 8];
     let mut def = DefFacts::new(addr);
-    def.name = mem.cstr(field(module_def::NAME), 200);
     def.m_size = field(module_def::SIZE) as i64;
-    def.has_traverse = field(module_def::TRAVERSE) != 0;
-    def.has_clear = field(module_def::CLEAR) != 0;
-    def.has_free = field(module_def::FREE) != 0;
     let slots = field(module_def::SLOTS);
     if slots != 0 {
         let slots = slot_array(mem, layout, slots, 0).ok_or(nothing)?;
-        def.take_slots(mem, slots);
+        def.take_slots(slots);
     }
     Ok(def)
 }
@@ -284,7 +234,7 @@ pub fn export_slots(mem: &ProcessMemory, layout: &Layout, slots_addr: u64) -> Re
     let slots = slot_array(mem, layout, slots_addr, 0)
         .ok_or(ObjectError { addr: slots_addr, what: "array of module slots" })?;
     let mut def = DefFacts::new(slots_addr);
-    def.take_slots(mem, slots);
+    def.take_slots(slots);
     Ok(def)
 }
 
@@ -345,7 +295,6 @@ pub fn module_facts(mem: &ProcessMemory, layout: &Layout, module_object_addr: u6
         def,
         state: (state != 0 && size > 0).then_some(state),
         state_size: u64::try_from(size).unwrap_or(0),
-        name: value::text(mem, layout, word(at.name)?, 200),
     })
 }
 

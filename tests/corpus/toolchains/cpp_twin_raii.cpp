@@ -2,7 +2,7 @@
 // insula-corpus: built-with: c++
 // insula-corpus: twin-of: pybind11_registry nanobind_class
 // insula-corpus: expect:
-// insula-corpus: verdict: L5
+// insula-corpus: answers:
 // insula-corpus: why: the same containers in native heap memory, but each module object has its own, and tells the collector of them.
 #include "../corpus.h"
 

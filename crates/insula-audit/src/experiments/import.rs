@@ -60,7 +60,7 @@ pub(super) fn run(lab: &Lab, subject: Subject) -> Result<(Import, Setup), Observ
         }
     })?;
     let trouble = judge::trouble(&run);
-    let Some(imported) = run.first::<Imported>() else {
+    let Some(imported) = run.first::<Imported>().filter(|_| run.unreadable.is_none()) else {
         return Err(trouble.map_or_else(
             || ObserveError::Inconclusive("the worker did not report its import".to_owned()),
             |trouble| import_error(&trouble, &run),

@@ -158,7 +158,7 @@ impl Lab {
         let parallel = parallel::run(self, &setup, unchecked, &own_gil)?;
         progress("restart of the runtime");
         let restart = restart::run(self, &setup)?;
-        let race = parallel::race(self, &setup, [&again, &legacy, &own_gil])?;
+        let race = parallel::race(self, &setup, &legacy)?;
         progress("changes outside of the module");
         let effects = effects::run(self, &setup)?;
         progress("hostile calls");
