@@ -3,7 +3,7 @@
 // insula-corpus: expect: INS006 INS105 INS301
 // insula-corpus: may: INS307
 // insula-corpus: informs: INS005
-// insula-corpus: answers: again=TODO
+// insula-corpus: answers: again=no own-gil=refused parallel=refused clean=no
 // insula-corpus: why: types, functions and the tables that lead to them belong to the process.
 #include <nanobind/nanobind.h>
 

@@ -3,7 +3,7 @@
 // insula-corpus: expect: INS105 INS204 INS205 INS301
 // insula-corpus: may: INS307
 // insula-corpus: informs: INS005
-// insula-corpus: answers: again=TODO
+// insula-corpus: answers: again=no own-gil=refused parallel=refused clean=no
 // insula-corpus: why: types and the static vector lie behind native heap memory; Point owns an object without telling the collector; the property type that every such module brings has a traverse that forgets its base.
 #include <pybind11/pybind11.h>
 
