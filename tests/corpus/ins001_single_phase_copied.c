@@ -1,6 +1,6 @@
 /* insula-corpus: title: single-phase initialisation without re-initialisation (m_size -1)
  * insula-corpus: expect: INS001 INS107 INS301
- * insula-corpus: answers: again=no legacy=no own-gil=no parallel=no clean=inconclusive
+ * insula-corpus: answers: again=no legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: with m_size -1 CPython runs PyInit once and copies the first module's dict into every later one: a second import returns the old type.
  */
 #include "corpus.h"

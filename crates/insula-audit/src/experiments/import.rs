@@ -90,15 +90,10 @@ fn import_error(trouble: &Trouble, run: &Run) -> ObserveError {
         Trouble::Slow { .. } | Trouble::Unreadable { .. } => {
             ObserveError::Inconclusive(format!("it cannot be said whether it can be imported: {}", trouble.line()))
         }
-        Trouble::Raised { class, message, .. } => {
-            let named = message.strip_prefix("No module named ").map(|name| name.trim_matches('\'').to_owned());
-            if let (true, Some(missing)) = (class == "ModuleNotFoundError", named) {
-                return ObserveError::Missing { missing };
-            }
-            ObserveError::Import(format!(
-                "it cannot be imported: {}; make the import work by itself first",
-                trouble.line()
-            ))
+        Trouble::Raised { missing: Some(missing), .. } => ObserveError::Missing { missing: missing.clone() },
+        Trouble::Raised { .. } => {
+            let line = trouble.line();
+            ObserveError::Import(format!("it cannot be imported: {line}; make the import work by itself first"))
         }
         _ => {
             let mut frames = run.fault.lines().map(str::trim).filter(|line| line.starts_with("File \""));

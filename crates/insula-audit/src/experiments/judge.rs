@@ -46,11 +46,12 @@ fn slow(run: &Run, step: String) -> Trouble {
 
 fn raised(run: &Run) -> Option<Trouble> {
     run.messages.iter().find_map(|message| match &message.event {
-        Event::Failed(Failed { stage, class, message: text, deliberate }) => Some(Trouble::Raised {
+        Event::Failed(Failed { stage, class, message: text, missing, deliberate }) => Some(Trouble::Raised {
             place: message.place.clone(),
             stage: stage.clone(),
             class: class.clone(),
             message: text.clone(),
+            missing: missing.clone(),
             deliberate: *deliberate,
         }),
         _ => None,

@@ -132,7 +132,7 @@ def scenario_leak_per_interpreter():
         except Exception as error:
             problem = error
         if problem is not None:
-            say_failed(stage="script", class_="RunFailed", message=str(problem)[:500], deliberate=False)
+            say_failed(stage="script", class_="RunFailed", message=str(problem)[:500], missing=None, deliberate=False)
         api.destroy(one)
 
     say_step(name="interpreters that come and go")

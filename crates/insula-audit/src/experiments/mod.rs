@@ -1,5 +1,5 @@
 //! The experiments: what is done to one module. Each is a function in a file of its own, with its Python half beside it by the
-//! same name; none knows a rule, and what they see goes into [`crate::observations`].
+//! same name; none knows a rule, and what they see goes into `observations`.
 
 mod again;
 mod argument_parser;

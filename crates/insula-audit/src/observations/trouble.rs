@@ -13,6 +13,8 @@ pub(crate) enum Trouble {
         class: String,
         /// Its text.
         message: String,
+        /// The module that is not there, if that is what it says.
+        missing: Option<String>,
         /// Whether it is an ImportError that somebody raised on purpose.
         deliberate: bool,
     },

@@ -83,8 +83,8 @@ fn a_slow_twin_is_inconclusive_and_told_how_to_get_more_time() {
     // What is clean is summed up from rules, whose reasons stand with them.
     let summed_up = &module["answers"]["clean"];
     let slow: Vec<&&Value> = told.iter().filter(|one| one["answer"] == "inconclusive" && **one != summed_up).collect();
-    let hint = |one: &&&Value| one["why"].as_str().unwrap().contains("give it more with --timeout");
-    assert!(!slow.is_empty() && slow.iter().all(|one| hint(&one)), "{module:#}");
+    let hint = |one: &&Value| one["why"].as_str().unwrap().contains("give it more with --timeout");
+    assert!(!slow.is_empty() && slow.iter().all(|one| hint(one)), "{module:#}");
     let grave: Vec<(String, String)> = findings(module).into_iter().filter(|(rule, _)| rule != "INS901").collect();
     assert_eq!(grave, [], "{module:#}");
     assert_eq!(module["isolated"], "unknown");

@@ -110,7 +110,7 @@ fn table(out: &mut String, report: &Report, style: Style) {
         ("version", rows.iter().map(|(_, module)| version(module)).collect()),
     ];
     if several {
-        columns.push(("python", rows.iter().map(|(target, _)| target.interpreter.clone()).collect()));
+        columns.push(("python", rows.iter().map(|(target, _)| plain(&target.interpreter)).collect()));
     }
     let width = |(head, cells): &(&str, Vec<String>)| {
         cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0).max(head.len())

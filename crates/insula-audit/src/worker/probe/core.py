@@ -36,7 +36,9 @@ def text_of(error):
 def failed(error, stage):
     # The import system names the module of its own errors; who raises ImportError without one refuses to be imported.
     deliberate = type(error) is ImportError and error.name is None and error.path is None
-    say_failed(stage=stage, class_=type(error).__name__, message=text_of(error), deliberate=deliberate)
+    missing = error.name if isinstance(error, ModuleNotFoundError) and type(error.name) is str else None
+    said = text_of(error)
+    say_failed(stage=stage, class_=type(error).__name__, message=said, missing=missing, deliberate=deliberate)
 
 
 def all_types():

@@ -48,8 +48,9 @@ def say_step(*, name):
     emit("step", {"name": name})
 
 
-def say_failed(*, stage, class_, message, deliberate):
-    emit("failed", {"stage": stage, "class": class_, "message": message, "deliberate": deliberate})
+def say_failed(*, stage, class_, message, missing, deliberate):
+    fields = {"stage": stage, "class": class_, "message": message, "missing": missing, "deliberate": deliberate}
+    emit("failed", fields)
 
 
 def say_done():

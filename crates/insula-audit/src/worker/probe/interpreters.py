@@ -31,7 +31,7 @@ class Interpreters:
         except Exception as error:
             problem = error
         if problem is not None:
-            say_failed(stage="script", class_="RunFailed", message=str(problem)[:2000], deliberate=False)
+            say_failed(stage="script", class_="RunFailed", message=str(problem)[:2000], missing=None, deliberate=False)
 
     def destroy(self, interpreter):
         self.api.destroy(interpreter)
