@@ -1,8 +1,8 @@
-//! Compiles the library that workers preload, so that the auditor stays one file: it is embedded, and written to a temporary
-//! folder when it is needed.
+//! Compiles the library that workers preload, so that the auditor stays one file: it is embedded, and written to a
+//! temporary folder when it is needed.
 //!
-//! It is C because it replaces `malloc`: it must not allocate, needs the address it was called from, and is to depend on nothing
-//! but names that every glibc has. The compiler is the one that links Rust programs on Linux anyway.
+//! It is C because it replaces `malloc`: it must not allocate, needs the address it was called from, and is to depend
+//! on nothing but names that every glibc has. The compiler is the one that links Rust programs on Linux anyway.
 
 use std::path::PathBuf;
 

@@ -304,8 +304,8 @@ fn unfit(file: Unfit) -> ModuleReport {
     ModuleReport { error: Some(file.error), ..blank(file.name, file.path) }
 }
 
-/// A module of a package that needs a distribution which is not installed is optional, if others of the package could be
-/// audited: it is reported (INS902), without making the audit a failure.
+/// A module of a package that needs a distribution which is not installed is optional, if others of the package could
+/// be audited: it is reported (INS902), without making the audit a failure.
 fn optional_modules(target: &mut TargetReport) {
     let audited = target.modules.iter().any(|module| module.audited());
     for module in &mut target.modules {

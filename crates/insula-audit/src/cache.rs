@@ -1,8 +1,9 @@
-//! Results of earlier audits, so that an audit that was interrupted goes on where it was, and one that is repeated is quick.
+//! Results of earlier audits, so that an audit that was interrupted goes on where it was, and one that is repeated is
+//! quick.
 //!
 //! A result is found by a digest of all that it depends on: this program, the interpreter, the limits, the file of the
-//! module, the files of its package and of the libraries bundled with it, and the distributions around it. Each result is a
-//! file of its own, complete or absent, so that audits at the same time do each other no harm.
+//! module, the files of its package and of the libraries bundled with it, and the distributions around it. Each
+//! result is a file of its own, complete or absent, so that audits at the same time do each other no harm.
 
 use std::collections::HashMap;
 use std::io::Write;

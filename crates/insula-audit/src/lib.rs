@@ -1,8 +1,9 @@
 //! Prove or refute that a compiled Python extension module is isolated.
 //!
 //! An audit starts the target interpreter as a worker process, once for each experiment. Inside it runs a probe in pure
-//! Python, so that nothing of ours has to match the interpreter's version or adds process-wide state; everything native is
-//! read from outside, through the kernel's view of the worker's memory, while the worker waits at a checkpoint.
+//! Python, so that nothing of ours has to match the interpreter's version or adds process-wide state; everything
+//! native is read from outside, through the kernel's view of the worker's memory, while the worker waits at a
+//! checkpoint.
 //!
 //! The way of an audit is the order of these modules:
 //!
@@ -13,8 +14,8 @@
 //! * [`rules`]: what the observations mean. `verdict`: the questions, answered.
 //! * [`report`]: the report, in all its forms, and what of it counts.
 //!
-//! Beside it: `cache`, results of earlier audits; [`compare`], what changed between two builds of a module; [`restart`],
-//! cycles of the runtime in a program that embeds it.
+//! Beside it: `cache`, results of earlier audits; [`compare`], what changed between two builds of a module;
+//! [`restart`], cycles of the runtime in a program that embeds it.
 
 mod audit;
 mod cache;

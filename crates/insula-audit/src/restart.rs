@@ -1,11 +1,12 @@
 //! Cycles of Py_InitializeEx / Py_FinalizeEx in one process, by loading an interpreter's shared library.
 //!
-//! A program that embeds CPython is the only place where the runtime can be restarted. It must run in a process of its own: the
-//! `insula` binary with a hidden subcommand. Where the interpreter runs on another libc than this program would find, it
-//! is started through that interpreter's own dynamic loader.
+//! A program that embeds CPython is the only place where the runtime can be restarted. It must run in a process of
+//! its own: the
+//! `insula` binary with a hidden subcommand. Where the interpreter runs on another libc than this program would find,
+//! it is started through that interpreter's own dynamic loader.
 //!
-//! The library is loaded at run time, by the few functions that every version has, and not through `insula::embed`: a program that
-//! uses that is compiled for one version of CPython, and this one binary audits on 3.8 to 3.15.
+//! The library is loaded at run time, by the few functions that every version has, and not through `insula::embed`: a
+//! program that uses that is compiled for one version of CPython, and this one binary audits on 3.8 to 3.15.
 
 use std::ffi::{CString, OsString, c_char, c_int, c_void};
 use std::path::{Path, PathBuf};
@@ -70,8 +71,8 @@ pub fn launch(helper: &Path, interpreter: &Interpreter, cycles: u32) -> Option<S
 /// Starts the runtime `cycles` times, runs the script in each, and ends it again. The script sees `CYCLE` and `CYCLES`.
 pub fn run(library: &Path, cycles: u32, script: &str) -> Result<(), RestartError> {
     let fail = |error| RestartError::Library { library: library.to_owned(), error };
-    // SAFETY: the caller names a libpython; its initialisers are those that every embedding program runs. The flag makes its
-    // symbols visible to extension modules, which are not linked with it.
+    // SAFETY: the caller names a libpython; its initialisers are those that every embedding program runs. The flag
+    // makes its symbols visible to extension modules, which are not linked with it.
     let loaded = unsafe { Library::open(Some(library), RTLD_NOW | RTLD_GLOBAL) }.map_err(fail)?;
     // SAFETY: the signatures of these three functions are those of the C-API, unchanged in all versions of CPython 3.
     let (start, execute, finish): (
@@ -89,8 +90,9 @@ pub fn run(library: &Path, cycles: u32, script: &str) -> Result<(), RestartError
     for cycle in 1..=cycles {
         let text =
             CString::new(format!("CYCLE = {cycle}\nCYCLES = {cycles}\n{script}")).map_err(|_| RestartError::Nul)?;
-        // SAFETY: 1) this is the only thread that calls into libpython; 2) the three calls are made in the order the C-API asks
-        // for, and nothing of one cycle is used in the next; 3) the text is NUL-terminated and outlives the call.
+        // SAFETY: 1) this is the only thread that calls into libpython; 2) the three calls are made in the order the
+        // C-API asks for, and nothing of one cycle is used in the next; 3) the text is NUL-terminated and outlives
+        // the call.
         let raised = unsafe {
             start(0);
             let raised = execute(text.as_ptr(), std::ptr::null_mut()) != 0;

@@ -1,5 +1,5 @@
-//! The auditor's examination: every module of `tests/corpus` is compiled and audited by the `insula` program, and what was
-//! found must be exactly what the module says is to be found.
+//! The auditor's examination: every module of `tests/corpus` is compiled and audited by the `insula` program, and
+//! what was found must be exactly what the module says is to be found.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -169,8 +169,8 @@ fn found(module: &Value, information: bool) -> BTreeSet<String> {
         .collect()
 }
 
-/// The answers that are no plain yes, without questions that this interpreter cannot ask. Of a module that could not be imported nothing
-/// else was asked.
+/// The answers that are no plain yes, without questions that this interpreter cannot ask. Of a module that could not
+/// be imported nothing else was asked.
 fn answers(module: &Value) -> String {
     const ORDER: [&str; 9] =
         ["import", "again", "legacy", "own-gil", "parallel", "restart", "exit", "clean", "threads"];
@@ -192,8 +192,8 @@ fn list(rules: &BTreeSet<String>) -> String {
     words.join(" ")
 }
 
-/// As few defects as it takes to have one for each rule: what newer versions may change is how a rule is found, and that takes
-/// one of each.
+/// As few defects as it takes to have one for each rule: what newer versions may change is how a rule is found, and
+/// that takes one of each.
 fn one_for_each_rule(all: &[Entry]) -> Vec<&Entry> {
     let rules = |entry: &Entry| entry.expect.union(&entry.informs).cloned().collect::<BTreeSet<String>>();
     let mut missing: BTreeSet<String> = all.iter().flat_map(rules).collect();
@@ -208,8 +208,8 @@ fn one_for_each_rule(all: &[Entry]) -> Vec<&Entry> {
     chosen
 }
 
-/// What is audited on a version: everything on 3.13; below it every second twin; above it every third one, and as few defects
-/// as it takes to see each rule. Each version has its own choice of twins.
+/// What is audited on a version: everything on 3.13; below it every second twin; above it every third one, and as few
+/// defects as it takes to see each rule. Each version has its own choice of twins.
 fn selected(all: &[Entry], minor: u32) -> Vec<&Entry> {
     if minor == 13 {
         return all.iter().collect();
@@ -233,8 +233,8 @@ struct Count {
 }
 
 impl Count {
-    /// Takes in what an audit said of one module. A false alarm is an error or a warning that the module does not speak of, and
-    /// of a twin also the information that its defect would have shown.
+    /// Takes in what an audit said of one module. A false alarm is an error or a warning that the module does not
+    /// speak of, and of a twin also the information that its defect would have shown.
     fn take(table: &mut BTreeMap<String, Count>, all: &[Entry], entry: &Entry, module: &Value) {
         let (grave, mild) = (found(module, false), found(module, true));
         for rule in entry.expect.union(&entry.informs) {
@@ -300,7 +300,8 @@ fn every_planted_defect_is_found_and_nothing_else() {
         let mut table = BTreeMap::new();
         println!("CPython {}", python.version);
         for ((entry, file), mut module) in entries.iter().zip(&files).zip(audit(&python, &files, "3")) {
-            // What comes out otherwise in the crowd is audited again by itself: some defects show on a busy machine only at times.
+            // What comes out otherwise in the crowd is audited again by itself: some defects show on a busy machine
+            // only at times.
             for _ in 0..2 {
                 if !as_planted(entry, &module) {
                     println!("~~ {:30} {} {}", entry.name, answers(&module), list(&found(&module, false)));

@@ -1,6 +1,6 @@
-//! Every form of one fixed report, with names as hostile as they get: compared with the files in `tests/formats`, and held
-//! against the schemas. `INSULA_UPDATE=1 cargo test -p insula-audit --test formats` writes the files anew; look at the
-//! difference before it is committed.
+//! Every form of one fixed report, with names as hostile as they get: compared with the files in `tests/formats`, and
+//! held against the schemas. `INSULA_UPDATE=1 cargo test -p insula-audit --test formats` writes the files anew; look
+//! at the difference before it is committed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

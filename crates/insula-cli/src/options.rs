@@ -54,8 +54,8 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct AuditOptions {
-    /// An importable name, a distribution (NAME==VERSION), a .so file, a wheel, or a folder of these; what the interpreter
-    /// cannot import is fetched with pip into a private environment
+    /// An importable name, a distribution (NAME==VERSION), a .so file, a wheel, or a folder of these; what the
+    /// interpreter cannot import is fetched with pip into a private environment
     #[arg(value_name = "TARGET")]
     pub(crate) targets: Vec<String>,
     /// Audit what pip installs for a file of requirements

@@ -1,8 +1,9 @@
 //! The deep X-ray: Python objects that native heap memory holds, where a global leads to it.
 //!
-//! A library in the worker notes every block that the C library's allocator hands out. From the words of the writable segments
-//! the walk follows pointers, also into the middle of a block, through blocks that native code asked for. It enters neither Python
-//! objects nor memory that the interpreter allocated for itself: behind those everything is reachable.
+//! A library in the worker notes every block that the C library's allocator hands out. From the words of the writable
+//! segments the walk follows pointers, also into the middle of a block, through blocks that native code asked for. It
+//! enters neither Python objects nor memory that the interpreter allocated for itself: behind those everything is
+//! reachable.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 

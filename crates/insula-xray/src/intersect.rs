@@ -40,8 +40,8 @@ pub struct Shared {
 }
 
 /// The mortal objects that both interpreters reach, in the order of the first, without what CPython itself shares by
-/// design: immortal objects, static types, whatever lies in the interpreter's own file, interned strings (one table for all
-/// interpreters of one GIL), and up to 3.11 the small integers and empty or one-character values.
+/// design: immortal objects, static types, whatever lies in the interpreter's own file, interned strings (one table
+/// for all interpreters of one GIL), and up to 3.11 the small integers and empty or one-character values.
 ///
 /// What was reached through a shared object, or through a static type, is shared with it and not listed: only where the
 /// sharing begins.

@@ -1,7 +1,7 @@
 //! Where CPython keeps what, version by version (64-bit builds with a GIL).
 //!
-//! The first 400 bytes of a type object, the head of an object and `PyModuleDef` have not moved since 3.8; strings, integers,
-//! module objects, reference counts and slot numbers have. Checked against the headers of 3.8 to 3.15.
+//! The first 400 bytes of a type object, the head of an object and `PyModuleDef` have not moved since 3.8; strings,
+//! integers, module objects, reference counts and slot numbers have. Checked against the headers of 3.8 to 3.15.
 
 use crate::memory::ProcessMemory;
 

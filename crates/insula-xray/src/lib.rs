@@ -1,7 +1,7 @@
 //! The auditor's eyes: a compiled extension module as a file, and as live memory of another process.
 //!
-//! Nothing here runs Python code or loads the extension. The file is parsed as ELF; the worker that imported it is read from
-//! outside, through the kernel's view of its memory, with CPython's object layouts known by version.
+//! Nothing here runs Python code or loads the extension. The file is parsed as ELF; the worker that imported it is
+//! read from outside, through the kernel's view of its memory, with CPython's object layouts known by version.
 //!
 //! * [`elf`]: the file: init symbols, imports, segments, symbols.
 //! * [`memory`]: a live process: its mappings, its words, where a file was loaded.

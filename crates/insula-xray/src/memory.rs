@@ -1,7 +1,7 @@
 //! The memory of a live process, read from outside.
 //!
-//! A worker is a child of the auditor, so the kernel lets the auditor read `/proc/PID/mem`. The worker should be stopped at a
-//! checkpoint while it is read; nothing here stops it.
+//! A worker is a child of the auditor, so the kernel lets the auditor read `/proc/PID/mem`. The worker should be
+//! stopped at a checkpoint while it is read; nothing here stops it.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};

@@ -37,8 +37,8 @@ impl NativeWords {
         Some(NativeWords { words })
     }
 
-    /// What changed since `before`, one entry for each variable: no static types, definitions or Python objects, and not what
-    /// the dynamic loader fills in.
+    /// What changed since `before`, one entry for each variable: no static types, definitions or Python objects, and
+    /// not what the dynamic loader fills in.
     pub fn changed_since(
         &self,
         before: &NativeWords,

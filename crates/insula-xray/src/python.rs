@@ -118,8 +118,8 @@ const SUBSLOTS: u16 = 92;
 const MOD_SLOTS: u16 = 94;
 
 impl SlotKind {
-    /// The meaning of a slot number. 3.15 renumbered four; code compiled for older versions, or to run on them, keeps the
-    /// old numbers.
+    /// The meaning of a slot number. 3.15 renumbered four; code compiled for older versions, or to run on them, keeps
+    /// the old numbers.
     fn of(number: u16) -> Self {
         match number {
             1 | 84 => SlotKind::Create,

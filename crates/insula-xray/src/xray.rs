@@ -1,15 +1,16 @@
 //! The flat X-ray: which words of an extension's writable segments point at live Python objects.
 //!
-//! A word is a hit if it points at something whose second word is a known type and whose first word can be a reference count.
-//! Every filter below was learnt from a false positive:
+//! A word is a hit if it points at something whose second word is a known type and whose first word can be a
+//! reference count. Every filter below was learnt from a false positive:
 //!
 //! * A static type in the extension's file is one finding; its fields are not more.
 //! * `PyModuleDef` structures are definitions, not state.
-//! * What lies in the interpreter's own file (singletons, built-in types and exceptions), or is a static type of another
-//!   file, is shared by design.
+//! * What lies in the interpreter's own file (singletons, built-in types and exceptions), or is a static type of
+//!   another file, is shared by design.
 //! * A table of `PyType_Slot` looks like an object when its first entry is `{Py_tp_base, &Type}`.
 //! * A block of native state looks like an object when its second word is a type. Where the type's instances carry a
-//!   collector's header, the header in front of the object must be one; strings, integers and the like must be well formed.
+//! collector's header, the header in front of the object must be one; strings, integers and the like must be well
+//! formed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -150,8 +151,8 @@ pub fn flat(
     Ok(hits)
 }
 
-/// The Python objects that a stretch of native memory outside the file points at (a module's state, the fields of an instance),
-/// with their offsets.
+/// The Python objects that a stretch of native memory outside the file points at (a module's state, the fields of an
+/// instance), with their offsets.
 pub fn objects_in(
     mem: &ProcessMemory,
     ext: &Extension,

@@ -1,7 +1,7 @@
 //! The lossless-conversion report: what code that uses a module would notice of a new build of it.
 //!
-//! Each build is described in a worker of its own: every type with its flags, slots, bases, names, documentation, and with
-//! what can be done to it and its instances. The report is the difference.
+//! Each build is described in a worker of its own: every type with its flags, slots, bases, names, documentation, and
+//! with what can be done to it and its instances. The report is the difference.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

@@ -6,7 +6,8 @@
 
 use insula_xray::{Hit, Layout, ProcessMemory};
 
-/// Whether a hit is the `kwtuple` of a `_PyArg_Parser`: the structure's other fields, in front of it, must look the part.
+/// Whether a hit is the `kwtuple` of a `_PyArg_Parser`: the structure's other fields, in front of it, must look the
+/// part.
 pub(crate) fn is_keyword_tuple(memory: &ProcessMemory, layout: &Layout, bias: u64, hit: &Hit) -> bool {
     if hit.type_name != "tuple" {
         return false;

@@ -38,7 +38,8 @@ fn same_places(one: &[Hit], other: &[Hit]) -> bool {
     places(one) == places(other)
 }
 
-/// The globals that hold an object in at least two of three X-rays: after light use, and twice once everything was called.
+/// The globals that hold an object in at least two of three X-rays: after light use, and twice once everything was
+/// called.
 fn seen_twice(readings: [&Vec<Hit>; 3]) -> Vec<Hit> {
     let mut places: BTreeMap<u64, (usize, &Hit)> = BTreeMap::new();
     for hit in readings.into_iter().flatten() {

@@ -363,8 +363,8 @@ def scenario_gc_contract():
             if make is not None or probe in ("members", "untrack", "cycle"):
                 experiments.append(("%s of %s" % (probe, name), lambda run=run, a=(name, cls, make): run(*a)))
     if CONFIG["functions"]:
-        # What releases its result too often soon hands out a freed one, and may have ended earlier workers. Here each has
-        # a worker of its own if need be, and its results get references in reserve before they are released.
+        # What releases its result too often soon hands out a freed one, and may have ended earlier workers. Here each
+        # has a worker of its own if need be, and its results get references in reserve before they are released.
         for one in [None] + sorted(avoided()):
             experiments.append(("reference counts of results", lambda one=one: probe_results(module, types, made, one)))
         experiments.append(("reference counts of arguments", lambda: probe_arguments(module, types, made)))

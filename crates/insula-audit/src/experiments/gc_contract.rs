@@ -1,8 +1,8 @@
 //! The contract with the garbage collector: experiments on each heap type of the target, and its module state.
 //!
-//! An experiment may end its worker (looking at an object that is being destroyed revives it), so that a new worker goes on
-//! behind it. What a type's experiments mean depends on whose functions they exercised: only slots in the target's own file
-//! are judged.
+//! An experiment may end its worker (looking at an object that is being destroyed revives it), so that a new worker
+//! goes on behind it. What a type's experiments mean depends on whose functions they exercised: only slots in the
+//! target's own file are judged.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

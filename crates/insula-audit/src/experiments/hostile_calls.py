@@ -1,5 +1,5 @@
-# Hostile calls. Every case is one expression in terms of `module` and of the names in `hostile.py`, so that a reproducer
-# is nothing but that file and the expression.
+# Hostile calls. Every case is one expression in terms of `module` and of the names in `hostile.py`, so that a
+# reproducer is nothing but that file and the expression.
 
 VALUES = (
     "None", "0", "-1", "'a'", "b'a'", "[]", "{}", "1.5", "object()",

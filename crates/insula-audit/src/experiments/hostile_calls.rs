@@ -1,8 +1,8 @@
 //! Hostile calls: what the target's callables make of arguments that nobody would pass in earnest.
 //!
-//! The worker announces each call before it makes it, with an allocator that overwrites what is freed. One that ends the process
-//! is repeated alone in a new one; if it takes earlier calls to bring it about, as few of them as needed are repeated with it.
-//! The group of a call that failed, its callable, is passed over from then on.
+//! The worker announces each call before it makes it, with an allocator that overwrites what is freed. One that ends
+//! the process is repeated alone in a new one; if it takes earlier calls to bring it about, as few of them as needed
+//! are repeated with it. The group of a call that failed, its callable, is passed over from then on.
 
 use std::time::Duration;
 

@@ -4,8 +4,8 @@ import gc
 
 def heap():
     """Blocks of Python's allocator, and bytes of the C library's."""
-    # The cache of type attributes holds the names of what was looked up, up to its size: a module with many classes fills it for
-    # hundreds of imports.
+    # The cache of type attributes holds the names of what was looked up, up to its size: a module with many classes
+    # fills it for hundreds of imports.
     clear = getattr(sys, "_clear_internal_caches", None) or getattr(sys, "_clear_type_cache", None)
     if clear is not None:
         clear()
@@ -71,8 +71,8 @@ def measure(cycle, cycles, every):
         cycle()
     for _ in range(3):
         gc.collect()
-    # Three, of which the least counts: a table of the process that grows to twice its size falls into one of them, and the
-    # first may still be one of those that sink.
+    # Three, of which the least counts: a table of the process that grows to twice its size falls into one of them,
+    # and the first may still be one of those that sink.
     windows = []
     for _ in range(3):
         before = heap()

@@ -14,8 +14,8 @@ use crate::worker::{Run, WorkerError};
 const TIME: Duration = Duration::from_secs(40);
 const IMPORTS: u32 = 60;
 const INTERPRETERS: u32 = 8;
-/// An interpreter that leaves this many blocks behind by itself never frees the names that C code interned (3.13.0 leaves
-/// 2,700); then each name of the target is one block that is not its fault.
+/// An interpreter that leaves this many blocks behind by itself never frees the names that C code interned (3.13.0
+/// leaves 2,700); then each name of the target is one block that is not its fault.
 const HOST_LEAVES_NAMES: f64 = 500.0;
 
 pub(super) fn per_import(

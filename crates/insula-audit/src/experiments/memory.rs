@@ -21,8 +21,8 @@ pub(super) fn unread(error: impl ToString) -> Gap {
 }
 
 impl View {
-    /// Opens the memory of a worker that waits. An interpreter whose objects are laid out otherwise is refused by name, before
-    /// anything else is believed.
+    /// Opens the memory of a worker that waits. An interpreter whose objects are laid out otherwise is refused by
+    /// name, before anything else is believed.
     pub(super) fn open(lab: &Lab, pid: u32, checkpoint: &Checkpoint) -> Seen<Self> {
         let (major, minor) = lab.host.feature();
         let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);

@@ -1,5 +1,5 @@
-//! The experiments: what is done to one module. Each is a function in a file of its own, with its Python half beside it by the
-//! same name; none knows a rule, and what they see goes into `observations`.
+//! The experiments: what is done to one module. Each is a function in a file of its own, with its Python half beside
+//! it by the same name; none knows a rule, and what they see goes into `observations`.
 
 mod again;
 mod argument_parser;
@@ -170,7 +170,8 @@ impl Lab {
         let copies = init.kind == insula_xray::InitKind::MultiPhase && again.passed();
         let gc_contract = gc_contract::run(self, &setup, copies)?;
         if let Ok(contract) = &gc_contract {
-            // What releases too much frees objects that are in use: later workers would end by it at one call or another.
+            // What releases too much frees objects that are in use: later workers would end by it at one call or
+            // another.
             let overdrawn = contract.releases.iter().filter(|one| one.result.is_some());
             setup.calls.avoid.extend(overdrawn.map(|one| one.call.clone()));
         }
@@ -251,8 +252,8 @@ impl Setup {
         judge::trouble(run).filter(|trouble| !spared || matches!(trouble, Trouble::Raised { .. }))
     }
 
-    /// After a worker that ended in an attempt to make an instance, the calls that the next one makes; nothing if it did not end so. Where
-    /// there is no end to that, constructors are all that is called.
+    /// After a worker that ended in an attempt to make an instance, the calls that the next one makes; nothing if it
+    /// did not end so. Where there is no end to that, constructors are all that is called.
     fn without_last_attempt(calls: &BlindCalls, run: &Run) -> Option<BlindCalls> {
         const MOST: usize = 16;
         let last: &worker::protocol::Attempt = run.last_of_all()?;

@@ -54,8 +54,8 @@ fn both_orders(lab: &Lab, setup: &Setup, task: &Task, gil: Gil, look: &mut Look<
     judged(lab, setup, &task, &run)
 }
 
-/// Where this version of CPython is known to get own-GIL interpreters wrong, a crash is nobody's proof. An exception is: the
-/// target raised it.
+/// Where this version of CPython is known to get own-GIL interpreters wrong, a crash is nobody's proof. An exception
+/// is: the target raised it.
 pub(super) fn allow_for_defects(lab: &Lab, outcome: Outcome) -> Outcome {
     match (outcome, lab.host.own_gil_defect()) {
         (outcome @ Outcome::Broken(Trouble::Raised { .. }), _) => outcome,

@@ -67,7 +67,8 @@ impl Gap {
         Self { inconclusive: true, why: why.into() }
     }
 
-    /// What kept an instrument from its result. A crash is the subject of other rules; what merely says nothing is no result.
+    /// What kept an instrument from its result. A crash is the subject of other rules; what merely says nothing is no
+    /// result.
     pub(crate) fn from_trouble(trouble: &Trouble) -> Self {
         Self { inconclusive: trouble.says_nothing(), why: trouble.line() }
     }

@@ -99,7 +99,8 @@ impl Trouble {
         }
     }
 
-    /// The module that CPython refused to load into an interpreter with its own GIL. The message is CPython's, and all it tells.
+    /// The module that CPython refused to load into an interpreter with its own GIL. The message is CPython's, and
+    /// all it tells.
     pub(crate) fn refused_by_host(&self) -> Option<&str> {
         let Self::Raised { class, message, .. } = self else {
             return None;

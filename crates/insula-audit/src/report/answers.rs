@@ -22,7 +22,8 @@ pub enum Question {
     Restart,
     /// Does the process end as it should after an import?
     Exit,
-    /// No Python object in a process global, no leak, the garbage collection contract kept, no crash on hostile arguments?
+    /// No Python object in a process global, no leak, the garbage collection contract kept, no crash on hostile
+    /// arguments?
     Clean,
     /// Does it work without a GIL?
     Threads,

@@ -1,7 +1,7 @@
 //! Baselines: the findings that are known, so that only new ones fail.
 //!
-//! A finding is recognised by its key: rule, module, and symbol, type or callable; how often a key occurs counts too. The interpreter, the
-//! version and the build do not: a defect stays the same one across releases.
+//! A finding is recognised by its key: rule, module, and symbol, type or callable; how often a key occurs counts too.
+//! The interpreter, the version and the build do not: a defect stays the same one across releases.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

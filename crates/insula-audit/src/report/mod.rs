@@ -69,7 +69,8 @@ pub struct Finding {
     pub rule: RuleId,
     /// How grave.
     pub severity: Severity,
-    /// What makes it the same finding in another build: rule, module, and symbol, type or callable; no offsets, addresses or counts.
+    /// What makes it the same finding in another build: rule, module, and symbol, type or callable; no offsets,
+    /// addresses or counts.
     pub key: String,
     /// One line, the same in every run.
     pub message: String,
@@ -219,8 +220,8 @@ impl Report {
         self.targets.iter().flat_map(|target| target.modules.iter().map(move |module| (target, module)))
     }
 
-    /// 0: no error and no warning that the baseline does not have. 1: findings. 2: something could not be audited, which outweighs findings, since a
-    /// report that is not complete must not pass for one.
+    /// 0: no error and no warning that the baseline does not have. 1: findings. 2: something could not be audited,
+    /// which outweighs findings, since a report that is not complete must not pass for one.
     pub fn exit_code_of(targets: &[TargetReport]) -> i32 {
         let modules = || targets.iter().flat_map(|target| &target.modules);
         if targets.iter().any(|target| target.error.is_some()) || modules().any(|module| module.error.is_some()) {

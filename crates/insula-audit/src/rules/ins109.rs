@@ -18,7 +18,8 @@ pub(super) fn check(seen: &Observations) -> Judgement {
     }))
 }
 
-/// What CPython's argument clinic calls its parsers; the first call fills one, and a lock of the interpreter guards that.
+/// What CPython's argument clinic calls its parsers; the first call fills one, and a lock of the interpreter guards
+/// that.
 fn is_argument_parser(symbol: &str) -> bool {
     symbol.split(['.', '+']).next() == Some("_parser")
 }

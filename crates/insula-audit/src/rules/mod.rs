@@ -1,7 +1,7 @@
 //! The rules: each has a stable id, a title, a page that explains it, and a check that reads the observations.
 //!
-//! A rule is one file and its page, and a row of [`RULES`], where its severity stands. A check never runs anything: what there is
-//! to see was collected before, in `observations`.
+//! A rule is one file and its page, and a row of [`RULES`], where its severity stands. A check never runs anything:
+//! what there is to see was collected before, in `observations`.
 
 mod common;
 mod ins001;

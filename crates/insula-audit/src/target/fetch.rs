@@ -1,4 +1,5 @@
-//! Distributions that the chosen interpreter cannot import: fetched by pip, wheels only, into private folders of our cache.
+//! Distributions that the chosen interpreter cannot import: fetched by pip, wheels only, into private folders of our
+//! cache.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

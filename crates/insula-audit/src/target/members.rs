@@ -90,7 +90,8 @@ pub(super) fn suffixes(lab: &Lab) -> Vec<String> {
     vec![lab.host.interpreter.facts.ext_suffix.clone(), ".abi3.so".to_owned(), ".so".to_owned()]
 }
 
-/// The folders of bundled libraries that these modules are linked with: `NAME.libs` beside the packages, or `.libs` in one.
+/// The folders of bundled libraries that these modules are linked with: `NAME.libs` beside the packages, or `.libs`
+/// in one.
 pub(super) fn bundled(root: &Path, subjects: &[Subject]) -> Vec<Bundle> {
     let names = |folder: &Path| -> Vec<String> {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();

@@ -15,7 +15,8 @@ fn controls() -> MutexGuard<'static, BTreeMap<u64, File>> {
     CONTROLS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends all workers, and makes every later one end at once. To be called from a handler thread, not from a signal handler.
+/// Ends all workers, and makes every later one end at once. To be called from a handler thread, not from a signal
+/// handler.
 pub fn interrupt() {
     INTERRUPTED.store(true, Ordering::SeqCst);
     controls().values_mut().for_each(end);

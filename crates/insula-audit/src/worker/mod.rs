@@ -1,10 +1,11 @@
 //! Worker processes: every experiment runs in one of its own, with limits, and whatever happens to it is a result.
 //!
-//! The probe that a worker runs is Python source, so that one probe fits every version and no compiled helper of ours lives
-//! in the process that is measured. It reports on a pipe of its own (the target may write megabytes to stdout, or close it),
-//! and at a checkpoint it waits for one byte, while the auditor reads its memory from outside.
+//! The probe that a worker runs is Python source, so that one probe fits every version and no compiled helper of ours
+//! lives in the process that is measured. It reports on a pipe of its own (the target may write megabytes to stdout,
+//! or close it), and at a checkpoint it waits for one byte, while the auditor reads its memory from outside.
 //!
-//! * `process`: a run from start to end; `supervisor`: who ends every descendant of a worker; `processor`: whether it computes.
+//! * `process`: a run from start to end; `supervisor`: who ends every descendant of a worker; `processor`: whether it
+//!   computes.
 //! * `protocol`: what both sides say; `task`: what a worker is told, and its script; `probe/`: the Python side.
 //! * [`interrupt`]: how all workers end at once; `scratch`: folders for the time of one audit.
 
@@ -40,8 +41,8 @@ impl Default for Limits {
     }
 }
 
-/// A quarter of the machine's memory, so that a runaway target does not take other programs with it; but not less than what
-/// large packages map.
+/// A quarter of the machine's memory, so that a runaway target does not take other programs with it; but not less
+/// than what large packages map.
 fn memory_limit() -> u64 {
     const LEAST: u64 = 4 << 30;
     let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();

@@ -44,7 +44,8 @@ impl Processor {
     }
 }
 
-/// The processor time that a process has used, in ticks, and whether one of its threads runs, is about to, or waits for a disk.
+/// The processor time that a process has used, in ticks, and whether one of its threads runs, is about to, or waits
+/// for a disk.
 fn reading(pid: u32) -> Option<(u64, bool)> {
     let used = fields(&Path::new("/proc").join(pid.to_string()).join("stat"))?;
     let time = |number: usize| used.get(number).and_then(|field| field.parse::<u64>().ok());

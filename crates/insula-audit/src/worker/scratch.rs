@@ -6,7 +6,8 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-/// The file in each folder that its owner holds locked. The kernel lifts the lock when the owner ends, however that comes.
+/// The file in each folder that its owner holds locked. The kernel lifts the lock when the owner ends, however that
+/// comes.
 const LOCK: &str = "lock";
 
 /// A folder that this process owns.

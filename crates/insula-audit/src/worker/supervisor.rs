@@ -1,9 +1,9 @@
-//! The process between the auditor and a worker: orphans fall to it, and it ends every descendant of the worker before it ends
-//! itself. A module may fork, start daemons or leave its session: nothing of that outlives its worker.
+//! The process between the auditor and a worker: orphans fall to it, and it ends every descendant of the worker
+//! before it ends itself. A module may fork, start daemons or leave its session: nothing of that outlives its worker.
 //!
-//! The supervisor is forked from the auditor and never executes another program, so it calls async-signal-safe functions only: it
-//! neither allocates, nor locks, nor panics. It reports on a pipe, in records of five bytes. It ends everything when a byte comes on its
-//! control pipe, or when that is closed because the auditor was killed.
+//! The supervisor is forked from the auditor and never executes another program, so it calls async-signal-safe
+//! functions only: it neither allocates, nor locks, nor panics. It reports on a pipe, in records of five bytes. It
+//! ends everything when a byte comes on its control pipe, or when that is closed because the auditor was killed.
 
 use std::fs::File;
 use std::io::{Error, Read, Result};
@@ -45,8 +45,8 @@ pub(super) fn next_record(records: &mut File) -> Option<Record> {
     }
 }
 
-/// A descriptor of the same file, closed on exec. Its number is none that a stream has or that a careless target closes, and
-/// nobody else's: so the worker can keep it under this number, and nothing there is overwritten.
+/// A descriptor of the same file, closed on exec. Its number is none that a stream has or that a careless target
+/// closes, and nobody else's: so the worker can keep it under this number, and nothing there is overwritten.
 pub(super) fn raised(descriptor: &impl AsRawFd) -> Result<OwnedFd> {
     const FIRST: c_int = 200;
     // SAFETY: fcntl with F_DUPFD_CLOEXEC takes integers, and the source is open while it is borrowed.
@@ -58,8 +58,8 @@ pub(super) fn raised(descriptor: &impl AsRawFd) -> Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
-/// Starts the command as a worker below a supervisor; the supervisor, its records, and the end of its control pipe. `inherited` are
-/// the descriptors that the worker keeps.
+/// Starts the command as a worker below a supervisor; the supervisor, its records, and the end of its control pipe.
+/// `inherited` are the descriptors that the worker keeps.
 pub(super) fn start(command: &mut Command, inherited: [RawFd; 3], memory: u64) -> Result<(Child, File, OwnedFd)> {
     let (records, report) = std::io::pipe()?;
     let (commands, control) = std::io::pipe()?;
@@ -76,8 +76,8 @@ pub(super) fn start(command: &mut Command, inherited: [RawFd; 3], memory: u64) -
             _ => Err(Error::last_os_error()),
         }
     };
-    // SAFETY: the closure allocates nothing, takes no lock and calls async-signal-safe functions only, as the time between
-    // fork and exec demands; its errors are made of numbers.
+    // SAFETY: the closure allocates nothing, takes no lock and calls async-signal-safe functions only, as the time
+    // between fork and exec demands; its errors are made of numbers.
     unsafe { command.pre_exec(split) };
     let child = command.spawn()?;
     drop((report, commands));
@@ -88,10 +88,11 @@ fn checked(result: c_int) -> Result<c_int> {
     if result < 0 { Err(Error::last_os_error()) } else { Ok(result) }
 }
 
-/// Makes this process the supervisor: a session of its own, without a terminal, to which orphans fall. Returns a descriptor that
-/// tells of ended children, and the signal mask of before.
+/// Makes this process the supervisor: a session of its own, without a terminal, to which orphans fall. Returns a
+/// descriptor that tells of ended children, and the signal mask of before.
 fn begin() -> Result<(RawFd, libc::sigset_t)> {
-    // SAFETY: 1) setsid, prctl, sigemptyset, sigaddset, sigprocmask and signalfd are async-signal-safe or plain system calls;
+    // SAFETY: 1) setsid, prctl, sigemptyset, sigaddset, sigprocmask and signalfd are async-signal-safe or plain
+    // system calls;
     // 2) the two sets are written by the calls before they are read, and live across them.
     unsafe {
         checked(libc::setsid())?;
@@ -156,7 +157,8 @@ fn supervise(worker: pid_t, report: RawFd, commands: RawFd, signals: RawFd) -> !
     }
     loop {
         each_child(|pid| {
-            // SAFETY: kill takes two integers; the process is a child that has not been waited for, so the number is still its.
+            // SAFETY: kill takes two integers; the process is a child that has not been waited for, so the number is
+            // still its.
             unsafe { libc::kill(pid, libc::SIGKILL) };
         });
         match reap(0) {
@@ -216,7 +218,8 @@ fn each_child(mut call: impl FnMut(pid_t)) -> u32 {
     let (mut count, mut number) = (0, 0);
     let mut buffer = [0_u8; 1024];
     loop {
-        // SAFETY: the buffer is as long as is said. If the file could not be opened, the call fails, and there is nothing to list.
+        // SAFETY: the buffer is as long as is said. If the file could not be opened, the call fails, and there is
+        // nothing to list.
         let length = unsafe { libc::read(file, buffer.as_mut_ptr().cast(), buffer.len()) };
         for byte in buffer.iter().take(usize::try_from(length).unwrap_or(0)) {
             if byte.is_ascii_digit() {

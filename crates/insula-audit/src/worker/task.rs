@@ -1,8 +1,8 @@
 //! What one worker is told, and the Python source that it runs.
 //!
-//! The probe is pure Python so that it fits every CPython from 3.8 on without being compiled for it, and holds no process-wide
-//! state that an X-ray could mistake for the target's. A script holds what every scenario needs (`probe/`), and the Python half of
-//! its experiment, which lies beside the Rust half.
+//! The probe is pure Python so that it fits every CPython from 3.8 on without being compiled for it, and holds no
+//! process-wide state that an X-ray could mistake for the target's. A script holds what every scenario needs
+//! (`probe/`), and the Python half of its experiment, which lies beside the Rust half.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
-//! Targets and interpreters that cannot be audited: one clear line each, and the other targets are audited all the same.
+//! Targets and interpreters that cannot be audited: one clear line each, and the other targets are audited all the
+//! same.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};

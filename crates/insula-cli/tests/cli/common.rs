@@ -31,7 +31,8 @@ pub(crate) fn json_of(command: &mut Command) -> (Value, Output) {
     (report, output)
 }
 
-/// The answers that are no plain yes, without questions that the interpreter cannot ask; of a module that could not be imported, that answer.
+/// The answers that are no plain yes, without questions that the interpreter cannot ask; of a module that could not
+/// be imported, that answer.
 pub(crate) fn answers(module: &Value) -> String {
     const ORDER: [&str; 9] =
         ["import", "again", "legacy", "own-gil", "parallel", "restart", "exit", "clean", "threads"];

@@ -32,8 +32,8 @@ static int execute(PyObject *module)
 }
 "#;
 
-/// Everything that is commonly forgotten: immutability, no instantiation, weak references, hash, documentation, the module's
-/// name in the type's.
+/// Everything that is commonly forgotten: immutability, no instantiation, weak references, hash, documentation, the
+/// module's name in the type's.
 const CARELESS: &str = r#"
 static PyMethodDef methods[] = {{"norm", norm, METH_NOARGS, 0}, {0}};
 static void dealloc(PyObject *self) { PyTypeObject *type = Py_TYPE(self); type->tp_free(self); Py_DECREF(type); }

@@ -1,4 +1,5 @@
-//! Modules that misbehave: one clear answer each, the other modules are audited all the same, and nothing is left behind.
+//! Modules that misbehave: one clear answer each, the other modules are audited all the same, and nothing is left
+//! behind.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,8 @@ fn processes_of(folder: &Path) -> Vec<String> {
     lines.filter(|line| line.contains(folder.to_str().unwrap())).collect()
 }
 
-/// Audits with a temporary folder of its own, which must be empty again when it ends, with no process left that was started in it.
+/// Audits with a temporary folder of its own, which must be empty again when it ends, with no process left that was
+/// started in it.
 fn audit_cleanly(arguments: &[&str]) -> Value {
     let scratch = tempfile::tempdir().unwrap();
     let mut command = insula();

@@ -32,7 +32,8 @@ fn findings(module: &Value) -> Vec<(String, String)> {
 #[test]
 fn interpreters_that_wait_for_each_other_are_stuck() {
     let folder = tempfile::tempdir().unwrap();
-    // The first import takes one lock, then the other; the second one the other way round, and they give each other time to.
+    // The first import takes one lock, then the other; the second one the other way round, and they give each other
+    // time to.
     let code = format!(
         "static pthread_mutex_t locks[2] = {{PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER}};\n\
          static volatile int imports, inside;\n{NO_CALL}"
@@ -70,7 +71,8 @@ fn a_call_that_blocks_for_ever_once_another_interpreter_came_is_stuck() {
 #[test]
 fn a_slow_twin_is_inconclusive_and_told_how_to_get_more_time() {
     let folder = tempfile::tempdir().unwrap();
-    // Each import computes for a second of processor time, nine in the parallel scenario and its rounds for much longer than the limit.
+    // Each import computes for a second of processor time, nine in the parallel scenario and its rounds for much
+    // longer than the limit.
     let body = "struct timespec start, now; clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start); \
                 do clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now); while (now.tv_sec - start.tv_sec < 1 || \
                 (now.tv_sec - start.tv_sec == 1 && now.tv_nsec < start.tv_nsec)); return 0;";

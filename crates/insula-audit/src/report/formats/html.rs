@@ -1,4 +1,5 @@
-//! One HTML page: no network, no other file. The template escapes; a content security policy lets no script run but ours.
+//! One HTML page: no network, no other file. The template escapes; a content security policy lets no script run but
+//! ours.
 
 use askama::Template;
 use base64::Engine;

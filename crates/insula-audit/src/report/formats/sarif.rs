@@ -1,5 +1,5 @@
-//! SARIF 2.1.0: an artifact is a module's file, `wheel!/member.so` inside of a wheel; a logical location is the module, and
-//! below it the type or the global.
+//! SARIF 2.1.0: an artifact is a module's file, `wheel!/member.so` inside of a wheel; a logical location is the
+//! module, and below it the type or the global.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -32,8 +32,8 @@ pub(in crate::rules) fn global(
     Found::new(subject, message).at("global", name.unwrap_or_else(|| offset.clone()), Some(offset))
 }
 
-/// The words of each variable: those next to each other that hold one and the same object. PyO3's once-cell of a type, for
-/// instance, holds it twice.
+/// The words of each variable: those next to each other that hold one and the same object. PyO3's once-cell of a
+/// type, for instance, holds it twice.
 fn variables<'a>(hits: impl Iterator<Item = &'a Hit>) -> Vec<Vec<&'a Hit>> {
     const NEAR: u64 = 64;
     let mut all: Vec<Vec<&Hit>> = Vec::new();

@@ -3,7 +3,8 @@
 use super::{Found, Judgement};
 use crate::observations::{Observations, TypeContract};
 
-/// One check over all types to which it applies. A type that none of the experiments could judge is not counted as right.
+/// One check over all types to which it applies. A type that none of the experiments could judge is not counted as
+/// right.
 pub(in crate::rules) fn over_types(
     seen: &Observations,
     applies: impl Fn(&TypeContract) -> bool,

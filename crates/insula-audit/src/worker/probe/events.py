@@ -1,4 +1,5 @@
-# What a worker reports: one function for each kind of event that `protocol/event.rs` knows, with its fields as keywords.
+# What a worker reports: one function for each kind of event that `protocol/event.rs` knows, with its fields as
+# keywords.
 import itertools
 import posix
 

@@ -69,7 +69,8 @@ pub(crate) enum At {
         known: Known,
         /// Addresses of objects that have nothing to do with the target.
         others: Vec<u64>,
-        /// Where the target's block of thread-local storage is: 0 if this thread has none, nothing if that cannot be told.
+        /// Where the target's block of thread-local storage is: 0 if this thread has none, nothing if that cannot be
+        /// told.
         tls: Option<u64>,
     },
 }

@@ -1,10 +1,11 @@
 //! What the auditor tells a worker, and what the worker reports: the one place where either is written or read.
 //!
-//! A worker reports in *frames*, lines of at most `PIPE_BUF` bytes, which the kernel never tears apart however many interpreters
-//! write at the same time: `TOKEN WRITER.NUMBER + TEXT`, and `.` in the place of `+` in a message's last frame. The token is
-//! new for each worker, so that the module under audit cannot report in the probe's name by chance or by a fixed line. The frames of one message
-//! make a JSON object, which is one of [`Event`]. What cannot be read makes the experiment inconclusive; it never counts as
-//! nothing found. `probe/events.py` has one function for each kind of event.
+//! A worker reports in *frames*, lines of at most `PIPE_BUF` bytes, which the kernel never tears apart however many
+//! interpreters write at the same time: `TOKEN WRITER.NUMBER + TEXT`, and `.` in the place of `+` in a message's last
+//! frame. The token is new for each worker, so that the module under audit cannot report in the probe's name by
+//! chance or by a fixed line. The frames of one message make a JSON object, which is one of [`Event`]. What cannot be
+//! read makes the experiment inconclusive; it never counts as nothing found. `probe/events.py` has one function for
+//! each kind of event.
 
 mod at;
 mod event;
