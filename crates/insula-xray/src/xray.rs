@@ -9,8 +9,8 @@
 //!   another file, is shared by design.
 //! * A table of `PyType_Slot` looks like an object when its first entry is `{Py_tp_base, &Type}`.
 //! * A block of native state looks like an object when its second word is a type. Where the type's instances carry a
-//! collector's header, the header in front of the object must be one; strings, integers and the like must be well
-//! formed.
+//!   collector's header, the header in front of the object must be one; strings, integers and the like must be well
+//!   formed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
