@@ -2,6 +2,7 @@
 
 pub(crate) mod embed;
 mod format;
+pub(crate) mod hosts;
 mod interpreters;
 mod lints;
 pub(crate) mod modules;

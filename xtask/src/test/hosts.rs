@@ -1,0 +1,94 @@
+//! `INSULA_ISOLATE=1` in hosts that make sub-interpreters themselves: a real Apache with mod_wsgi, on the loopback.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use insula_pythons::Interpreter;
+
+use crate::pythons::apache;
+use crate::test::Tally;
+use crate::{environment, process, pythons, workspace};
+
+/// mod_wsgi makes legacy interpreters, with the GIL of the main one. From 3.13, CPython imports single-phase modules otherwise.
+pub(crate) const VERSIONS: [(u32, u32); 2] = [(3, 11), (3, 13)];
+
+const MOD_WSGI: &str = "mod_wsgi==6.1.1";
+
+/// Time for pip to build mod_wsgi, or for all that one Apache is asked.
+const TIMEOUT: Duration = Duration::from_secs(300);
+
+/// The interpreter of a version that Apache can load.
+pub(crate) fn python(found: &[Interpreter], version: (u32, u32)) -> Result<&Interpreter> {
+    pythons::best(found, version)
+        .filter(|python| python.facts.libpython.is_some() && python.facts.loader.is_none())
+        .with_context(|| {
+            format!("no CPython {}.{} with a shared library for this machine's libc", version.0, version.1)
+        })
+}
+
+/// Applications that import cryptography, bcrypt and pydantic in several interpreters of mod_wsgi: without INSULA_ISOLATE they fail, with
+/// it they answer right under load. `wheel` is insula_isolate for this interpreter.
+pub(crate) fn run(python: &Interpreter, wheel: &Path) -> Result<Tally> {
+    let apache = apache::fetch()?;
+    let folder = workspace::root().join("tests/isolate/hosts");
+    let packages = packages(python, &folder, &apache)?;
+    let scratch = tempfile::tempdir()?;
+    let home = environment(python, &packages, wheel, scratch.path())?;
+    let mut tally = Tally::default();
+    for case in ["control", "daemon", "embedded"] {
+        let mut test = Command::new(home.join("bin/python"));
+        test.arg("-B").arg(folder.join("apache.py")).arg(&apache).args(["--only", case]);
+        test.env_remove("INSULA_ISOLATE");
+        let outcome = process::run(&mut test, TIMEOUT)?;
+        let mark = if outcome.success() { "  " } else { "!!" };
+        print!("{mark} Apache, CPython {}: {}{}", python.version, outcome.stdout, outcome.stderr);
+        if outcome.status.is_none() {
+            println!("{case}: timed out");
+        }
+        tally += Tally::of(outcome.success());
+    }
+    Ok(tally)
+}
+
+/// The folder of what the applications import, mod_wsgi included.
+fn packages(python: &Interpreter, folder: &Path, apache: &Path) -> Result<PathBuf> {
+    let tools = environment::with(python, &folder.join("requirements.txt"))?;
+    let built = tools.join(MOD_WSGI);
+    if !built.is_file() {
+        let mut pip = Command::new(tools.join("bin/python"));
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "--no-binary",
+            ":all:",
+            MOD_WSGI,
+        ]);
+        pip.env("APXS", apache.join("apxs"));
+        process::run(&mut pip, TIMEOUT)?.ok("cannot build mod_wsgi")?;
+        fs::write(&built, "")?;
+    }
+    Ok(tools)
+}
+
+/// A fresh environment with insula_isolate and its start-up file, and the packages of the cached one.
+fn environment(python: &Interpreter, packages: &Path, wheel: &Path, scratch: &Path) -> Result<PathBuf> {
+    let home = scratch.join("home");
+    let mut make = Command::new(&python.executable);
+    make.args(["-m", "venv", "--without-pip"]).arg(&home);
+    process::run(&mut make, TIMEOUT)?.ok("cannot make a virtual environment")?;
+    let mut pip = Command::new(packages.join("bin/python"));
+    pip.args(["-m", "pip", "--python"]).arg(home.join("bin/python"));
+    pip.args(["install", "--quiet", "--no-index", "--no-deps"]).arg(wheel);
+    process::run(&mut pip, TIMEOUT)?.ok("the wheel of insula_isolate does not install")?;
+    let (major, minor) = python.version.feature();
+    let site = |environment: &Path| environment.join(format!("lib/python{major}.{minor}/site-packages"));
+    fs::write(site(&home).join("packages.pth"), format!("{}\n", site(packages).display()))?;
+    Ok(home)
+}
