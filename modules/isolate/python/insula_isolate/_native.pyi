@@ -1,0 +1,43 @@
+"""The native half: private images of extension modules, for the interpreter that asks."""
+
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Literal, TypedDict
+
+class _Inspection(TypedDict):
+    init: str | None
+    phase: Literal["multi", "single", "either"]
+    needed: list[str]
+    private: list[str]
+    process_wide: list[str]
+    static_tls: bool
+
+class _Image(TypedDict):
+    path: str
+    serial: int
+    address: int
+    size: int
+    kind: Literal["extension", "library"]
+    bound: list[str]
+    exit_functions: int
+    threads: int
+
+class _Counts(TypedDict):
+    open: int
+    closed: int
+    kept: int
+    kept_why: dict[str, int]
+
+def load(spec: ModuleSpec, path: str, shared: list[str], unless_declared: bool) -> ModuleType | None: ...
+def inspect(path: str, name: str) -> _Inspection: ...
+def images() -> list[_Image]: ...
+def counts() -> _Counts: ...
+def reap() -> _Counts: ...
+def pointers() -> dict[str, list[int]]: ...
+def put(key: int, data: bytes) -> None: ...
+def take(key: int) -> bytes | None: ...
+def key() -> int: ...
+def lock_imports() -> None: ...
+def unlock_imports() -> None: ...
+def interpreter() -> int: ...
+def is_main() -> bool: ...

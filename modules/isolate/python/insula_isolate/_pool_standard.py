@@ -1,0 +1,90 @@
+"""The pool for CPython 3.14 and later: the standard one, whose interpreters isolate what they import."""
+
+from __future__ import annotations
+
+from concurrent import interpreters
+from concurrent.futures import interpreter as _standard
+from concurrent.futures.interpreter import BrokenInterpreterPool
+from concurrent.interpreters import ExecutionFailed
+
+import _interpreters
+
+from insula_isolate import _native, _worker
+from insula_isolate import report as _reports
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from insula_isolate.policy import Choice
+
+__all__ = ["BrokenInterpreterPool", "ExecutionFailed", "InterpreterPoolExecutor"]
+
+
+class _Context(_standard.WorkerContext):
+    """The interpreter of one worker thread."""
+
+    setup: str
+    daemon_threads: bool
+
+    def initialize(self) -> None:
+        config = _interpreters.new_config("isolated", allow_daemon_threads=self.daemon_threads)
+        self.interp = interpreters.Interpreter(_interpreters.create(config, reqrefs=True))
+        try:
+            self.results = interpreters.create_queue()
+            self.interp.exec(self.setup)
+            if self.initdata:
+                self.run(self.initdata)
+        except BaseException:
+            self.finalize()
+            raise
+
+    def finalize(self) -> None:
+        interp, self.interp, self.results = self.interp, None, None
+        if interp is None:
+            return
+        try:
+            left = interp.call(_worker.threads_left)
+        except ExecutionFailed as error:
+            left = [f"unknown: {error}"]
+        if left:
+            # What such a thread holds while it is stopped, nobody could take any more.
+            _reports.keep_interpreter(interp.id, f"threads of it are still running: {', '.join(left)}")
+            # The last reference to an interpreter ends it.
+            _interpreters.incref(interp.id)
+            return
+        interp.close()
+        _native.reap()
+
+
+class InterpreterPoolExecutor(_standard.InterpreterPoolExecutor):
+    """The standard pool of interpreters, which isolate what they import.
+
+    `policy` is that of `insula_isolate.install()`. `daemon_threads` allows the interpreters daemon threads, which joblib
+    and grpc need; an interpreter in which some still run at the end is not ended, and `insula_isolate.report()` says so.
+    """
+
+    def __init__(
+        self,
+        max_workers: int | None = None,
+        thread_name_prefix: str = "",
+        initializer: Callable[..., object] | None = None,
+        initargs: tuple[Any, ...] = (),
+        *,
+        policy: Choice | None = None,
+        daemon_threads: bool = True,
+    ) -> None:
+        super().__init__(max_workers, thread_name_prefix, initializer, initargs)
+        setup, create = _worker.setup(policy), self._create_worker_context
+
+        def create_context() -> _Context:
+            context = create()
+            context.setup, context.daemon_threads = setup, daemon_threads
+            return context
+
+        self._create_worker_context = create_context
+
+    @classmethod
+    def prepare_context(cls, initializer: Any, initargs: Any) -> Any:
+        return _Context.prepare(initializer, initargs)
