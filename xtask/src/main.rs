@@ -12,6 +12,7 @@ mod mutants;
 mod process;
 mod pythons;
 mod test;
+mod wheel;
 mod workspace;
 
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! `INSULA_ISOLATE=1` in hosts that make sub-interpreters themselves: a real Apache with mod_wsgi, on the loopback.
+//! insula_isolate where applications run: a real Apache with mod_wsgi, and the FastAPI example under load, on the loopback.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use insula_pythons::Interpreter;
 
 use crate::pythons::apache;
 use crate::test::Tally;
-use crate::{environment, process, pythons, workspace};
+use crate::{environment, process, pythons, wheel, workspace};
 
 /// mod_wsgi makes legacy interpreters, with the GIL of the main one. From 3.13, CPython imports single-phase modules otherwise.
 pub(crate) const VERSIONS: [(u32, u32); 2] = [(3, 11), (3, 13)];
@@ -36,7 +36,8 @@ pub(crate) fn run(python: &Interpreter, wheel: &Path) -> Result<Tally> {
     let folder = workspace::root().join("tests/isolate/hosts");
     let packages = packages(python, &folder, &apache)?;
     let scratch = tempfile::tempdir()?;
-    let home = environment(python, &packages, wheel, scratch.path())?;
+    let home = scratch.path().join("home");
+    wheel::fresh(python, wheel, Some(&packages), &home)?;
     let mut tally = Tally::default();
     for case in ["control", "daemon", "embedded"] {
         let mut test = Command::new(home.join("bin/python"));
@@ -51,6 +52,22 @@ pub(crate) fn run(python: &Interpreter, wheel: &Path) -> Result<Tally> {
         tally += Tally::of(outcome.success());
     }
     Ok(tally)
+}
+
+/// The FastAPI application of examples/, served by uvicorn: right answers, from as many interpreters as the pool has.
+pub(crate) fn example(python: &Interpreter, wheel: &Path) -> Result<Tally> {
+    let folder = workspace::root().join("examples/fastapi-pool");
+    let packages = environment::with(python, &folder.join("requirements.txt"))?;
+    let scratch = tempfile::tempdir()?;
+    let home = scratch.path().join("home");
+    wheel::fresh(python, wheel, Some(&packages), &home)?;
+    let mut load = Command::new(home.join("bin/python"));
+    load.arg("-B").arg(folder.join("load.py")).env_remove("INSULA_ISOLATE");
+    let outcome = process::run(&mut load, TIMEOUT)?;
+    let mark = if outcome.success() { "  " } else { "!!" };
+    println!("{mark} FastAPI, CPython {}, {}", python.version, outcome.ending());
+    print!("{}{}", outcome.stdout, outcome.stderr);
+    Ok(Tally::of(outcome.success()))
 }
 
 /// The folder of what the applications import, mod_wsgi included.
@@ -75,20 +92,4 @@ fn packages(python: &Interpreter, folder: &Path, apache: &Path) -> Result<PathBu
         fs::write(&built, "")?;
     }
     Ok(tools)
-}
-
-/// A fresh environment with insula_isolate and its start-up file, and the packages of the cached one.
-fn environment(python: &Interpreter, packages: &Path, wheel: &Path, scratch: &Path) -> Result<PathBuf> {
-    let home = scratch.join("home");
-    let mut make = Command::new(&python.executable);
-    make.args(["-m", "venv", "--without-pip"]).arg(&home);
-    process::run(&mut make, TIMEOUT)?.ok("cannot make a virtual environment")?;
-    let mut pip = Command::new(packages.join("bin/python"));
-    pip.args(["-m", "pip", "--python"]).arg(home.join("bin/python"));
-    pip.args(["install", "--quiet", "--no-index", "--no-deps"]).arg(wheel);
-    process::run(&mut pip, TIMEOUT)?.ok("the wheel of insula_isolate does not install")?;
-    let (major, minor) = python.version.feature();
-    let site = |environment: &Path| environment.join(format!("lib/python{major}.{minor}/site-packages"));
-    fs::write(site(&home).join("packages.pth"), format!("{}\n", site(packages).display()))?;
-    Ok(home)
 }
