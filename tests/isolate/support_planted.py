@@ -103,6 +103,7 @@ def run(theme, name, mode, *, without=None, seed=0):
         if os.path.exists(log):
             with open(log, encoding="utf-8") as file:
                 lines = file.read().splitlines()
+        case.mode, case.site = mode, site
         seen = Seen(case.steps, interpreters, lines, afterwards)
         return Outcome(case, code, seen, os.path.exists(os.path.join(outbox, "ended")), stderr)
 

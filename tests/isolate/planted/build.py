@@ -4,6 +4,8 @@ What a file is made from (sources, flags, compiler, Python) names it in a cache,
 """
 
 import concurrent.futures
+import filecmp
+import functools
 import hashlib
 import importlib.util
 import os
@@ -58,7 +60,82 @@ def remove_section_headers(image):
     struct.pack_into("<HHH", image, 0x3A, 0, 0, 0)  # e_shentsize, e_shnum, e_shstrndx
 
 
-CHANGES = {"no section headers": remove_section_headers}
+def poke(format_, offset, *values):
+    return lambda image: struct.pack_into(format_, image, offset, *values)
+
+
+def cut(length):
+    def change(image):
+        del image[length(image) if callable(length) else length:]
+    return change
+
+
+def program_headers(image):
+    """(offset of the header, type) of each."""
+    begin, = struct.unpack_from("<Q", image, 0x20)
+    size, number = struct.unpack_from("<HH", image, 0x36)
+    return [(begin + index * size, *struct.unpack_from("<I", image, begin + index * size)) for index in range(number)]
+
+
+PT_LOAD, PT_DYNAMIC = 1, 2
+
+
+def no_dynamic_section(image):
+    for offset, type_ in program_headers(image):
+        if type_ == PT_DYNAMIC:
+            struct.pack_into("<I", image, offset, 0)  # PT_NULL
+
+
+def unaligned_segments(image):
+    """The second segment's place in the file and in memory differ modulo the page."""
+    offset = [offset for offset, type_ in program_headers(image) if type_ == PT_LOAD][1]
+    address, = struct.unpack_from("<Q", image, offset + 16)
+    struct.pack_into("<Q", image, offset + 16, address + 8)  # p_vaddr
+
+
+def segment_beyond(image):
+    offset = [offset for offset, type_ in program_headers(image) if type_ == PT_LOAD][-1]
+    struct.pack_into("<QQ", image, offset + 32, 1 << 24, 1 << 24)  # p_filesz, p_memsz
+
+
+def symbol_table_outside(image):
+    for offset, type_ in program_headers(image):
+        if type_ == PT_DYNAMIC:
+            place, = struct.unpack_from("<Q", image, offset + 8)
+            while True:
+                tag, _ = struct.unpack_from("<QQ", image, place)
+                if tag == 6:  # DT_SYMTAB
+                    struct.pack_into("<Q", image, place + 8, 0x7FFF00000000)
+                if tag == 0:
+                    return
+                place += 16
+
+
+def replaced_by(content):
+    def change(image):
+        image[:] = content
+    return change
+
+
+CHANGES = {
+    "no section headers": remove_section_headers,
+    "empty": replaced_by(b""),
+    "text": replaced_by(b"this is a text, and not a library\n" * 100),
+    "cut to 40 bytes": cut(40),
+    "cut to 100 bytes": cut(100),
+    "cut to half": cut(lambda image: len(image) // 2),
+    "cut to the first page": cut(4096),
+    "for aarch64": poke("<H", 0x12, 183),
+    "32 bits": poke("B", 4, 1),
+    "big endian": poke("B", 5, 2),
+    "an executable": poke("<H", 0x10, 2),
+    "program headers beyond the end": poke("<Q", 0x20, 1 << 40),
+    "no program headers": poke("<H", 0x38, 0),
+    "no dynamic section": no_dynamic_section,
+    "unaligned segments": unaligned_segments,
+    "a segment beyond the end": segment_beyond,
+    "symbol table outside": symbol_table_outside,
+}
 
 
 def file_name(recipe):
@@ -101,10 +178,10 @@ def link(recipe, theme, site, cache):
             os.unlink(new)
             raise RuntimeError(f"{theme}: cannot build {file_name(recipe)}:\n{' '.join(command)}\n{done.stderr}")
         if recipe["after"]:
-            with open(new, "r+b") as file:
+            with open(new, "rb") as file:
                 image = bytearray(file.read())
-                CHANGES[recipe["after"]](image)
-                file.seek(0)
+            CHANGES[recipe["after"]](image)
+            with open(new, "wb") as file:
                 file.write(image)
         os.chmod(new, 0o755)
         os.replace(new, made)
@@ -112,23 +189,28 @@ def link(recipe, theme, site, cache):
 
 
 def put(made, destination):
-    """A new file each time the content changes: never written in place, for it may be mapped."""
-    if os.path.exists(destination) and os.path.samefile(made, destination):
+    """A copy, for two names of one file are one file to the dynamic loader; never written in place: it may be mapped."""
+    if os.path.exists(destination) and filecmp.cmp(made, destination, shallow=False):
         return
     os.makedirs(os.path.dirname(destination), exist_ok=True)
     new = f"{destination}.{os.getpid()}.new"
-    os.link(made, new)
+    shutil.copy(made, new)
     os.replace(new, destination)
 
 
 def write_text(recipe, site):
     path = os.path.join(site, recipe["target"])
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    if not os.path.exists(path) or open(path, encoding="utf-8").read() != recipe["content"]:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(recipe["content"])
+    content = recipe["content"].encode()
+    if os.path.exists(path):
+        with open(path, "rb") as file:
+            if file.read() == content:
+                return
+    with open(path, "wb") as file:
+        file.write(content)
 
 
+@functools.cache
 def build(theme, jobs=2):
     """Builds what a theme plants; returns the folder to put on `sys.path`."""
     site = os.path.join(target_folder(), "site", theme)

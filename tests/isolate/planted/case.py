@@ -15,7 +15,7 @@ class Case:
     control_count = None  # interpreters of the control, where one is enough
     shows = ""  # a pattern: what the control must be seen to do wrong
     no_control = ""
-    without = None  # the mending that this case notices when it is taken out
+    without = ()  # the mendings that this case notices when one of them is taken out
     without_shows = None  # a pattern for that, where it differs from `shows`
     policy = None
     private = ()

@@ -38,7 +38,7 @@ class Registries(Case):
 
     control = "copy"
     shows = "two interpreters have the same"
-    without = "closure"
+    without = ("closure",)
     modules = "_one", "_two"
     names = "registry", "plain", "chain", "versioned"
 
@@ -64,7 +64,7 @@ class LibraryUsesPython(Case):
 
     control = "copy"
     shows = "thread ran in interpreter|holds|SIG"
-    without = "closure"
+    without = ("closure",)
 
     def use(self):
         from bundled import _python_one, _python_two
@@ -105,7 +105,7 @@ class ExceptionsCrossTheBorder(Case):
 
     control = "copy"
     shows = "two interpreters have the same|counted"
-    without = "closure"
+    without = ("closure",)
 
     def use(self):
         from bundled import _catcher

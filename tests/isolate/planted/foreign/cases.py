@@ -16,7 +16,7 @@ class Threads(Case):
 
     control_count = 1
     shows = "ran in interpreter"
-    without = "foreign"
+    without = ("foreign",)
     threads_made, times, nested, by_name = 1, 1, 0, 0
     calls_of_each = 1
 
@@ -62,7 +62,7 @@ class CallbackRaises(Case):
 
     control_count = 1
     shows = "has caught"
-    without = "foreign"
+    without = ("foreign",)
 
     def use(self):
         from foreign import _foreign
@@ -118,7 +118,7 @@ class AttachedToAnother(Case):
 
     steps = ("use", "call", "forget")
     shows = "ran in interpreter|came back|in time|SIG"
-    without = "foreign"
+    without = ("foreign",)
     in_main = False
 
     def use(self):
@@ -156,7 +156,7 @@ class ChecksAndStates(Case):
     """PyGILState_Check and GetThisThreadState answer for the thread and this interpreter."""
 
     shows = "has"
-    without = "state"
+    without = ("foreign",)
 
     def use(self):
         from foreign import _foreign
@@ -183,7 +183,7 @@ class MainByHand(Case):
 
     control_count = 1
     shows = "ran in interpreter|has main is mine"
-    without = "state"
+    without = ("foreign",)
     head = 0
 
     def use(self):
@@ -200,6 +200,7 @@ class MainByHand(Case):
 class HeadByHand(MainByHand):
     """The same for PyInterpreterState_Head: a module that may exist once takes the first interpreter for the only one."""
 
+    control_count = 2
     head = 1
 
 
@@ -209,7 +210,7 @@ class PendingCalls(Case):
     steps = ("use", "wait")
     control_count = 1
     shows = "ran in interpreter"
-    without = "pending"
+    without = ("pending",)
     foreign = 1
 
     def use(self):
@@ -240,7 +241,7 @@ class ThreadOutlives(Case):
     """A native thread that attaches when its interpreter has ended gets nowhere, and the process lives on."""
 
     shows = "attached|SIG"
-    without = "foreign"
+    without = ("foreign",)
     in_main = False
     kind = "ensure"
 
@@ -265,7 +266,7 @@ class PendingOutlives(ThreadOutlives):
     """A pending call of a thread whose interpreter has ended is refused or dropped, and never made elsewhere."""
 
     kind = "pending"
-    without = "pending"
+    without = ("pending",)
     shows = "SIG|made"
 
     def afterwards(self):

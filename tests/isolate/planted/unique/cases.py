@@ -17,7 +17,7 @@ class Statics(Case):
 
     control = "copy"
     shows = "two interpreters have the same|has counts"
-    without = "unique"
+    without = ("unique",)
     steps = ("use", "again")
     module = "_first"
 
@@ -48,7 +48,7 @@ class HiddenStatics(Statics):
     module = "_hidden"
     control = None
     no_control = "a twin: plain copies are right"
-    without = None
+    without = ()
 
 
 class TwoExtensionsMeet(Case):

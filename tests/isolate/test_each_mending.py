@@ -1,0 +1,51 @@
+"""Each thing that keeps images apart, taken out: the planted packages notice, each for itself.
+
+Only a build of `insula_isolate` with the feature `testing` honours INSULA_ISOLATE_WITHOUT; others are told apart below.
+"""
+
+import re
+import unittest
+
+import support_planted as support
+
+MENDINGS = "unique", "closure", "foreign", "pending", "state", "names", "single", "relro", "atexit"
+
+
+def cases_for(mending):
+    return [(theme, name, case) for theme, name, case in support.all_cases() if mending in case.without]
+
+
+class EachMending(unittest.TestCase):
+    """Without one mending, every case that names it fails; with all of them, it does not (test_planted.py)."""
+
+    def test_every_mending_has_a_case(self):
+        for mending in MENDINGS:
+            with self.subTest(mending):
+                self.assertTrue(cases_for(mending))
+
+    def test_every_name_is_a_mending(self):
+        for theme, name, case in support.all_cases():
+            with self.subTest(f"{theme}.{name}"):
+                self.assertIsInstance(case.without, tuple)
+                self.assertLessEqual(set(case.without), set(MENDINGS))
+
+
+def mending_test(mending, theme, name, case):
+    def test(self):
+        shows = case.without_shows or case.shows
+        shows = shows.get(mending, case.shows) if isinstance(shows, dict) else shows
+        for seed in range(3):
+            outcome = support.run(theme, name, "isolate", without=mending, seed=seed)
+            if re.search(shows, "\n".join(outcome.complaints)):
+                return
+        self.fail(f"nothing of {shows!r} is seen without {mending!r} (a build without the feature `testing`?):\n{outcome}")
+    return test
+
+
+for mending_ in MENDINGS:
+    for theme_, name_, case_ in cases_for(mending_):
+        setattr(EachMending, f"test_{mending_}_{theme_}_{support.snake(name_)}", mending_test(mending_, theme_, name_, case_))
+
+
+if __name__ == "__main__":
+    support.main()
