@@ -54,17 +54,22 @@ pub(crate) fn counter(python: &Interpreter) -> Result<()> {
     Ok(())
 }
 
-/// Runs a script of the benchmark under callgrind; what it dumped, by label.
-pub(crate) fn under_callgrind(python: &Interpreter, script: &str, arguments: &[&str]) -> Result<BTreeMap<String, u64>> {
+/// What a script dumped, by label.
+pub(crate) type Dumps = BTreeMap<String, u64>;
+
+/// Runs a script of the benchmark under callgrind.
+pub(crate) fn under_callgrind(python: &Interpreter, script: &str, arguments: &[&str]) -> Result<Dumps> {
     let dumps = tempfile::tempdir()?;
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "-q"]);
     command.arg(format!("--callgrind-out-file={}", dumps.path().join("dump").display()));
     command.arg(&python.executable).arg("-s").arg(sources().join(script)).args(arguments);
     command.env("PYTHONPATH", folder(python).join("counter")).env("PYTHONHASHSEED", "0");
+    // Threads that wait for work would be counted, too.
+    command.env("OPENBLAS_NUM_THREADS", "1");
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     process::run(&mut command, TIMEOUT)?.ok(script)?;
-    let mut found = BTreeMap::new();
+    let mut found = Dumps::new();
     for entry in fs::read_dir(dumps.path())?.flatten() {
         if let Some((label, count)) = read_dump(&entry.path())? {
             found.insert(label, count);
@@ -86,6 +91,16 @@ fn read_dump(path: &Path) -> Result<Option<(String, u64)>> {
     Ok(Some((label.to_owned(), count.trim().parse()?)))
 }
 
+/// The instructions of one loop of what was dumped for no loops and for so many.
+pub(crate) fn per_loop(dumps: &Dumps, key: &str, loops: u32) -> Result<f64> {
+    let at = |loops: u32| {
+        let found = dumps.get(&format!("{key} {loops}"));
+        found.copied().with_context(|| format!("callgrind counted nothing for {key}"))
+    };
+    #[allow(clippy::cast_precision_loss, reason = "far below what a double holds exactly")]
+    Ok((at(loops)? as f64 - at(0)? as f64) / f64::from(loops))
+}
+
 /// Counts the rows for one peer: a loop less the empty loop, each less what no loops take.
 pub(crate) fn count(python: &Interpreter, built: &Built, rows: &[&Row]) -> Result<Counts> {
     let file = built.file.to_string_lossy();
@@ -95,14 +110,7 @@ pub(crate) fn count(python: &Interpreter, built: &Built, rows: &[&Row]) -> Resul
     let mut arguments: Vec<&str> = vec![&file, &loops];
     arguments.extend(rows.iter().map(|row| row.key.as_str()));
     let dumps = under_callgrind(python, "count.py", &arguments)?;
-    let of = |key: &str| -> Result<f64> {
-        let at = |loops: u32| {
-            let found = dumps.get(&format!("{key} {loops}"));
-            found.copied().with_context(|| format!("callgrind counted nothing for {key} of {}", built.peer.title))
-        };
-        #[allow(clippy::cast_precision_loss, reason = "far below what a double holds exactly")]
-        Ok((at(LOOPS)? - at(0)?) as f64 / f64::from(LOOPS))
-    };
+    let of = |key: &str| per_loop(&dumps, key, LOOPS).context(built.peer.title);
     let empty = of("empty")?;
     rows.iter().map(|row| Ok((row.key.clone(), (of(&row.key)? - empty) / row.operations))).collect()
 }
