@@ -9,17 +9,17 @@ from __future__ import annotations
 import sys
 
 try:
-    from insula_isolate import _native
+    import insula_isolate._native as _native
 except ImportError as error:
     error.add_note(
-        "insula_isolate: its native half is for CPython 3.11 to 3.15 with a GIL, on Linux; "
-        "install the wheel of this interpreter's version"
+        "the native half of insula_isolate is for CPython 3.11 to 3.15 with a GIL, on Linux: "
+        "install the wheel for this interpreter"
     )
     raise
 
 from insula_isolate.finder import install
 from insula_isolate.policy import PolicyError
-from insula_isolate.report import Record, Report, report
+from insula_isolate.records import Record, Report, report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -31,6 +31,8 @@ def main() -> None:
     _startup.follow()
     program = ModuleType("__main__")
     program.__dict__["__builtins__"] = builtins
+    if sys.version_info < (3, 14):
+        program.__dict__["__annotations__"] = {}
     # This module stays alive: its functions are running.
     sys.modules["__main__"] = program
     if option == "-m":
@@ -61,7 +63,8 @@ def _run_script(program: ModuleType, arguments: list[str]) -> None:
     # As for `python SCRIPT`.
     program.__file__ = os.path.abspath(script)
     program.__loader__ = SourceFileLoader("__main__", program.__file__)
-    program.__dict__["__cached__"] = None
+    if sys.version_info < (3, 15):
+        program.__dict__["__cached__"] = None
     sys.path[0] = os.path.dirname(os.path.realpath(script))
     exec(compile(source, script, "exec"), program.__dict__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import Executor
-from concurrent.futures.thread import BrokenThreadPool
+from concurrent.futures.thread import BrokenThreadPool as BrokenInterpreterPool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from insula_isolate.policy import Choice
 
 
-class BrokenInterpreterPool(BrokenThreadPool):
-    """The initializer failed in an interpreter."""
+__all__ = ["BrokenInterpreterPool", "ExecutionFailed", "InterpreterPoolExecutor"]
 
 
 class ExecutionFailed(RuntimeError):

@@ -9,8 +9,7 @@ from concurrent.interpreters import ExecutionFailed
 
 import _interpreters
 
-from insula_isolate import _native, _worker
-from insula_isolate import report as _reports
+from insula_isolate import _native, _worker, records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ class _Context(_standard.WorkerContext):
             left = [f"unknown: {error}"]
         if left:
             # What such a thread holds while it is stopped, nobody could take any more.
-            _reports.keep_interpreter(interp.id, f"threads of it are still running: {', '.join(left)}")
+            records.keep_interpreter(interp.id, f"threads of it are still running: {', '.join(left)}")
             # The last reference to an interpreter ends it.
             _interpreters.incref(interp.id)
             return

@@ -7,10 +7,10 @@ import sys
 import threading
 import weakref
 from concurrent.futures import thread as _thread
-from concurrent.futures.thread import BrokenThreadPool, ThreadPoolExecutor
+from concurrent.futures.thread import BrokenThreadPool as BrokenInterpreterPool
+from concurrent.futures.thread import ThreadPoolExecutor
 
-from insula_isolate import _native, _startup, _worker
-from insula_isolate import report as _reports
+from insula_isolate import _native, _startup, _worker, records
 
 if sys.version_info >= (3, 13):
     import _interpreters
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-class BrokenInterpreterPool(BrokenThreadPool):
-    """The initializer failed in an interpreter."""
+__all__ = ["BrokenInterpreterPool", "ExecutionFailed", "InterpreterPoolExecutor"]
 
 
 class ExecutionFailed(RuntimeError):
@@ -96,7 +95,7 @@ class _Context:
             left = [f"unknown: {error}"]
         if left:
             # To end it would end the process.
-            _reports.keep_interpreter(number, f"threads of it are still running: {', '.join(left)}")
+            records.keep_interpreter(number, f"threads of it are still running: {', '.join(left)}")
             _keep(interpreter)
             return
         with _one_at_a_time:
@@ -155,8 +154,6 @@ class InterpreterPoolExecutor(ThreadPoolExecutor):
     is not ended, and `insula_isolate.report()` says so.
     """
 
-    BROKEN = BrokenInterpreterPool
-
     def __init__(
         self,
         max_workers: int | None = None,
@@ -197,7 +194,3 @@ class InterpreterPoolExecutor(ThreadPoolExecutor):
             thread.start()
             self._threads.add(thread)  # type: ignore[attr-defined]
             _thread._threads_queues[thread] = self._work_queue  # type: ignore[index]
-
-    def _initializer_failed(self) -> None:
-        super()._initializer_failed()  # type: ignore[misc]
-        self._broken = "the initializer failed in an interpreter; the pool is not usable any more"

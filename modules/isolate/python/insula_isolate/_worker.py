@@ -5,6 +5,8 @@ from __future__ import annotations
 import pickle
 import sys
 
+from insula_isolate.policy import Policy
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
@@ -20,6 +22,8 @@ import sys
 sys.path[:] = {path!r}
 import insula_isolate
 insula_isolate.install({policy!r})
+from insula_isolate import _worker
+_worker.begin()
 """
 _UNPICKLED_POLICY = """
 import pickle
@@ -29,10 +33,24 @@ insula_isolate.install(pickle.loads({policy!r}))
 
 def setup(policy: Choice | None) -> str:
     """The code by which a new interpreter imports from where this one does, and isolates what it imports."""
+    if policy is not None:
+        # One that is wrong is the caller's mistake, not each worker's.
+        Policy(policy)
     if policy is None or isinstance(policy, str):
         return _SETUP.format(path=sys.path, policy=policy)
     # Its module may need what is only there after install().
     return _SETUP.format(path=sys.path, policy=None) + _UNPICKLED_POLICY.format(policy=pickle.dumps(policy))
+
+
+def begin() -> None:
+    """Let the threads that a task starts be ordinary ones unless it says otherwise.
+
+    From CPython 3.13 the thread that runs a task is a dummy to `threading`. A dummy is a daemon where there may be
+    daemons, threads inherit that, and an interpreter with daemons cannot be ended.
+    """
+    import threading
+
+    threading._DummyThread.daemon = False  # type: ignore[attr-defined]
 
 
 def threads_left() -> list[str]:
@@ -41,20 +59,17 @@ def threads_left() -> list[str]:
     CPython up to 3.13 ends the process if an interpreter ends before its threads.
     """
     import _thread
+    import threading
     import time
 
-    # Nobody imports it only to count threads.
-    threading = sys.modules.get("threading")
     left: list[str] = []
     for _ in range(20):
-        known = []
-        if threading is not None:
-            here = (threading.main_thread(), threading.current_thread())
-            known = [each for each in threading.enumerate() if each not in here]
+        here = (threading.main_thread(), threading.current_thread())
+        known = [each for each in threading.enumerate() if each not in here]
         # Who attached from outside is known as a dummy, and was not started here.
-        started = [each for each in known if not isinstance(each, getattr(threading, "_DummyThread", ()))]
-        left = [each.name for each in known if each.daemon]
-        unknown = _thread._count() - len(started)
+        dummies = [each for each in known if isinstance(each, threading._DummyThread)]  # type: ignore[attr-defined]
+        left = [each.name for each in known if each.daemon or each in dummies]
+        unknown = _thread._count() - (len(known) - len(dummies))
         if unknown > 0:
             left.append(f"{unknown} without a name")
         if not left:

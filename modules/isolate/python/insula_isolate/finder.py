@@ -6,9 +6,8 @@ import os
 import sys
 from importlib.machinery import ExtensionFileLoader
 
-from insula_isolate import _native
+from insula_isolate import _native, records
 from insula_isolate import policy as policies
-from insula_isolate import report as reports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,16 +32,16 @@ class IsolatingLoader(ExtensionFileLoader):
                 unless_declared = decision is policies.COPY_UNLESS_DECLARED
                 module = _native.load(spec, path, _policy().shared, unless_declared)
                 if module is not None:
-                    reports.record(spec.name, path, reports.ISOLATED, why)
+                    records.record(spec.name, path, records.ISOLATED, why)
                     return module
                 why = "declares a GIL per interpreter"
             module = super().create_module(spec)
         except Exception as error:
             if decision is policies.LEAVE and isinstance(error, ImportError):
                 error.add_note(f"insula_isolate left {spec.name} to CPython: {why}")
-            reports.record(spec.name, path, reports.REFUSED, f"{type(error).__name__}: {error}")
+            records.record(spec.name, path, records.REFUSED, f"{type(error).__name__}: {error}")
             raise
-        reports.record(spec.name, path, reports.AS_USUAL, why)
+        records.record(spec.name, path, records.AS_USUAL, why)
         return module
 
     def exec_module(self, module: ModuleType) -> None:
@@ -80,7 +79,7 @@ class IsolatingFinder:
                     spec.loader = IsolatingLoader(loader.name, loader.path)
                 elif isinstance(loader, ExtensionFileLoader) and not isinstance(loader, IsolatingLoader):
                     why = f"its loader is {type(loader).__module__}.{type(loader).__qualname__}, not CPython's own"
-                    reports.record(name, os.fspath(loader.path), reports.AS_USUAL, why)
+                    records.record(name, os.fspath(loader.path), records.AS_USUAL, why)
                 return spec
         return None
 
@@ -113,7 +112,6 @@ def install(
     already leaves that as it is; one with arguments replaces it.
     """
     global _finder
-    share, private = list(share), list(private)
     # Also in the main interpreter: a policy that is wrong is wrong everywhere.
     given = policies.Policy("undeclared" if policy is None else policy, share=share, private=private)
     if _native.is_main():
@@ -121,14 +119,14 @@ def install(
     again = _finder is not None
     if _finder is None:
         # Before anything else is imported: on CPython 3.12 even datetime needs it.
-        record_loaded(reports.AS_USUAL, "imported before insula_isolate.install()")
+        record_loaded(records.AS_USUAL, "imported before insula_isolate.install()")
         _finder = IsolatingFinder(given)
     if _finder not in sys.meta_path:
         sys.meta_path.insert(0, _finder)
-    if again and policy is None and not share and not private:
+    if again and policy is None and not given.share and not given.private:
         return
     if policy is None:
-        given = _with(_project(), share, private) or given
+        given = _with(_project(), given) or given
     if strict:
         given.require_names()
     _finder.policy = given
@@ -143,11 +141,11 @@ def _project() -> Policy | None:
     return policies.from_project(folder)
 
 
-def _with(found: Policy | None, share: list[str], private: list[str]) -> Policy | None:
-    """The policy of a project, with what the call of install() adds."""
+def _with(found: Policy | None, given: Policy) -> Policy | None:
+    """The policy of a project, with the lists of the call of install()."""
     if found is not None:
-        found.share += tuple(share)
-        found.private += tuple(private)
+        found.share += given.share
+        found.private += given.private
     return found
 
 
@@ -159,4 +157,4 @@ def record_loaded(action: str, why: str) -> None:
         # `_native` itself serves every interpreter.
         if isinstance(loader, ExtensionFileLoader) and name != _native.__name__:
             if not isinstance(loader, IsolatingLoader):
-                reports.record(name, os.fspath(loader.path), action, why)
+                records.record(name, os.fspath(loader.path), action, why)

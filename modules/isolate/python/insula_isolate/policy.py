@@ -43,6 +43,16 @@ KNOWN_OTHERWISE = {
     "_ctypes": "its callbacks on foreign threads enter the main interpreter",
 }
 
+#: Modules that keep what is one for the process. A copy would find none of it.
+ONE = {
+    "_interpreters": "knows the interpreters of the process",
+    "_interpqueues": "keeps the queues between interpreters",
+    "_interpchannels": "keeps the channels between interpreters",
+    "_xxsubinterpreters": "knows the interpreters of the process",
+    "_xxinterpchannels": "keeps the channels between interpreters",
+    "insula_isolate._native": "knows the copies of the process",
+}
+
 #: Modules of the standard library whose first import by several interpreters at once races.
 RACES = frozenset({"_datetime"}) if sys.version_info[:2] == (3, 13) else frozenset()
 
@@ -92,6 +102,8 @@ class Policy:
 
     def decide(self, name: str, path: str) -> tuple[str, str]:
         """What to do with this module, and why."""
+        if name in ONE:
+            return LEAVE, ONE[name]
         if pattern := self._matching(self.exclude, name):
             return LEAVE, f"exclude = {pattern!r} in {self.origin}"
         if pattern := self._matching(self.include, name):

@@ -49,7 +49,9 @@ def verify() -> Verification:
     """
     gc.collect()
     here = _native.interpreter()
-    pointers = _native.pointers()
+    pointers: dict[str, list[int]] = {}
+    for path, words in _native.pointers():
+        pointers[path] = pointers.get(path, []) + words
     seen = (
         {path: sorted(set(words)) for path, words in pointers.items()},
         [(image["address"], image["size"], image["path"]) for image in _native.images()],
