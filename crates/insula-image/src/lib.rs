@@ -29,6 +29,7 @@ mod shim_calls;
 mod shim_process;
 mod shim_threads;
 mod shims;
+mod thread_values;
 
 pub use closure::Rules;
 pub use error::{Error, Result};

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::owner::{AddPendingCall, Owner, Services, lock};
 use crate::shim_process;
 use crate::shims::Shims;
+use crate::thread_values;
 
 /// The owners whose images may still be there.
 static OWNERS: Mutex<Vec<&'static Owner>> = Mutex::new(Vec::new());
@@ -21,6 +22,9 @@ static CLOSED: AtomicUsize = AtomicUsize::new(0);
 
 static SERVICES: LazyLock<Services> = LazyLock::new(|| Services {
     start_thread: shim_process::start_thread,
+    run_destructor: thread_values::run,
+    run_keyed: thread_values::run_keyed,
+    keyed: &thread_values::KEYED,
     library: closure::library,
     add_pending_call: add_pending_call(),
 });
@@ -184,6 +188,7 @@ fn close_images(owner: &'static Owner) -> bool {
     let images = std::mem::take(&mut *owner.images());
     let mut left = Vec::new();
     for image in images.into_iter().rev() {
+        image.thread_values.forget_this_thread();
         if image.tied().is_none() {
             // SAFETY: the interpreter is gone, so none of its threads runs code of the image, and no object of it is left; the image
             // has no thread, exit function, handler or hook. Where another image needs it, or a thread has destructors of it to

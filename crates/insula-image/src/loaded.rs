@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::mending::{Mending, left_out};
 use crate::owner::{Tie, Ties};
 use crate::shims::Shims;
+use crate::thread_values::{KEYED, ThreadValues};
 
 /// A private image that is mapped.
 #[derive(Debug)]
@@ -35,6 +36,7 @@ pub(crate) struct Image {
     pub(crate) exit_functions: AtomicUsize,
     /// Threads that it started and that have not ended.
     pub(crate) threads: AtomicUsize,
+    pub(crate) thread_values: ThreadValues,
     pub(crate) is_extension: AtomicBool,
 }
 
@@ -98,6 +100,7 @@ impl Image {
             ties: Ties::default(),
             exit_functions: AtomicUsize::new(0),
             threads: AtomicUsize::new(0),
+            thread_values: ThreadValues::default(),
             is_extension: AtomicBool::new(false),
         };
         image.share_pages(&mut file, &copy, &edits);
@@ -301,6 +304,9 @@ impl Image {
         if self.threads.load(Ordering::Acquire) > 0 {
             return Some("threads that have not ended");
         }
+        if self.thread_values.any() {
+            return Some("values of threads that have not ended");
+        }
         self.ties.first()
     }
 
@@ -318,6 +324,7 @@ impl Image {
     pub(crate) unsafe fn close(&self) {
         let handle = self.handle.swap(std::ptr::null_mut(), Ordering::AcqRel);
         if !handle.is_null() {
+            self.thread_values.delete_keys(&KEYED);
             // SAFETY: an open handle, closed once; the rest is the caller's promise.
             unsafe { libc::dlclose(handle) };
         }

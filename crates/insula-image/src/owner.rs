@@ -11,6 +11,7 @@ use pyo3_ffi as ffi;
 use crate::closure::Rules;
 use crate::loaded::Image;
 use crate::shims::Shims;
+use crate::thread_values::Keyed;
 
 /// One interpreter and its images. It is never freed: a native thread may ask for its interpreter at any time.
 #[derive(Debug)]
@@ -39,6 +40,11 @@ pub(crate) struct Owner {
 pub(crate) struct Services {
     /// How a thread of an image starts.
     pub(crate) start_thread: extern "C" fn(*mut c_void) -> *mut c_void,
+    /// Runs a destructor when a thread ends; see `thread_values`.
+    pub(crate) run_destructor: unsafe extern "C" fn(*mut c_void),
+    /// The same, for what is kept under a key.
+    pub(crate) run_keyed: unsafe extern "C" fn(*mut c_void),
+    pub(crate) keyed: &'static Keyed,
     /// The owner's image of a file that may be private.
     pub(crate) library: fn(&'static Owner, &Path) -> Option<Arc<Image>>,
     pub(crate) add_pending_call: Option<AddPendingCall>,
@@ -164,18 +170,15 @@ pub(crate) enum Tie {
     UnwatchedThread = 2,
     /// A signal handler.
     SignalHandler = 4,
-    /// A destructor for values that threads keep under a key.
-    ThreadKey = 8,
     /// An audit hook, an allocator, or another function that CPython keeps for the process.
-    Hook = 16,
+    Hook = 8,
 }
 
 impl Tie {
-    pub(crate) const ALL: [(Self, &'static str); 5] = [
+    pub(crate) const ALL: [(Self, &'static str); 4] = [
         (Self::ExitFunction, "exit functions"),
         (Self::UnwatchedThread, "threads that cannot be watched"),
         (Self::SignalHandler, "a signal handler"),
-        (Self::ThreadKey, "a destructor of thread-specific values"),
         (Self::Hook, "a hook that CPython keeps for the process"),
     ];
 }

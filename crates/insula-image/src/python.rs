@@ -158,22 +158,16 @@ pub(crate) fn create<'py>(
 ) -> PyResult<'py, Obj<'py>> {
     let py = spec.py();
     match initialised {
-        Initialised::Definition(definition) => {
-            // SAFETY: a definition, and a live spec; the result is a new reference or NULL with an exception.
-            undeclared(py, || unsafe {
-                Obj::from_raw(
-                    py,
-                    ffi::PyModule_FromDefAndSpec2(definition.as_ptr(), spec.as_raw(), ffi::PYTHON_API_VERSION),
-                )
-            })
-        }
+        // SAFETY: attached; a definition, and a live spec; the result is a new reference or NULL with an exception.
+        Initialised::Definition(definition) => unsafe {
+            let make = || ffi::PyModule_FromDefAndSpec2(definition.as_ptr(), spec.as_raw(), ffi::PYTHON_API_VERSION);
+            Obj::from_raw(py, with_undeclared(make))
+        },
+        // SAFETY: attached; slots, and a live spec; the result is a new reference or NULL with an exception.
         #[cfg(Py_3_15)]
-        Initialised::Slots(slots) => {
-            // SAFETY: slots, and a live spec; the result is a new reference or NULL with an exception.
-            undeclared(py, || unsafe {
-                Obj::from_raw(py, ffi::PyModule_FromSlotsAndSpec(slots.as_ptr(), spec.as_raw()))
-            })
-        }
+        Initialised::Slots(slots) => unsafe {
+            Obj::from_raw(py, with_undeclared(|| ffi::PyModule_FromSlotsAndSpec(slots.as_ptr(), spec.as_raw())))
+        },
         Initialised::Module(module) => {
             // SAFETY: a live object; NULL, perhaps with an exception, where it is no module with a definition.
             let definition = unsafe { ffi::PyModule_GetDef(module.as_raw()) };
@@ -200,19 +194,75 @@ pub(crate) fn create<'py>(
     }
 }
 
-/// Makes a module whether or not it declares its support for interpreters: it is to be alone in its image.
-fn undeclared<'py>(py: Py<'py>, make: impl FnOnce() -> PyResult<'py, Obj<'py>>) -> PyResult<'py, Obj<'py>> {
+/// Makes a module whether or not it declares its support for interpreters: it is alone in its image.
+///
+/// # Safety
+///
+/// The thread is attached. `make` gives a new reference, or NULL with an exception.
+pub(crate) unsafe fn with_undeclared(make: impl FnOnce() -> *mut ffi::PyObject) -> *mut ffi::PyObject {
     // CPython before 3.12 does not look, and the main interpreter may have all.
     // SAFETY: attached.
     let is_main = unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() };
     if cfg!(not(Py_3_12)) || is_main {
         return make();
     }
-    let switch = py.import("_imp")?.getattr("_override_multi_interp_extensions_check")?;
-    let before = switch.call((-1,))?;
-    let made = make();
-    switch.call_one(&before)?;
-    made
+    // SAFETY: attached; each result is a new reference, or NULL with an exception, and is released once. What is made is kept while the
+    // check is switched back, and given up if that fails.
+    unsafe {
+        let imp = ffi::PyImport_ImportModule(c"_imp".as_ptr());
+        if imp.is_null() {
+            return std::ptr::null_mut();
+        }
+        let switch = ffi::PyObject_GetAttrString(imp, c"_override_multi_interp_extensions_check".as_ptr());
+        ffi::Py_DECREF(imp);
+        if switch.is_null() {
+            return std::ptr::null_mut();
+        }
+        let off = ffi::PyLong_FromLong(-1);
+        let before = if off.is_null() { off } else { ffi::PyObject_CallOneArg(switch, off) };
+        ffi::Py_XDECREF(off);
+        if before.is_null() {
+            ffi::Py_DECREF(switch);
+            return std::ptr::null_mut();
+        }
+        let made = make();
+        // The exception of a module that was not made is not to be touched by the call.
+        let raised = if made.is_null() { raised() } else { std::ptr::null_mut() };
+        let back = ffi::PyObject_CallOneArg(switch, before);
+        ffi::Py_DECREF(before);
+        ffi::Py_DECREF(switch);
+        if back.is_null() {
+            ffi::Py_XDECREF(raised);
+            ffi::Py_XDECREF(made);
+            return std::ptr::null_mut();
+        }
+        ffi::Py_DECREF(back);
+        if !raised.is_null() {
+            raise(raised);
+        }
+        made
+    }
+}
+
+/// Takes the exception that is set, as a new reference.
+unsafe fn raised() -> *mut ffi::PyObject {
+    #[cfg(Py_3_12)]
+    // SAFETY: the caller is attached.
+    unsafe {
+        ffi::PyErr_GetRaisedException()
+    }
+    // Not called before 3.12: `with_undeclared` has nothing to do there.
+    #[cfg(not(Py_3_12))]
+    std::ptr::null_mut()
+}
+
+/// Sets the exception again, and takes the reference over.
+unsafe fn raise(_exception: *mut ffi::PyObject) {
+    #[cfg(Py_3_12)]
+    // SAFETY: the caller is attached and gives up an exception.
+    unsafe {
+        ffi::PyErr_SetRaisedException(_exception);
+    }
 }
 
 /// `definition.m_size` of a module that was made single-phase, and how it is made again.

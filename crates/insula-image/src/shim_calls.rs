@@ -7,12 +7,14 @@ use pyo3_ffi as ffi;
 
 use crate::loaded::Image;
 use crate::owner::{Owner, PendingCall};
+use crate::python;
 use crate::shim_threads;
 use crate::shims::{Shim, owner, shims};
 
 pub(crate) static SHIMS: &[Shim] = &shims! {
     c"Py_AddPendingCall" => add_pending_call,
     c"PyModule_Create2" => create_module,
+    c"PyModule_FromDefAndSpec2" => module_from_definition,
     c"dlsym" => dlsym,
     c"dlopen" => dlopen,
     c"dladdr" => dladdr,
@@ -52,6 +54,30 @@ unsafe extern "C" fn create_module(definition: *mut ffi::PyModuleDef, version: c
         module
     }
 }
+
+/// A module that the image makes itself, such as a submodule, is alone in its image as well, whether or not it declares its support for
+/// interpreters.
+unsafe extern "C" fn module_from_definition(
+    definition: *mut ffi::PyModuleDef,
+    spec: *mut ffi::PyObject,
+    version: c_int,
+) -> *mut ffi::PyObject {
+    // SAFETY: the caller's own promise to CPython: attached, with a definition and a spec.
+    unsafe { python::with_undeclared(|| ffi::PyModule_FromDefAndSpec2(definition, spec, version)) }
+}
+
+/// The same by slots (PEP 793).
+#[cfg(Py_3_15)]
+unsafe extern "C" fn module_from_slots(slots: *const ffi::PySlot, spec: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: the caller's own promise to CPython.
+    unsafe { python::with_undeclared(|| ffi::PyModule_FromSlotsAndSpec(slots, spec)) }
+}
+
+/// Those of some versions only.
+#[cfg(Py_3_15)]
+pub(crate) static MORE: &[Shim] = &shims! { c"PyModule_FromSlotsAndSpec" => module_from_slots };
+#[cfg(not(Py_3_15))]
+pub(crate) static MORE: &[Shim] = &[];
 
 /// A function that is looked up by name is a shim, too, where there is one.
 unsafe extern "C" fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void {

@@ -15,7 +15,6 @@ pub(crate) static SHIMS: &[Shim] = &shims! {
     c"pthread_create" => pthread_create,
     c"thrd_create" => thrd_create,
     c"_ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateESt14default_deleteIS1_EEPFvvE" => cpp_start_thread,
-    c"pthread_key_create" => pthread_key_create,
     c"sigaction" => sigaction,
     c"signal" => signal,
     c"PyOS_setsig" => py_os_setsig,
@@ -214,17 +213,6 @@ unsafe extern "C" fn cpp_start_thread(thread: *mut c_void, state: *mut *mut c_vo
         // SAFETY: ends the process with a message; an image that calls it needs a library that has it.
         None => unsafe { pyo3_ffi::Py_FatalError(c"the C++ library has no std::thread".as_ptr()) },
     }
-}
-
-unsafe extern "C" fn pthread_key_create(
-    key: *mut libc::pthread_key_t,
-    destructor: Option<unsafe extern "C" fn(*mut c_void)>,
-) -> c_int {
-    if let Some(destructor) = destructor {
-        tie(owner(), destructor as *const c_void, Tie::ThreadKey);
-    }
-    // SAFETY: the caller's own promise.
-    unsafe { libc::pthread_key_create(key, destructor) }
 }
 
 unsafe extern "C" fn sigaction(number: c_int, new: *const libc::sigaction, old: *mut libc::sigaction) -> c_int {

@@ -12,7 +12,7 @@ use crate::elf::Elf;
 use crate::error::{Error, Result};
 use crate::loaded::Image;
 use crate::owner::Owner;
-use crate::{copy, shim_calls, shim_process, shim_threads};
+use crate::{copy, shim_calls, shim_process, shim_threads, thread_values};
 
 /// Whose copy of the library this is: nobody's, in the one that Python imported.
 static OWNER: AtomicPtr<Owner> = AtomicPtr::new(std::ptr::null_mut());
@@ -39,7 +39,7 @@ unsafe impl Sync for Shim {}
 #[repr(C)]
 struct Table {
     version: &'static str,
-    parts: [&'static [Shim]; 4],
+    parts: [&'static [Shim]; 6],
 }
 
 /// Makes this copy the owner's and tells its shims. Called by the library that Python imported, in a copy of it.
@@ -51,7 +51,14 @@ struct Table {
 unsafe extern "C" fn insula_image_shims(owner: *mut Owner) -> *mut Table {
     let table = Table {
         version: env!("CARGO_PKG_VERSION"),
-        parts: [shim_threads::SHIMS, shim_threads::MORE, shim_calls::SHIMS, shim_process::SHIMS],
+        parts: [
+            shim_threads::SHIMS,
+            shim_threads::MORE,
+            shim_calls::SHIMS,
+            shim_calls::MORE,
+            shim_process::SHIMS,
+            thread_values::SHIMS,
+        ],
     };
     OWNER.store(owner, Ordering::Release);
     Box::into_raw(Box::new(table))
