@@ -72,7 +72,7 @@ def answer(n):
 
 def application(environ, start_response):
     global asked, GROUP
-    GROUP = environ["mod_wsgi.application_group"]
+    GROUP = environ["SCRIPT_NAME"].strip("/")
     n = int(parse_qs(environ["QUERY_STRING"])["n"][0])
     said = answer(n)
     with lock:
