@@ -54,20 +54,25 @@ pub(crate) fn run(python: &Interpreter, wheel: &Path) -> Result<Tally> {
     Ok(tally)
 }
 
-/// The FastAPI application of examples/, served by uvicorn: right answers, from as many interpreters as the pool has.
-pub(crate) fn example(python: &Interpreter, wheel: &Path) -> Result<Tally> {
-    let folder = workspace::root().join("examples/fastapi-pool");
-    let packages = environment::with(python, &folder.join("requirements.txt"))?;
-    let scratch = tempfile::tempdir()?;
-    let home = scratch.path().join("home");
-    wheel::fresh(python, wheel, Some(&packages), &home)?;
-    let mut load = Command::new(home.join("bin/python"));
-    load.arg("-B").arg(folder.join("load.py")).env_remove("INSULA_ISOLATE");
-    let outcome = process::run(&mut load, TIMEOUT)?;
-    let mark = if outcome.success() { "  " } else { "!!" };
-    println!("{mark} FastAPI, CPython {}, {}", python.version, outcome.ending());
-    print!("{}{}", outcome.stdout, outcome.stderr);
-    Ok(Tally::of(outcome.success()))
+/// The examples: a FastAPI application under load, and data that interpreters use without a copy.
+pub(crate) fn examples(python: &Interpreter, wheel: &Path) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for (name, script) in [("fastapi-pool", "load.py"), ("shared-arrays", "shared.py")] {
+        let folder = workspace::root().join("examples").join(name);
+        let packages = environment::with(python, &folder.join("requirements.txt"))?;
+        let scratch = tempfile::tempdir()?;
+        let home = scratch.path().join("home");
+        wheel::fresh(python, wheel, Some(&packages), &home)?;
+        let mut example = Command::new(home.join("bin/python"));
+        // NumPy warns of interpreters: see the page on insula_isolate.
+        example.arg("-B").arg(folder.join(script)).env_remove("INSULA_ISOLATE").env("PYTHONWARNINGS", "ignore");
+        let outcome = process::run(&mut example, TIMEOUT)?;
+        let mark = if outcome.success() { "  " } else { "!!" };
+        println!("{mark} examples/{name}, CPython {}: {}", python.version, outcome.ending());
+        print!("{}{}", outcome.stdout, outcome.stderr);
+        tally += Tally::of(outcome.success());
+    }
+    Ok(tally)
 }
 
 /// The folder of what the applications import, mod_wsgi included.
