@@ -125,7 +125,9 @@ pub(crate) struct Elf {
 }
 
 /// What was read of each file, for the life of the process: plain data.
-static KNOWN: LazyLock<Mutex<HashMap<(FileId, PathBuf), Arc<Elf>>>> = LazyLock::new(Mutex::default);
+static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+
+type Known = HashMap<(FileId, PathBuf), Arc<Elf>>;
 
 impl Elf {
     /// Reads the file, or gives what was read of it before.

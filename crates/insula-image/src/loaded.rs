@@ -274,7 +274,8 @@ impl Image {
             return None;
         }
         // SAFETY: the map of an open handle, whose name is a string for as long as it is open.
-        NonNull::new(unsafe { libc::dlopen((*map).name, flags | libc::RTLD_NOLOAD) })
+        // Not for everybody: the symbols of one interpreter's copy are not to be found by another's.
+        NonNull::new(unsafe { libc::dlopen((*map).name, flags & !libc::RTLD_GLOBAL | libc::RTLD_NOLOAD) })
     }
 
     /// Whether an address lies in it.
