@@ -125,7 +125,8 @@ pub(crate) unsafe fn open(owner: &'static Owner, path: &Path, chain: &mut Vec<Pa
     let soname = rename(&elf, serial, &mut edits);
     let shims = owner.shims()?;
     let mut image = Image::map(elf, serial, soname, edits)?;
-    image.bind(shims)?;
+    let before = owner.images().clone();
+    image.bind(shims, &before)?;
     let image = Arc::new(image);
     owner.images().push(Arc::clone(&image));
     // SAFETY: it is bound, and this is the only place where constructors run; that they do is the caller's wish.
@@ -204,9 +205,9 @@ fn separate(elf: &Elf, libraries: &[Library]) -> Vec<Edit> {
         return Vec::new();
     }
     let mut edits = Vec::new();
-    for symbol in &elf.unique {
+    for (name, symbol) in &elf.unique {
         let kind = symbol.info & 15;
-        if libraries.iter().any(|library| library.has(&symbol.name)) {
+        if libraries.iter().any(|library| library.has(name)) {
             edits.push(Edit { offset: symbol.offset + 4, bytes: vec![elf::STB_GLOBAL.0 << 4 | kind] });
             // No section and no value: undefined here.
             edits.push(Edit { offset: symbol.offset + 6, bytes: vec![0; 10] });
@@ -240,8 +241,13 @@ pub(crate) fn library(owner: &'static Owner, path: &Path) -> Option<Arc<Image>> 
     }
     let rules = Arc::clone(&lock(&owner.rules));
     let name = path.file_name()?.to_string_lossy().into_owned();
-    let packaged = path.components().any(|part| part.as_os_str().to_string_lossy().ends_with("-packages"));
-    if !packaged || rules.is_system(path) || rules.shared.iter().any(|pattern| pattern.matches(&name)) {
+    // What lies with the interpreter's extensions, or with any package, belongs to a package; the rest is anybody's.
+    let packaged = path.components().any(|part| {
+        let part = part.as_os_str().to_string_lossy();
+        part.ends_with("-packages") || part.ends_with(".libs")
+    });
+    let beside = || owner.images().iter().any(|image| image.elf.path.parent().is_some_and(|own| path.starts_with(own)));
+    if !(packaged || beside()) || rules.is_system(path) || rules.shared.iter().any(|pattern| pattern.matches(&name)) {
         return None;
     }
     // SAFETY: code of an image asked to load the file.

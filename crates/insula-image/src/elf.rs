@@ -76,7 +76,6 @@ pub(crate) struct Segment {
 /// A symbol that the dynamic loader would make one for the process (STB_GNU_UNIQUE).
 #[derive(Clone, Debug)]
 pub(crate) struct Unique {
-    pub(crate) name: String,
     /// Where the symbol is in the file.
     pub(crate) offset: u64,
     pub(crate) info: u8,
@@ -95,7 +94,7 @@ pub(crate) struct Elf {
     pub(crate) version_files: Vec<Text>,
     /// Where it looks for libraries (DT_RUNPATH, else DT_RPATH), `$ORIGIN` not yet replaced.
     pub(crate) search: Vec<String>,
-    pub(crate) unique: Vec<Unique>,
+    pub(crate) unique: HashMap<String, Unique>,
     pub(crate) segments: Vec<Segment>,
     /// What the loader protects after relocation: address and size.
     pub(crate) relro: Option<(u64, u64)>,
@@ -168,7 +167,7 @@ impl Elf {
             soname: None,
             version_files: Vec::new(),
             search: Vec::new(),
-            unique: Vec::new(),
+            unique: HashMap::new(),
             segments: segments.clone(),
             relro,
             init: None,
@@ -251,7 +250,7 @@ impl Elf {
                     self.init_functions.insert(name.clone());
                 }
                 if info >> 4 == elf::STB_GNU_UNIQUE.0 {
-                    self.unique.push(Unique { name, offset, info });
+                    self.unique.insert(name, Unique { offset, info });
                 }
             }
         }

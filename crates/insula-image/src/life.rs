@@ -2,13 +2,14 @@
 
 use std::ffi::{CStr, c_void};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use insula::prelude::*;
 use pyo3_ffi as ffi;
 
 use crate::closure;
 use crate::error::{Error, Result};
+use crate::loaded::Image;
 use crate::owner::{AddPendingCall, Owner, Services, lock};
 use crate::shim_process;
 use crate::shims::Shims;
@@ -25,6 +26,7 @@ static SERVICES: LazyLock<Services> = LazyLock::new(|| Services {
     run_destructor: thread_values::run,
     run_keyed: thread_values::run_keyed,
     keyed: &thread_values::KEYED,
+    at_exit: shim_process::at_exit,
     library: closure::library,
     add_pending_call: add_pending_call(),
 });
@@ -189,7 +191,8 @@ fn close_images(owner: &'static Owner) -> bool {
     let mut left = Vec::new();
     for image in images.into_iter().rev() {
         image.thread_values.forget_this_thread();
-        if image.tied().is_none() {
+        let used = || left.iter().any(|other: &Arc<Image>| other.uses.iter().any(|used| Arc::ptr_eq(used, &image)));
+        if image.tied().is_none() && !used() {
             // SAFETY: the interpreter is gone, so none of its threads runs code of the image, and no object of it is left; the image
             // has no thread, exit function, handler or hook. Where another image needs it, or a thread has destructors of it to
             // run, the dynamic loader keeps it mapped.

@@ -37,6 +37,10 @@ pub(crate) struct Image {
     /// Threads that it started and that have not ended.
     pub(crate) threads: AtomicUsize,
     pub(crate) thread_values: ThreadValues,
+    /// Images of the same interpreter whose symbols it uses, because they are to be one.
+    pub(crate) uses: Vec<Arc<Image>>,
+    /// The definition of the single-phase module that was made from it.
+    pub(crate) definition: AtomicPtr<pyo3_ffi::PyModuleDef>,
     pub(crate) is_extension: AtomicBool,
 }
 
@@ -101,6 +105,8 @@ impl Image {
             exit_functions: AtomicUsize::new(0),
             threads: AtomicUsize::new(0),
             thread_values: ThreadValues::default(),
+            uses: Vec::new(),
+            definition: AtomicPtr::new(std::ptr::null_mut()),
             is_extension: AtomicBool::new(false),
         };
         image.share_pages(&mut file, &copy, &edits);
@@ -170,15 +176,24 @@ impl Image {
     }
 
     /// Binds the imports that mean the process, or the main interpreter, to shims that mean the image's interpreter.
-    pub(crate) fn bind(&mut self, shims: &Shims) -> Result<()> {
-        let mut slots: Vec<(usize, usize, &'static str)> = Vec::new();
+    ///
+    /// Symbols that are one for the process without us are one for the interpreter: those that an image `before` has, are used.
+    pub(crate) fn bind(&mut self, shims: &Shims, before: &[Arc<Image>]) -> Result<()> {
+        let mut slots: Vec<(usize, usize, Option<&'static str>)> = Vec::new();
+        let mut uses: Vec<Arc<Image>> = Vec::new();
         for (address, size) in &self.elf.relocations {
             let table = self.base + usize::try_from(*address).unwrap_or(0);
             for index in 0..usize::try_from(*size).unwrap_or(0) / RELA {
                 // SAFETY: the table is a part of the mapped image, which the dynamic loader has just worked through.
                 let entry = unsafe { read::<elf::Rela64<object::NativeEndian>>(table + index * RELA) };
-                if let Some((slot, name)) = self.slot(&entry, shims) {
-                    slots.push((slot, shims.address(name).unwrap_or(0), name));
+                let Some((slot, name, defined)) = self.slot(&entry) else { continue };
+                if !defined {
+                    slots.extend(shims.find(name).map(|(name, shim)| (slot, shim, Some(name))));
+                } else if let Some((image, address)) = self.shared_symbol(name, before) {
+                    slots.push((slot, address, None));
+                    if !uses.iter().any(|used| Arc::ptr_eq(used, image)) {
+                        uses.push(Arc::clone(image));
+                    }
                 }
             }
         }
@@ -188,15 +203,30 @@ impl Image {
             // SAFETY: a word of the image that the dynamic loader has filled with a symbol's address; it is writable now. No code of
             // the image has run yet, so nobody reads it meanwhile.
             unsafe { slot.write_unaligned(shim) };
-            if !self.bound.contains(&name) {
+            if let Some(name) = name
+                && !self.bound.contains(&name)
+            {
                 self.bound.push(name);
             }
         }
+        self.uses = uses;
         Ok(())
     }
 
-    /// Where a relocation writes, if it is for a symbol that has a shim.
-    fn slot(&self, entry: &elf::Rela64<object::NativeEndian>, shims: &Shims) -> Option<(usize, &'static str)> {
+    /// Where an image before has a symbol that both define, and that C++ means to be one.
+    fn shared_symbol<'a>(&self, name: &CStr, before: &'a [Arc<Image>]) -> Option<(&'a Arc<Image>, usize)> {
+        let text = name.to_str().ok()?;
+        let unique = |elf: &Elf| elf.unique.contains_key(text);
+        if left_out(Mending::Unique) || !unique(&self.elf) {
+            return None;
+        }
+        let image = before.iter().find(|image| unique(&image.elf))?;
+        // What that image uses itself, of one before it, comes first in the list.
+        Some((image, image.symbol(name)?.as_ptr().addr()))
+    }
+
+    /// Where a relocation writes, the name of its symbol, and whether the image defines that itself.
+    fn slot(&self, entry: &elf::Rela64<object::NativeEndian>) -> Option<(usize, &CStr, bool)> {
         #[cfg(target_arch = "x86_64")]
         const KINDS: [u32; 3] = [elf::R_X86_64_JUMP_SLOT.0, elf::R_X86_64_GLOB_DAT.0, elf::R_X86_64_64.0];
         #[cfg(target_arch = "aarch64")]
@@ -210,16 +240,16 @@ impl Image {
         let symbols = self.base + usize::try_from(self.elf.symbols).ok()?;
         // SAFETY: relocations refer to symbols of the mapped table.
         let symbol = unsafe { read::<elf::Sym64<object::NativeEndian>>(symbols + symbol * 24) };
-        if symbol.st_shndx.get(endian) != elf::SymbolSection(elf::SHN_UNDEF.0) {
+        let defined = symbol.st_shndx.get(endian) != elf::SymbolSection(elf::SHN_UNDEF.0);
+        if defined && symbol.st_info.0 & 15 == elf::STT_TLS.0 {
             return None;
         }
         let strings = self.base + usize::try_from(self.elf.strings).ok()?;
         let name = std::ptr::with_exposed_provenance::<c_char>(strings + symbol.st_name.get(endian) as usize);
         // SAFETY: a symbol's name is a string of the mapped table.
         let name = unsafe { CStr::from_ptr(name) };
-        let (name, _) = shims.find(name)?;
         let slot = self.base + usize::try_from(entry.r_offset.get(endian)).ok()?;
-        Some((slot, name))
+        Some((slot, name, defined))
     }
 
     /// Runs the constructors, as the dynamic loader would have.
@@ -368,11 +398,12 @@ fn open_somewhere(file: &File, name: &str, edits: &[Edit]) -> Result<(PrivateCop
         };
         match open(copy.path(), libc::RTLD_NOW | libc::RTLD_LOCAL) {
             Ok(handle) => return Ok((copy, handle)),
-            // The place does not let code run; another may.
-            Err(error) if error.contains("failed to map segment") || error.contains("cannot open shared object") => {
-                reasons.push(format!("a private copy {described} cannot be mapped: {}", plain(&error, copy.path())));
+            // The place does not let code run, or cannot be reached by its path; another may.
+            Err(error) if is_place(&error, copy.path()) => {
+                reasons
+                    .push(format!("a private copy {described} cannot be mapped: {}", plain(&error, copy.path(), name)));
             }
-            Err(error) => return Err(Error::new(advise(&plain(&error, copy.path())))),
+            Err(error) => return Err(Error::new(advise(&plain(&error, copy.path(), name)))),
         }
     }
     reasons.push("set TMPDIR to a folder with room that is not mounted noexec".to_owned());
@@ -393,17 +424,26 @@ pub(crate) fn open(path: &CStr, flags: c_int) -> std::result::Result<NonNull<c_v
     })
 }
 
-/// The loader's message without the copy's name, which says nothing to anybody.
-fn plain(message: &str, path: &CStr) -> String {
-    let path = path.to_string_lossy();
-    message.strip_prefix(&*path).map_or(message, |rest| rest.trim_start_matches([':', ' '])).to_owned()
+/// Whether the loader's message is about the copy itself.
+fn is_place(message: &str, path: &CStr) -> bool {
+    let rest = message.strip_prefix(&*path.to_string_lossy()).map(|rest| rest.trim_start_matches([':', ' ']));
+    rest.is_some_and(|rest| {
+        rest.starts_with("failed to map segment") || rest.starts_with("cannot open shared object file")
+    })
+}
+
+/// The loader's message with the file's name instead of the copy's, which says nothing to anybody.
+fn plain(message: &str, path: &CStr, name: &str) -> String {
+    message.replace(&*path.to_string_lossy(), name)
 }
 
 fn advise(message: &str) -> String {
     let advice = if message.contains("static TLS block") {
         "it uses thread-local storage of a fixed total size, of which each interpreter's copy takes a part; set \
          GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384 before the program starts, or share the library that uses it"
-    } else if message.contains("undefined symbol") {
+    } else if message.contains("libc.musl-") {
+        "the wheel is for a system whose C library is musl; install the wheel for this one"
+    } else if message.contains("undefined symbol") || message.contains("not found (required by") {
         "the file was built against another version of a library or of Python; install a matching wheel"
     } else if message.contains("cannot open shared object file") {
         "a library that it needs is not on this machine; install it"
@@ -438,7 +478,7 @@ unsafe fn read<T: Copy>(address: usize) -> T {
 struct Unprotected(Vec<(usize, usize, c_int)>);
 
 impl Unprotected {
-    fn of(image: &Image, slots: &[(usize, usize, &'static str)]) -> Result<Self> {
+    fn of(image: &Image, slots: &[(usize, usize, Option<&'static str>)]) -> Result<Self> {
         let page = usize::try_from(page()).unwrap_or(4096);
         let mut pages: Vec<(usize, usize, c_int)> = Vec::new();
         for (slot, ..) in slots {

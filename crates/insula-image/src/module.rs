@@ -57,7 +57,7 @@ pub fn load<'py>(
     // SAFETY: attached; importing the file means running its code.
     let image = unsafe { closure::open(owner, path, &mut Vec::new()) }.map_err(fail)?;
     if let Some(copy) = kept {
-        let module = python::from_copy(copy, &name)?;
+        let module = python::from_copy(copy, &image, &name)?;
         return Ok(Some(Loaded { module, kept: None }));
     }
     let initialised = python::initialise(py, owner, &image, &name)?;
@@ -72,7 +72,7 @@ pub fn load<'py>(
     }
     python::is_extension(&image);
     let single = matches!(initialised, Initialised::Module(_));
-    let module = python::create(initialised, spec, &name, path)?;
+    let module = python::create(initialised, spec, &name, &image, path)?;
     let kept = if single {
         match Again::of(&module)? {
             Again::Copy(dict) => Some(dict),

@@ -4,7 +4,6 @@ use std::ffi::{CStr, CString, c_int, c_void};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::ThreadId;
 
 use pyo3_ffi as ffi;
 
@@ -24,7 +23,7 @@ pub(crate) struct Owner {
     gate: Gate,
     images: Mutex<Vec<Arc<Image>>>,
     /// The full name of the single-phase module whose init function is running, and on which thread.
-    pub(crate) context: Mutex<Option<(ThreadId, CString)>>,
+    context: Mutex<Option<(libc::pthread_t, CString)>>,
     /// Names that its images called and that do nothing here.
     refused: Mutex<Vec<&'static str>>,
     /// Threads that wait for ever, because they asked for the interpreter after its end.
@@ -45,6 +44,8 @@ pub(crate) struct Services {
     /// The same, for what is kept under a key.
     pub(crate) run_keyed: unsafe extern "C" fn(*mut c_void),
     pub(crate) keyed: &'static Keyed,
+    /// Has a function called when CPython has been finalised, however many there are.
+    pub(crate) at_exit: fn(unsafe extern "C" fn()) -> c_int,
     /// The owner's image of a file that may be private.
     pub(crate) library: fn(&'static Owner, &Path) -> Option<Arc<Image>>,
     pub(crate) add_pending_call: Option<AddPendingCall>,
@@ -141,14 +142,25 @@ impl Owner {
         lock(&self.refused).clone()
     }
 
+    /// Notes the full name of the module whose init function this thread is going to run, or that it has run.
+    pub(crate) fn set_context(&self, name: Option<CString>) {
+        *lock(&self.context) = name.map(|name| (this_thread(), name));
+    }
+
     /// The full name of the module whose init function runs on this thread, if its last part is `name`. It is given once.
     pub(crate) fn take_context(&self, name: &CStr) -> Option<CString> {
         let mut context = lock(&self.context);
         let (thread, full) = context.as_ref()?;
-        let fits = *thread == std::thread::current().id()
-            && full.to_bytes().rsplit(|byte| *byte == b'.').next() == Some(name.to_bytes());
+        let fits =
+            *thread == this_thread() && full.to_bytes().rsplit(|byte| *byte == b'.').next() == Some(name.to_bytes());
         if fits { context.take().map(|(_, full)| full) } else { None }
     }
+}
+
+/// The thread's number. Rust's own is counted by each copy of this library for itself.
+pub(crate) fn this_thread() -> libc::pthread_t {
+    // SAFETY: pthread_self(3) has no precondition.
+    unsafe { libc::pthread_self() }
 }
 
 /// Locks, also after a panic: what is locked here is changed in single steps.

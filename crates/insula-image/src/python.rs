@@ -10,7 +10,7 @@ use pyo3_ffi as ffi;
 
 use crate::loaded::Image;
 use crate::mending::{Mending, left_out};
-use crate::owner::{Owner, lock};
+use crate::owner::Owner;
 
 /// What an init function gave.
 pub(crate) enum Initialised<'py> {
@@ -68,18 +68,20 @@ pub(crate) fn initialise<'py>(
     }
     let _ = function_name;
     let full = CString::new(name)?;
-    *lock(&owner.context) = Some((std::thread::current().id(), full));
+    owner.set_context(Some(full));
     // SAFETY: PEP 489: the function of that name takes nothing and gives a module or a definition, or NULL with an exception.
     let init =
         unsafe { std::mem::transmute::<*mut c_void, unsafe extern "C" fn() -> *mut ffi::PyObject>(function.as_ptr()) };
     // SAFETY: attached, as init functions are called.
     let made = unsafe { init() };
-    *lock(&owner.context) = None;
+    owner.set_context(None);
     let Some(made) = NonNull::new(made) else { return Err(failed(py, name)) };
-    // SAFETY: an object: a definition is one, too. A result with an exception set breaks the contract, and the exception is what counts.
+    // SAFETY: an object: a definition is one, too.
     unsafe {
         if !ffi::PyErr_Occurred().is_null() {
-            return Err(failed(py, name));
+            let cause = taken(py);
+            let message = format!("initialization of {name} raised unreported exception");
+            return Err(SystemError::new_err(py, message).with_cause(py, cause));
         }
         if ffi::Py_TYPE(made.as_ptr()) == &raw mut ffi::PyModuleDef_Type {
             return Ok(Initialised::Definition(made.cast()));
@@ -154,6 +156,7 @@ pub(crate) fn create<'py>(
     initialised: Initialised<'py>,
     spec: &Obj<'py>,
     name: &str,
+    image: &Image,
     path: &Path,
 ) -> PyResult<'py, Obj<'py>> {
     let py = spec.py();
@@ -177,7 +180,8 @@ pub(crate) fn create<'py>(
                 let message = format!("initialization of {name} did not return an extension module");
                 return Err(SystemError::new_err(py, message));
             }
-            module.setattr("__file__", path)?;
+            image.definition.store(definition, Ordering::Release);
+            module.setattr("__file__", path.as_os_str())?;
             if !left_out(Mending::State) {
                 // SAFETY: attached; a module and its definition. CPython does the same after a single-phase init function; adding the same
                 // module again would be fatal.
@@ -286,13 +290,20 @@ impl<'py> Again<'py> {
 }
 
 /// A module that is imported again gets a new object with what the first held.
-pub(crate) fn from_copy<'py>(copy: &Obj<'py, Dict>, name: &str) -> PyResult<'py, Obj<'py>> {
+pub(crate) fn from_copy<'py>(copy: &Obj<'py, Dict>, image: &Image, name: &str) -> PyResult<'py, Obj<'py>> {
     let py = copy.py();
     let name = Str::new(py, name)?;
     // SAFETY: a live `str`; the result is a new reference or NULL with an exception.
     let module: Obj<'py> = unsafe { Obj::from_raw(py, ffi::PyModule_NewObject(name.as_raw()))? };
     let Some(new) = module.downcast::<Module>() else { return Ok(module) };
     new.dict()?.update(copy)?;
+    let definition = image.definition.load(Ordering::Acquire);
+    if !definition.is_null() {
+        // SAFETY: attached; a new module, and the definition that the first was made by. CPython puts the new one in its place, too.
+        if unsafe { ffi::PyState_AddModule(module.as_raw(), definition) } < 0 {
+            return Err(taken(py));
+        }
+    }
     Ok(module)
 }
 
@@ -300,7 +311,7 @@ pub(crate) fn from_copy<'py>(copy: &Obj<'py, Dict>, name: &str) -> PyResult<'py,
 pub(crate) fn import_error<'py>(py: Py<'py>, reason: &str, name: &str, path: &Path) -> PyErr<'py> {
     let message = format!("cannot isolate {name}: {reason}");
     let made = (|| {
-        let (message, name, path) = (Str::new(py, &message)?, Str::new(py, name)?, path.into_py(py)?);
+        let (message, name, path) = (Str::new(py, &message)?, Str::new(py, name)?, path.as_os_str().into_py(py)?);
         // SAFETY: three live objects; the exception is set, and taken at once.
         unsafe { ffi::PyErr_SetImportError(message.as_raw(), name.as_raw(), path.as_raw()) };
         Ok(taken(py))

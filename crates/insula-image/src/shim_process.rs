@@ -2,10 +2,10 @@
 //! would end an interpreter that is not the image's to end.
 
 use std::ffi::{c_int, c_void};
-use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, OnceLock};
 
-use crate::owner::{Owner, Tie};
+use crate::owner::{Owner, Tie, lock};
 use crate::shims::{Shim, owner, shims};
 
 pub(crate) static SHIMS: &[Shim] = &shims! {
@@ -106,9 +106,32 @@ unsafe extern "C" fn atexit(function: Option<unsafe extern "C" fn()>) -> c_int {
 }
 
 unsafe extern "C" fn py_at_exit(function: Option<unsafe extern "C" fn()>) -> c_int {
-    tie(owner(), function.map_or(std::ptr::null(), |f| f as *const c_void), Tie::ExitFunction);
-    // SAFETY: the caller's own promise.
-    unsafe { Py_AtExit(function) }
+    let Some(function) = function else { return -1 };
+    let owner = owner();
+    tie(owner, function as *const c_void, Tie::ExitFunction);
+    (owner.services.at_exit)(function)
+}
+
+/// Has a function called when CPython has been finalised. CPython's own list has 32 places for the process, of which this takes one.
+pub(crate) fn at_exit(function: unsafe extern "C" fn()) -> c_int {
+    static FUNCTIONS: Mutex<Vec<unsafe extern "C" fn()>> = Mutex::new(Vec::new());
+    unsafe extern "C" fn all() {
+        // The last first, as CPython calls them.
+        while let Some(function) = {
+            let last = lock(&FUNCTIONS).pop();
+            last
+        } {
+            // SAFETY: an image asked for it to be called at this time, and stays for it.
+            unsafe { function() };
+        }
+    }
+    static REGISTERED: OnceLock<bool> = OnceLock::new();
+    // SAFETY: a function of this library, which stays.
+    if !REGISTERED.get_or_init(|| unsafe { Py_AtExit(Some(all)) } == 0) {
+        return -1;
+    }
+    lock(&FUNCTIONS).push(function);
+    0
 }
 
 type ThreadFunction = extern "C" fn(*mut c_void) -> *mut c_void;

@@ -19,6 +19,8 @@ pub(crate) static SHIMS: &[Shim] = &shims! {
     c"PyGILState_Check" => check,
     c"PyGILState_GetThisThreadState" => this_thread,
     c"PyInterpreterState_Main" => main_interpreter,
+    c"PyInterpreterState_Head" => main_interpreter,
+    c"PyInterpreterState_Next" => next_interpreter,
     c"PyThreadState_New" => new_thread_state,
 };
 
@@ -251,6 +253,11 @@ unsafe extern "C" fn this_thread() -> *mut ffi::PyThreadState {
 
 unsafe extern "C" fn main_interpreter() -> *mut ffi::PyInterpreterState {
     owner().interpreter()
+}
+
+/// For its images, the interpreter is the only one.
+unsafe extern "C" fn next_interpreter(_: *mut ffi::PyInterpreterState) -> *mut ffi::PyInterpreterState {
+    std::ptr::null_mut()
 }
 
 unsafe extern "C" fn new_thread_state(interpreter: *mut ffi::PyInterpreterState) -> *mut ffi::PyThreadState {

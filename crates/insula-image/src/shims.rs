@@ -102,10 +102,6 @@ impl Shims {
     pub(crate) fn find(&self, name: &CStr) -> Option<(&'static str, usize)> {
         self.names.get(name).copied()
     }
-
-    pub(crate) fn address(&self, name: &str) -> Option<usize> {
-        self.names.values().find(|(known, _)| *known == name).map(|(_, address)| *address)
-    }
 }
 
 /// The file that this library was loaded from.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::loaded::Image;
-use crate::owner::lock;
+use crate::owner::{lock, this_thread};
 use crate::shims::{Shim, owner, shims};
 
 pub(crate) static SHIMS: &[Shim] = &shims! {
@@ -50,11 +50,6 @@ pub(crate) type Keyed = Mutex<Vec<Arc<Value>>>;
 unsafe impl Send for Value {}
 // SAFETY: as above.
 unsafe impl Sync for Value {}
-
-fn this_thread() -> libc::pthread_t {
-    // SAFETY: pthread_self(3) has no precondition.
-    unsafe { libc::pthread_self() }
-}
 
 impl ThreadValues {
     /// Whether a thread has a destructor of the image to run.

@@ -6,6 +6,7 @@
 #[insula::module]
 mod _native {
     use std::collections::{BTreeMap, HashMap};
+    use std::ffi::OsString;
     use std::path::PathBuf;
     use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
     use std::time::Duration;
@@ -48,7 +49,7 @@ mod _native {
         unless_declared: bool,
     ) -> PyResult<'py, Option<Obj<'py>>> {
         let rules = rules(cx, &shared)?;
-        let key = (path.as_path(), spec.getattr("name")?).into_py(cx.py())?;
+        let key = (path.as_os_str(), spec.getattr("name")?).into_py(cx.py())?;
         let kept = cx.state().kept.get(&key)?;
         let kept = kept.as_ref().and_then(|kept| kept.downcast::<Dict>());
         let Some(loaded) = insula_image::load(spec, &path, rules, unless_declared, kept)? else { return Ok(None) };
@@ -78,7 +79,7 @@ mod _native {
         dict.set("init", file.init)?;
         dict.set("phase", file.phase)?;
         dict.set("needed", file.needed)?;
-        dict.set("private", file.private)?;
+        dict.set("private", file.private.into_iter().map(PathBuf::into_os_string).collect::<Vec<_>>())?;
         dict.set("process_wide", file.process_wide)?;
         dict.set("static_tls", file.static_tls)?;
         Ok(dict)
@@ -91,7 +92,7 @@ mod _native {
         let mut images = Vec::new();
         for image in insula_image::images(py)? {
             let dict = Dict::new(py)?;
-            dict.set("path", image.path)?;
+            dict.set("path", image.path.into_os_string())?;
             dict.set("serial", image.serial)?;
             dict.set("address", image.address)?;
             dict.set("size", image.size)?;
@@ -134,8 +135,9 @@ mod _native {
 
     /// For each image, by path, the words of its variables that are not zero.
     #[function]
-    fn pointers<'py>(cx: Cx<'py, State<'py>>) -> PyResult<'py, Vec<(PathBuf, Vec<usize>)>> {
-        insula_image::pointers(cx.py())
+    fn pointers<'py>(cx: Cx<'py, State<'py>>) -> PyResult<'py, Vec<(OsString, Vec<usize>)>> {
+        let images = insula_image::pointers(cx.py())?;
+        Ok(images.into_iter().map(|(path, words)| (path.into_os_string(), words)).collect())
     }
 
     /// The number of this interpreter.
