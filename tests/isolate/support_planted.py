@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,6 +28,13 @@ def modules_folder():
     return folder
 
 
+def read(path):
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
 def ending(code):
     if code is None:
         return "it did not end in time"
@@ -44,23 +52,32 @@ class Outcome:
         if code != 0:
             self.complaints.append(f"the process: {ending(code)}" + ("" if ended else ", before its interpreters did"))
         self.complaints += seen.failures()
+        self.tracebacks = "\n".join(result["traceback"] for one in seen.interpreters for result in one.values()
+                                    if "traceback" in result)
         missing = [f"interpreter {number} has no {step}" for number, one in enumerate(seen.interpreters)
                    for step in seen.steps if step not in one]
         if code == 0:
             self.complaints += missing
         if not missing and not seen.failures():
             self.complaints += case.judge(seen)
+        if code == 0 and seen.counts[1] is not None:
+            kept = seen.counts[1]["kept_why"]
+            reasons = {reason for reason in kept if not (case.kept and re.search(case.kept, reason))}
+            if reasons:
+                self.complaints.append(f"images stay open: {kept}")
+            if case.kept and not kept:
+                self.complaints.append(f"no image stays open, though one must ({case.kept})")
 
     def __str__(self):
-        return "\n".join(self.complaints) + "\n" + self.stderr[-6000:]
+        return "\n".join([*self.complaints, self.tracebacks, self.stderr[-6000:]])
 
 
 def run(theme, name, mode, *, without=None, seed=0):
     """Runs a case; `mode` as in `inside.install`, or `main` for the main interpreter alone."""
     case = getattr(build.cases(theme), name)()
     site = build.build(theme)
-    count = 1 if mode == "main" else min(case.count, 2) if VERSION < (3, 12) else case.count
-    if mode in CONTROLS and case.control_count:
+    count = 1 if mode == "main" else 2 if VERSION < (3, 12) and case.count == 3 else case.count
+    if (mode in CONTROLS or without) and case.control_count:
         count = case.control_count
     with tempfile.TemporaryDirectory(prefix="planted") as scratch:
         outbox, log = os.path.join(scratch, "outbox"), os.path.join(scratch, "log")
@@ -90,22 +107,19 @@ def run(theme, name, mode, *, without=None, seed=0):
         for number in range(count):
             results = {}
             for step in case.steps:
-                path = os.path.join(outbox, f"{number}-{step}.json")
-                if os.path.exists(path):
-                    with open(path, encoding="utf-8") as file:
-                        results[step] = json.load(file)
+                result = read(os.path.join(outbox, f"{number}-{step}.json"))
+                if result is not None:
+                    results[step] = result
             interpreters.append(results)
-        afterwards = None
-        if os.path.exists(os.path.join(outbox, "afterwards.json")):
-            with open(os.path.join(outbox, "afterwards.json"), encoding="utf-8") as file:
-                afterwards = json.load(file)
+        afterwards = read(os.path.join(outbox, "afterwards.json"))
+        counts = [read(os.path.join(outbox, f"{name}.json")) for name in ("ended", "later")]
         lines = []
         if os.path.exists(log):
             with open(log, encoding="utf-8") as file:
                 lines = file.read().splitlines()
         case.mode, case.site = mode, site
-        seen = Seen(case.steps, interpreters, lines, afterwards)
-        return Outcome(case, code, seen, os.path.exists(os.path.join(outbox, "ended")), stderr)
+        seen = Seen(case.steps, interpreters, lines, afterwards, counts)
+        return Outcome(case, code, seen, os.path.exists(os.path.join(outbox, "ended.json")), stderr)
 
 
 def all_cases():

@@ -20,6 +20,7 @@ class Case:
     policy = None
     private = ()
     share = ()
+    kept = None  # a pattern for why images must stay when all interpreters and their threads have ended; else none may
     environment = {}
     since = (3, 11)
     in_main = True  # the main interpreter alone, with plain loading, gets it right
@@ -32,8 +33,10 @@ class Case:
 class Seen:
     """What a run left behind."""
 
-    def __init__(self, steps, interpreters, log, afterwards):
+    def __init__(self, steps, interpreters, log, afterwards, counts):
         self.steps, self.interpreters, self.log, self.afterwards = steps, interpreters, log, afterwards
+        #: Of images, by insula_isolate: when all interpreters have ended, and when their threads have, too.
+        self.counts = counts
 
     def values(self, step, key=None):
         found = [one[step]["value"] for one in self.interpreters if "value" in one.get(step, {})]

@@ -89,6 +89,12 @@ def install(mode, site, options):
         import insula_isolate
 
         policy = options.get("policy")
+        if isinstance(policy, dict):
+            names = policy
+
+            def policy(name, path):
+                return names.get(name)
+
         insula_isolate.install(policy, share=options.get("share", ()), private=options.get("private", ()))
     elif mode == "native":
         sys.meta_path.insert(0, Native(site))

@@ -88,6 +88,13 @@ class Here:
         pass
 
 
+def reap():
+    """Closes the images of the interpreters that have ended, as the next interpreter to begin does."""
+    from insula_isolate import _native
+
+    return _native.reap()
+
+
 def main(arguments):
     theme, name, mode, site, outbox = (arguments[key] for key in ("theme", "case", "mode", "site", "outbox"))
     case = inside.find_case(theme, name)
@@ -123,8 +130,8 @@ def main(arguments):
     for worker, interpreter in order:
         worker.begin(interpreters.destroy, interpreter)
         worker.end()
-    with open(os.path.join(outbox, "ended"), "w"):
-        pass
+    with open(os.path.join(outbox, "ended.json"), "w", encoding="utf-8") as file:
+        json.dump(reap() if mode == "isolate" else None, file)
     for worker in workers:
         worker.stop()
     with open(os.path.join(outbox, "stopped"), "w"):
@@ -133,6 +140,8 @@ def main(arguments):
         value = case.afterwards()
         with open(os.path.join(outbox, "afterwards.json"), "w", encoding="utf-8") as file:
             json.dump(value, file)
+    with open(os.path.join(outbox, "later.json"), "w", encoding="utf-8") as file:
+        json.dump(reap() if mode == "isolate" else None, file)
 
 
 if __name__ == "__main__":

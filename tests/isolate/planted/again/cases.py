@@ -13,6 +13,7 @@ BUILD = [
     extension("again/_multi", "multi.c"),
     extension("again/_guarded", "multi.c"),
     extension("again/_created", "multi.c"),
+    extension("again/_parent", "multi.c"),
 ]
 
 
@@ -115,3 +116,17 @@ class Created(Case):
 
     def judge(self, seen):
         return seen.alike("again._created", "use", "name") + seen.apart("use", "place")
+
+
+class Submodule(Case):
+    """An exec slot that makes a submodule by PyModule_FromDefAndSpec of a definition that declares nothing."""
+
+    shows = "two interpreters have the same"
+
+    def use(self):
+        from again import _parent
+
+        return _parent.inner.place
+
+    def judge(self, seen):
+        return seen.apart("use")

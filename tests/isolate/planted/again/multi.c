@@ -142,3 +142,30 @@ PyInit__created(void)
 {
     return PyModuleDef_Init(&created_definition);
 }
+
+/* An exec slot that makes a submodule of another definition, as PyO3 does: CPython checks that definition, too. */
+static PyModuleDef_Slot inner_slots[] = {{0, NULL}};
+static struct PyModuleDef inner_definition = {
+    PyModuleDef_HEAD_INIT, .m_slots = inner_slots, .m_name = "again._parent.inner"};
+
+static int
+with_submodule(PyObject *module)
+{
+    PyObject *spec = PyObject_GetAttrString(module, "__spec__");
+    PyObject *inner = spec ? PyModule_FromDefAndSpec(&inner_definition, spec) : NULL;
+    Py_XDECREF(spec);
+    if (inner == NULL || PyModule_ExecDef(inner, &inner_definition) < 0 || PyModule_AddObject(inner, "place", address_of(&counter)) < 0) {
+        return -1;
+    }
+    return PyModule_AddObject(module, "inner", inner);
+}
+
+static PyModuleDef_Slot parent_slots[] = {{Py_mod_exec, with_submodule}, {0, NULL}};
+static struct PyModuleDef parent_definition = {
+    PyModuleDef_HEAD_INIT, .m_name = "again._parent", .m_slots = parent_slots};
+
+PyMODINIT_FUNC
+PyInit__parent(void)
+{
+    return PyModuleDef_Init(&parent_definition);
+}

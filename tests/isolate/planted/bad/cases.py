@@ -28,7 +28,7 @@ FILES = {
     "empty": ("empty|ELF|short", [], "empty"),
     "text": ("ELF", [], "text"),
     "header_cut": ("cut off|truncated|short|ELF|end", [], "cut to 40 bytes"),
-    "headers_cut": ("cut off|truncated|short|end|ELF|beyond", [], "cut to 100 bytes"),
+    "headers_cut": ("cut off|truncated|short|end|beyond|outside", [], "cut to 100 bytes"),
     "half": ("cut off|truncated|short|end|beyond", [], "cut to half"),
     "almost": ("cut off|truncated|short|end|beyond", [], "cut to the first page"),
     "aarch64": ("AArch64|aarch64|architecture|machine", [], "for aarch64"),
@@ -93,7 +93,8 @@ class File(Case):
                 seen.append(["none", "", None, None])
             except BaseException as error:
                 name, path = getattr(error, "name", None), getattr(error, "path", None)
-                seen.append([type(error).__name__, str(error), name, path and path.startswith(self.site)])
+                seen.append([type(error).__name__, str(error), name,
+                             isinstance(path, str) and path.startswith(self.site) or type(path).__name__])
         from bad import _good
 
         return {"seen": seen, "good": [_good.count(), _good.count()], "place": _good.place()}
@@ -105,8 +106,8 @@ class File(Case):
                 if kind != "ImportError":
                     wrong.append(f"it raised {kind} ({said})")
                 elif self.mode != "main":
-                    if (name, path) != (f"bad.{self.name}", True):
-                        wrong.append(f"the error's name is {name}, its path {'' if path else 'not '}the module's: {said}")
+                    if name != f"bad.{self.name}" or path is not True:
+                        wrong.append(f"the error's name is {name}, its path no str or not the module's ({path}): {said}")
                     if not re.search(self.says, said):
                         wrong.append(f"the error does not say why: {said}")
                     if len(said.split()) < 8:

@@ -48,7 +48,6 @@ class Falsely(Truly):
 
 
 class FalselyByName(Falsely):
-    """The same by a list of names."""
+    """The same by a policy that is a function."""
 
-    policy = None
-    private = ("declares._falsely",)
+    policy = {"declares._falsely": True}

@@ -86,6 +86,27 @@ class ReadOnlyAgain(Plain):
     variant = "now"
 
 
+class ExecutableStackNote(Plain):
+    """Linked with -z execstack, which newer dynamic loaders refuse to load into a process that runs."""
+
+    variant = "executable_stack_note"
+    control = None
+    no_control = "as Plain"
+
+    def use(self):
+        try:
+            return super().use()
+        except ImportError as error:
+            return {"refused": str(error)}
+
+    def judge(self, seen):
+        refused = seen.values("use")
+        if any("refused" in value for value in refused):
+            return [f"it was refused without a reason: {value}" for value in refused
+                    if "executable stack" not in value.get("refused", "")]
+        return super().judge(seen)
+
+
 for name_ in [*VARIANTS, "no_sections"]:
     class_ = "".join(part.capitalize() for part in name_.split("_"))
     if class_ not in globals():

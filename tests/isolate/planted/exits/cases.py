@@ -13,6 +13,7 @@ BUILD = [package("exits"), extension("exits/_exits", "exits.cpp"), extension("ex
 class Constructors(Case):
     """Constructors and destructors run once for an image."""
 
+    kept = "exit functions"
     shows = "constructors ran"
 
     def use(self):
@@ -33,6 +34,7 @@ class Constructors(Case):
 class AtExit(Case):
     """A handler of C's atexit runs once, with the variables of its image, when that is closed or the process ends."""
 
+    kept = "exit functions"
     shows = "handlers ran"
     function = "with_atexit"
     label = "atexit"
@@ -65,6 +67,7 @@ class PyAtExit(AtExit):
 class PyAtExitManyTimes(Case):
     """Forty interpreters, one handler each: the process's list holds 32."""
 
+    kept = "exit functions"
     steps = ("use",)
     count = 40
     threads = False
@@ -85,6 +88,7 @@ class PyAtExitManyTimes(Case):
 class AtFork(Case):
     """Handlers of pthread_atfork go with their image: a later fork of the process does not call into unmapped memory."""
 
+    kept = "exit functions"
     control = None
     no_control = "glibc removes the handlers of a library that is closed"
 
@@ -107,8 +111,7 @@ class AtFork(Case):
 class StaticDestructor(Case):
     """A static destructor that releases an object of an interpreter that has ended."""
 
-    control = "copy"
-    shows = "SIG|in time"
+    kept = "exit functions"
     attach = 0
     control = None
     no_control = "what a closed image runs; plain loading closes none"
@@ -139,9 +142,8 @@ class StaticDestructorAttaches(StaticDestructor):
 class ThreadOfConstructor(Case):
     """A thread that a constructor starts, and a constructor that attaches, are in the interpreter that imports."""
 
-    shows = "ran in interpreter"
+    shows = "ran in interpreter|in time"
     control_count = 1
-    in_main = True
     without = ("foreign",)
 
     def use(self):

@@ -201,6 +201,7 @@ class HeadByHand(MainByHand):
     """The same for PyInterpreterState_Head: a module that may exist once takes the first interpreter for the only one."""
 
     control_count = 2
+    shows = "ran in interpreter|has main is mine|SIG"
     head = 1
 
 
@@ -234,6 +235,7 @@ class PendingCalls(Case):
 class PendingCallsOfOwnThread(PendingCalls):
     """The same of a thread that is attached to it."""
 
+    shows = "ran in interpreter|has calls 0"
     foreign = 0
 
 
@@ -244,6 +246,7 @@ class ThreadOutlives(Case):
     without = ("foreign",)
     in_main = False
     kind = "ensure"
+    kept = "threads that have not ended"
 
     def use(self):
         from foreign import _foreign
@@ -266,8 +269,9 @@ class PendingOutlives(ThreadOutlives):
     """A pending call of a thread whose interpreter has ended is refused or dropped, and never made elsewhere."""
 
     kind = "pending"
+    kept = None
     without = ("pending",)
-    shows = "SIG|made"
+    shows = "SIG|ended with 1"
 
     def afterwards(self):
         time.sleep(1)
@@ -289,6 +293,7 @@ class ThreadInsideAtTheEnd(ThreadOutlives):
     """A native thread that has attached, and waits in Py_BEGIN_ALLOW_THREADS, when its interpreter ends."""
 
     kind = "inside"
+    kept = None
     control_count = 1
     shows = "was inside"
 

@@ -20,6 +20,7 @@ class SameFileName(Case):
     """Packages with one file name, two of them with one content, are images of their own in each interpreter."""
 
     shows = "two images"
+    without_shows = "two images|SIG"
     without = ("names",)
 
     def use(self):
@@ -41,6 +42,7 @@ class ReplacedFile(Case):
 
     steps = tuple(f"turn_{number}" for number in range(3))
     shows = "has version"
+    without_shows = "has version|SIG"
     without = ("names",)
     in_main = False
     package = "names_replaced"

@@ -18,6 +18,7 @@ class SetSignal(Case):
     control = None
     no_control = "plain loading unmaps nothing"
     module, function = "_setsig", "PyOS_setsig"
+    kept = "signal handler"
 
     def beforehand(self):
         signal.signal(signal.SIGUSR2, lambda *_: None)
@@ -53,6 +54,7 @@ class Fork(SetSignal):
     """A child process at import, which ends at once."""
 
     module, function = "_fork", "fork"
+    kept = None
 
     def judge(self, seen):
         return [f"a child ended with {value['result']}" for value in seen.values("use") if value.get("result", 7) != 7] + [
@@ -67,6 +69,7 @@ class Initialize(SetSignal):
     """Py_Initialize in an initialised process does nothing."""
 
     module, function = "_initialize", "Py_Initialize"
+    kept = None
 
     def judge(self, seen):
         return [f"Py_IsInitialized said {value['result']}" for value in seen.values("use") if value.get("result", 1) != 1] + [

@@ -34,7 +34,7 @@ class Global(Case):
             "type": id(module.StaticThing),
             "init": module.times_initialised(),
             "where": module.initialised_in,
-            "found": module.find() is module and sys.modules[name] is module,
+            "found": module.find() is module and sys.modules.get(name) is module,
             "names": [module.__name__, module.count.__module__, module.count.__self__ is module,
                       module.Thing.__module__, module.StaticThing.__module__, module.Error.__module__],
             "spec": [module.__spec__.name, module.__spec__.origin == module.__file__,
@@ -120,7 +120,7 @@ class Again(Case):
         second = __import__(f"single.{self.module}", fromlist=["*"])
         return {"other": first is not second, "place": [first.place(), second.place()], "same": first.place() == second.place(),
                 "counted": [counted, second.count()], "found": second.find() is second,
-                "names": [second.__name__, second.count.__module__, second.__spec__.name],
+                "names": [second.__name__, second.count.__module__, second.__spec__.name][2 * self.forgets_names():],
                 "inits": second.times_initialised(), "usable": second.state() is not None}
 
     def judge(self, seen):
@@ -129,7 +129,11 @@ class Again(Case):
             f"init ran {seen.values('use', 'inits')} times, not {inits}"]
         return (wrong + seen.alike(True, "use", "other") + seen.apart("use", "place") + seen.alike(True, "use", "same")
                 + seen.alike([3, 4], "use", "counted") + seen.alike(True, "use", "found")
-                + seen.alike([f"single.{self.module}"] * 2 + [f"single.{self.module}"], "use", "names"))
+                + seen.alike([f"single.{self.module}"] * (1 if self.forgets_names() else 3), "use", "names"))
+
+    def forgets_names(self):
+        """Before 3.13, CPython itself runs init again without saying which package the module is in."""
+        return self.module == "_stateful" and sys.version_info < (3, 13)
 
 
 class StatefulAgain(Again):

@@ -120,7 +120,7 @@ class StaticBlockExhausted(Case):
 
             return {"counted": _huge.add()}
         except ImportError as error:
-            return {"said": str(error), "name": error.name, "path": error.path}
+            return {"said": str(error), "name": error.name, "path": repr(error.path)}
 
     def judge(self, seen):
         refused = [value for value in seen.values("use") if "said" in value]
@@ -128,10 +128,6 @@ class StaticBlockExhausted(Case):
         for value in refused:
             if "static TLS" not in value["said"] or "GLIBC_TUNABLES" not in value["said"]:
                 wrong.append(f"the error says neither what is exhausted nor what to do: {value['said']}")
-            if value["name"] != "tls._huge" or not (value["path"] or "").startswith(self_site(value)):
+            if value["name"] != "tls._huge" or not value["path"].startswith(repr(self.site)[:-1]):
                 wrong.append(f"the error names {value['name']}, {value['path']}")
         return wrong
-
-
-def self_site(value):
-    return value["path"].partition("/tls/")[0] if value["path"] else ""
