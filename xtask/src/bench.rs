@@ -7,7 +7,7 @@ mod costs;
 pub(crate) mod count;
 mod isolate;
 pub(crate) mod peers;
-mod report;
+pub(crate) mod report;
 mod scaling;
 mod times;
 pub(crate) mod tools;

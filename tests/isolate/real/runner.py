@@ -50,6 +50,15 @@ def do(interpreter, job):
         return {"error": str(error), "wrong": [], "calls": 0, "threads": []}
 
 
+def in_thread(function, *arguments):
+    """Calls the function in a thread, and returns its result."""
+    results = []
+    thread = threading.Thread(target=lambda: results.append(function(*arguments)))
+    thread.start()
+    thread.join()
+    return results[0]
+
+
 def in_main(options):
     before, begun = jobs.pss(), time.perf_counter()
     for name in options.imports:
@@ -61,6 +70,8 @@ def in_main(options):
         begun = time.perf_counter()
         said["results"].append(repr(use(turn)))
         said["call_s"] = min(said["call_s"], time.perf_counter() - begun)
+        if turn == 0:
+            said["used_kb"] = jobs.pss() - before
     # What is not the same every time would prove nothing.
     again = [repr(use(turn)) for turn in range(options.rounds)]
     said["unstable"] = [turn for turn, result in enumerate(again) if result != said["results"][turn]]
@@ -71,7 +82,7 @@ def without(options):
     made = []
     for index in range(1 if OWN_GIL else 2):
         made.append(Interpreter())
-        said = do(made[-1], make(options, index, install="", rounds=2))
+        said = in_thread(do, made[-1], make(options, index, install="", rounds=2))
         if said["error"]:
             break
     # What follows may be the end of the process.
@@ -90,8 +101,7 @@ def at_once(options):
     said = {"seed": options.seed, "interpreters": [None] * count, "kept": []}
     early = {index for index in range(count) if OWN_GIL and chance.random() < 0.4}
 
-    def work(index):
-        job = make(options, index, meet=count if OWN_GIL else 0, proof=options.mode == "proof")
+    def work(index, job):
         said["interpreters"][index] = do(made[index], job)
         if index in early:
             # The others still work.
@@ -105,24 +115,28 @@ def at_once(options):
         else:
             made[index].end()
 
+    proof = options.mode == "proof"
+    each = [make(options, index, meet=count if OWN_GIL else 0, proof=proof) for index in range(count)]
     if OWN_GIL:
-        threads = [threading.Thread(target=work, args=(index,)) for index in range(count)]
+        threads = [threading.Thread(target=work, args=job) for job in enumerate(each)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
     else:
         # The second one begins when the first one has used the package; then each uses it again.
-        for index in [*range(count), *range(count)]:
-            work(index)
+        for _ in range(2):
+            for index, job in enumerate(each):
+                work(index, job)
     late = [index for index in range(count) if index not in early]
     chance.shuffle(late)
     for index in late:
         end(index)
 
-    # And one that comes after all of them.
+    # And one that comes after all of them. In a thread, too: the main thread is the main interpreter's, for signals.
     made.append(Interpreter())
-    said["interpreters"].append(do(made[-1], make(options, count, rounds=min(options.rounds, 3))))
+    said["interpreters"].append(None)
+    in_thread(work, count, make(options, count, rounds=min(options.rounds, 3)))
     end(count)
     if "insula_isolate" in options.install:
         import insula_isolate
@@ -140,7 +154,9 @@ def cost(options):
         for name, imports in (("bare", []), ("interpreters", options.imports)):
             before = jobs.pss()
             alive.append(Interpreter())
-            one = do(alive[-1], make(options, f"{name}-{index}", imports=imports, rounds=int(name != "bare")))
+            one = in_thread(
+                do, alive[-1], make(options, f"{name}-{index}", imports=imports, rounds=int(name != "bare"))
+            )
             if one["error"]:
                 raise SystemExit(one["error"])
             said[name].append({"kb": jobs.pss() - before, **one})

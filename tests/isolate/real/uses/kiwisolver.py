@@ -13,5 +13,6 @@ def use(turn):
         solver.addConstraint((left + width == 1) | "required")
         raise AssertionError("solved")
     except UnsatisfiableConstraint as error:
-        said = str(error)
+        # Its terms come in any order.
+        said = sorted(str(error).split(" == ")[0].split(" + "))
     return left.value(), width.value(), said

@@ -31,4 +31,4 @@ def use(turn):
     value.update({"a": [1, {"b": None}], "t": turn})
     packed = any_pb2.Any()
     packed.Pack(timestamp_pb2.Timestamp(seconds=turn))
-    return data, said, json_format.MessageToDict(value), json_format.MessageToJson(packed), str(made)
+    return data, said, sorted(json_format.MessageToDict(value).items()), json_format.MessageToJson(packed), str(made)
