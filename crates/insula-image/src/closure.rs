@@ -82,56 +82,122 @@ pub(crate) fn private(elf: &Elf, rules: &Rules, paths: &mut Vec<PathBuf>) -> Res
     Ok(())
 }
 
-/// The owner's image of a file; it is made if there is none, after the images that it needs.
+/// The owner's image of a file; it is made if there is none, with the images that it needs.
 ///
 /// # Safety
 ///
 /// Code of the file is run: its constructors. The thread is attached to the owner's interpreter, or that does not matter to them.
-pub(crate) unsafe fn open(owner: &'static Owner, path: &Path, chain: &mut Vec<PathBuf>) -> Result<Arc<Image>> {
-    let elf = Elf::of(path)?;
-    let there = owner.images().iter().find(|image| image.elf.path == elf.path).cloned();
-    if let Some(image) = there {
-        return Ok(image);
-    }
-    if chain.contains(&elf.path) {
-        return Err(Error::new(
-            "bundled libraries that need each other cannot be copied; list them under `share` to use them as they are"
-                .to_owned(),
-        ));
-    }
-    chain.push(elf.path.clone());
-    let rules = Arc::clone(&lock(&owner.rules));
-    let mut edits = Vec::new();
-    let mut libraries = Vec::new();
-    for text in &elf.needed {
-        match find(&elf, &text.value, &rules) {
-            Need::Private(path) => {
-                // SAFETY: the caller's promise.
-                let image = unsafe { open(owner, &path, chain) }.map_err(|error| error.of_library(&text.value))?;
-                edits.extend(need(&elf, text, &image)?);
-                libraries.push(Library::Private(image));
+pub(crate) unsafe fn open(owner: &'static Owner, path: &Path) -> Result<Arc<Image>> {
+    let mut opening = Opening { owner, chain: Vec::new(), made: Vec::new(), circles: Vec::new() };
+    let image = opening.map(path).and_then(|image| opening.close_circles().map(|()| image));
+    match image {
+        Ok(image) => {
+            for image in &opening.made {
+                // SAFETY: it is bound, and this is the only place where constructors run; that they do is the caller's wish.
+                unsafe { image.construct() };
             }
-            Need::Shared(path) => {
-                let handle = once(&path).map_err(|error| error.of_library(&text.value))?;
-                libraries.push(Library::Open(handle));
+            Ok(image)
+        }
+        Err(error) => {
+            owner.images().retain(|image| !opening.made.iter().any(|made| Arc::ptr_eq(made, image)));
+            for image in opening.made.iter().rev() {
+                // SAFETY: no code of it has run.
+                unsafe { image.close() };
             }
-            // What is not there, the dynamic loader reports when it maps the image.
-            Need::System => libraries.extend(once(Path::new(&text.value)).ok().map(Library::Open)),
+            Err(error)
         }
     }
-    chain.pop();
-    edits.extend(separate(&elf, &libraries));
-    let serial = copy::serial();
-    let soname = rename(&elf, serial, &mut edits);
-    let shims = owner.shims()?;
-    let mut image = Image::map(elf, serial, soname, edits)?;
-    let before = owner.images().clone();
-    image.bind(shims, &before)?;
-    let image = Arc::new(image);
-    owner.images().push(Arc::clone(&image));
-    // SAFETY: it is bound, and this is the only place where constructors run; that they do is the caller's wish.
-    unsafe { image.construct() };
-    Ok(image)
+}
+
+/// Images that are being made together.
+struct Opening {
+    owner: &'static Owner,
+    /// Those whose libraries are being looked for, the outermost first.
+    chain: Vec<PathBuf>,
+    /// Those that are mapped, each after those that it needs.
+    made: Vec<Arc<Image>>,
+    /// Images with a library that needs them in turn: it was not there yet when they were mapped.
+    circles: Vec<(Arc<Image>, PathBuf)>,
+}
+
+impl Opening {
+    fn map(&mut self, path: &Path) -> Result<Arc<Image>> {
+        let owner = self.owner;
+        let elf = Elf::of(path)?;
+        let there = owner.images().iter().find(|image| image.elf.path == elf.path).cloned();
+        if let Some(image) = there {
+            return Ok(image);
+        }
+        self.chain.push(elf.path.clone());
+        let rules = Arc::clone(&lock(&owner.rules));
+        let mut edits = Vec::new();
+        let mut libraries = Vec::new();
+        let mut later = Vec::new();
+        for text in &elf.needed {
+            match find(&elf, &text.value, &rules) {
+                Need::Private(path) if self.chain.contains(&path) => {
+                    edits.extend(do_without(&elf, text)?);
+                    later.push(path);
+                }
+                Need::Private(path) => {
+                    let image = self.map(&path).map_err(|error| error.of_library(&text.value))?;
+                    edits.extend(need(&elf, text, &image)?);
+                    libraries.push(Library::Private(image));
+                }
+                Need::Shared(path) => {
+                    let handle = once(&path).map_err(|error| error.of_library(&text.value))?;
+                    libraries.push(Library::Open(handle));
+                }
+                // What is not there, the dynamic loader reports when it maps the image.
+                Need::System => libraries.extend(once(Path::new(&text.value)).ok().map(Library::Open)),
+            }
+        }
+        self.chain.pop();
+        edits.extend(separate(&elf, &libraries));
+        let serial = copy::serial();
+        let soname = rename(&elf, serial, &mut edits);
+        let shims = owner.shims()?;
+        let mut image = Image::map(elf, serial, soname, edits)?;
+        let before = owner.images().clone();
+        image.bind(shims, &before)?;
+        let image = Arc::new(image);
+        owner.images().push(Arc::clone(&image));
+        self.made.push(Arc::clone(&image));
+        self.circles.extend(later.into_iter().map(|path| (Arc::clone(&image), path)));
+        Ok(image)
+    }
+
+    /// Gives images the symbols of the libraries that were not there when they were mapped.
+    fn close_circles(&self) -> Result<()> {
+        for (image, _) in &self.circles {
+            let missing = self.circles.iter().filter(|(other, _)| Arc::ptr_eq(other, image)).map(|(_, path)| path);
+            let images = self.owner.images().clone();
+            let libraries: Vec<&Arc<Image>> =
+                missing.filter_map(|path| images.iter().find(|image| image.elf.path == *path)).collect();
+            image.complete(&libraries)?;
+        }
+        Ok(())
+    }
+}
+
+/// Lets an image be mapped without a library that needs it in turn: what it takes from there may be missing, for now.
+fn do_without(elf: &Elf, text: &Text) -> Result<Vec<Edit>> {
+    if elf.version_files.iter().any(|versioned| versioned.value == text.value) {
+        return Err(Error::new(format!(
+            "it and {} need each other, and versions of each other's symbols; list one of them under `share`",
+            text.value
+        )));
+    }
+    let mut edits = vec![hide(text.tag, elf::DT_NEEDED.0)];
+    for import in elf.imports.values().filter(|import| import.info >> 4 == elf::STB_GLOBAL.0) {
+        edits.push(Edit { offset: import.offset + 4, bytes: vec![elf::STB_WEAK.0 << 4 | import.info & 15] });
+    }
+    Ok(edits)
+}
+
+/// Makes the dynamic loader pass over an entry of the dynamic section: it does not know the tag.
+pub(crate) fn hide(offset: u64, tag: i64) -> Edit {
+    Edit { offset, bytes: (0x6000_1000 + tag.cast_unsigned()).to_le_bytes().to_vec() }
 }
 
 enum Library {
@@ -177,9 +243,8 @@ fn rename(elf: &Elf, serial: u64, edits: &mut Vec<Edit>) -> Option<String> {
             Some(name)
         }
         None => {
-            // Nobody can need it then, but nobody takes it for another either: the loader passes over a tag that it does not know.
-            let tag = 0x6000_1000 + elf::DT_SONAME.0.cast_unsigned();
-            edits.extend(elf.soname_tag.map(|offset| Edit { offset, bytes: tag.to_le_bytes().to_vec() }));
+            // Nobody can need it then, but nobody takes it for another either.
+            edits.push(hide(text.tag, elf::DT_SONAME.0));
             None
         }
     }
@@ -251,5 +316,5 @@ pub(crate) fn library(owner: &'static Owner, path: &Path) -> Option<Arc<Image>> 
         return None;
     }
     // SAFETY: code of an image asked to load the file.
-    unsafe { open(owner, path, &mut Vec::new()) }.ok()
+    unsafe { open(owner, path) }.ok()
 }

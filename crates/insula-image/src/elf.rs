@@ -53,6 +53,8 @@ impl FileId {
 pub(crate) struct Text {
     pub(crate) value: String,
     pub(crate) offset: u64,
+    /// Where in the file the entry of the dynamic section stands that names it; zero for others.
+    pub(crate) tag: u64,
 }
 
 /// Bytes to write over those of the file.
@@ -73,9 +75,9 @@ pub(crate) struct Segment {
     pub(crate) executable: bool,
 }
 
-/// A symbol that the dynamic loader would make one for the process (STB_GNU_UNIQUE).
+/// A symbol of the dynamic symbol table.
 #[derive(Clone, Debug)]
-pub(crate) struct Unique {
+pub(crate) struct Symbol {
     /// Where the symbol is in the file.
     pub(crate) offset: u64,
     pub(crate) info: u8,
@@ -94,7 +96,8 @@ pub(crate) struct Elf {
     pub(crate) version_files: Vec<Text>,
     /// Where it looks for libraries (DT_RUNPATH, else DT_RPATH), `$ORIGIN` not yet replaced.
     pub(crate) search: Vec<String>,
-    pub(crate) unique: HashMap<String, Unique>,
+    /// Symbols that the dynamic loader would make one for the process (STB_GNU_UNIQUE).
+    pub(crate) unique: HashMap<String, Symbol>,
     pub(crate) segments: Vec<Segment>,
     /// What the loader protects after relocation: address and size.
     pub(crate) relro: Option<(u64, u64)>,
@@ -104,14 +107,12 @@ pub(crate) struct Elf {
     pub(crate) init_array: Option<(u64, u64)>,
     /// Where in the file the tags stand that make the loader call constructors.
     pub(crate) init_tags: Vec<(u64, u64)>,
-    /// Where in the file the entry of DT_SONAME stands.
-    pub(crate) soname_tag: Option<u64>,
     /// Tables of relocations with symbols: address and size in bytes.
     pub(crate) relocations: Vec<(u64, u64)>,
     pub(crate) symbols: u64,
     pub(crate) strings: u64,
-    /// Names of symbols that it takes from elsewhere.
-    pub(crate) imports: BTreeSet<String>,
+    /// Symbols that it takes from elsewhere.
+    pub(crate) imports: HashMap<String, Symbol>,
     /// The init functions that it exports.
     pub(crate) init_functions: BTreeSet<String>,
     /// Relocations in its code.
@@ -173,11 +174,10 @@ impl Elf {
             init: None,
             init_array: None,
             init_tags: Vec::new(),
-            soname_tag: None,
             relocations: Vec::new(),
             symbols: 0,
             strings: 0,
-            imports: BTreeSet::new(),
+            imports: HashMap::new(),
             init_functions: BTreeSet::new(),
             text_relocations: false,
             static_tls: false,
@@ -201,11 +201,11 @@ impl Elf {
             match number.cast_signed() {
                 t if t == elf::DT_NEEDED.0 => {
                     let text = self.text(file, value)?;
-                    self.needed.push(text);
+                    self.needed.push(Text { tag: offset, ..text });
                 }
                 t if t == elf::DT_SONAME.0 => {
-                    self.soname = Some(self.text(file, value)?);
-                    self.soname_tag = Some(offset);
+                    let text = self.text(file, value)?;
+                    self.soname = Some(Text { tag: offset, ..text });
                 }
                 t if t == elf::DT_RUNPATH.0 => paths[0] = Some(self.text(file, value)?.value),
                 t if t == elf::DT_RPATH.0 => paths[1] = Some(self.text(file, value)?.value),
@@ -231,7 +231,7 @@ impl Elf {
     fn text(&mut self, file: &View<'_>, at: u64) -> Result<Text> {
         self.names.insert(at);
         let offset = self.strings_offset.checked_add(at).ok_or_else(|| damaged("a name lies outside of it"))?;
-        Ok(Text { value: file.string(offset)?, offset })
+        Ok(Text { value: file.string(offset)?, offset, tag: 0 })
     }
 
     fn read_symbols(&mut self, tags: &HashMap<u64, u64>, file: &View<'_>) -> Result<()> {
@@ -244,13 +244,13 @@ impl Elf {
             let section = u16::from_le_bytes(take(bytes, 6));
             let info = bytes[4];
             if section == elf::SHN_UNDEF.0 {
-                self.imports.insert(name);
+                self.imports.insert(name, Symbol { offset, info });
             } else {
                 if name.starts_with("PyInit") || name.starts_with("PyModExport") {
                     self.init_functions.insert(name.clone());
                 }
                 if info >> 4 == elf::STB_GNU_UNIQUE.0 {
-                    self.unique.insert(name, Unique { offset, info });
+                    self.unique.insert(name, Symbol { offset, info });
                 }
             }
         }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 use object::elf;
 
+use crate::closure::hide;
 use crate::copy::{self, PrivateCopy};
 use crate::elf::{Edit, Elf, RELA};
 use crate::error::{Error, Result};
@@ -57,6 +58,9 @@ static ARGUMENTS: Arguments = Arguments {
     environment: AtomicPtr::new(std::ptr::null_mut()),
 };
 
+/// A word of the image, what it is to hold, and the name of the shim that this is the address of.
+type Slot = (usize, usize, Option<&'static str>);
+
 type Constructor = unsafe extern "C" fn(c_int, *mut *mut c_char, *mut *mut c_char);
 
 /// The dynamic loader calls it when this library is loaded, as it calls every constructor.
@@ -82,8 +86,8 @@ impl Image {
     /// Makes a private copy with the edits and maps it: relocated, but no constructor has run.
     pub(crate) fn map(elf: Arc<Elf>, serial: u64, soname: Option<String>, mut edits: Vec<Edit>) -> Result<Self> {
         for (offset, tag) in &elf.init_tags {
-            // A number that the dynamic loader does not know is a tag that it passes over: so it calls no constructor.
-            edits.push(Edit { offset: *offset, bytes: (0x6000_1000 + tag).to_le_bytes().to_vec() });
+            // So it calls no constructor.
+            edits.push(hide(*offset, tag.cast_signed()));
         }
         let original = CString::new(elf.path.as_os_str().as_encoded_bytes())
             .map_err(|_| Error::new("its path holds a NUL".to_owned()))?;
@@ -179,7 +183,7 @@ impl Image {
     ///
     /// Symbols that are one for the process without us are one for the interpreter: those that an image `before` has, are used.
     pub(crate) fn bind(&mut self, shims: &Shims, before: &[Arc<Image>]) -> Result<()> {
-        let mut slots: Vec<(usize, usize, Option<&'static str>)> = Vec::new();
+        let mut slots: Vec<Slot> = Vec::new();
         let mut uses: Vec<Arc<Image>> = Vec::new();
         for (address, size) in &self.elf.relocations {
             let table = self.base + usize::try_from(*address).unwrap_or(0);
@@ -197,20 +201,53 @@ impl Image {
                 }
             }
         }
-        let _open = Unprotected::of(self, &slots)?;
-        for (slot, shim, name) in slots {
-            let slot = std::ptr::with_exposed_provenance_mut::<usize>(slot);
-            // SAFETY: a word of the image that the dynamic loader has filled with a symbol's address; it is writable now. No code of
-            // the image has run yet, so nobody reads it meanwhile.
-            unsafe { slot.write_unaligned(shim) };
-            if let Some(name) = name
-                && !self.bound.contains(&name)
-            {
+        self.write(&slots)?;
+        for name in slots.into_iter().filter_map(|(.., name)| name) {
+            if !self.bound.contains(&name) {
                 self.bound.push(name);
             }
         }
         self.uses = uses;
         Ok(())
+    }
+
+    /// Writes addresses to words that the dynamic loader has filled with those of symbols.
+    fn write(&self, slots: &[Slot]) -> Result<()> {
+        let _open = Unprotected::of(self, slots)?;
+        for (slot, address, _) in slots {
+            let slot = std::ptr::with_exposed_provenance_mut::<usize>(*slot);
+            // SAFETY: a word of the image, which is writable now. No code of the image has run yet, so nobody reads it meanwhile.
+            unsafe { slot.write_unaligned(*address) };
+        }
+        Ok(())
+    }
+
+    /// Gives the image the symbols that it found missing when it was mapped.
+    pub(crate) fn complete(&self, libraries: &[&Arc<Image>]) -> Result<()> {
+        let mut slots = Vec::new();
+        for (address, size) in &self.elf.relocations {
+            let table = self.base + usize::try_from(*address).unwrap_or(0);
+            for index in 0..usize::try_from(*size).unwrap_or(0) / RELA {
+                // SAFETY: the table is a part of the mapped image.
+                let entry = unsafe { read::<elf::Rela64<object::NativeEndian>>(table + index * RELA) };
+                let Some((slot, name, false)) = self.slot(&entry) else { continue };
+                let addend = usize::try_from(entry.r_addend.get(object::NativeEndian)).unwrap_or(0);
+                // SAFETY: a word of the mapped image.
+                let missing = unsafe { read::<usize>(slot) } == addend;
+                if let Some(symbol) = libraries.iter().filter(|_| missing).find_map(|library| library.symbol(name)) {
+                    slots.push((slot, symbol.as_ptr().addr() + addend, None));
+                } else if missing && self.is_demanded(name) {
+                    return Err(Error::new(format!("undefined symbol: {}", name.to_string_lossy())));
+                }
+            }
+        }
+        self.write(&slots)
+    }
+
+    /// Whether a symbol must be there, as the file says.
+    fn is_demanded(&self, name: &CStr) -> bool {
+        let import = name.to_str().ok().and_then(|name| self.elf.imports.get(name));
+        import.is_some_and(|import| import.info >> 4 == elf::STB_GLOBAL.0)
     }
 
     /// Where an image before has a symbol that both define, and that C++ means to be one.
@@ -478,7 +515,7 @@ unsafe fn read<T: Copy>(address: usize) -> T {
 struct Unprotected(Vec<(usize, usize, c_int)>);
 
 impl Unprotected {
-    fn of(image: &Image, slots: &[(usize, usize, Option<&'static str>)]) -> Result<Self> {
+    fn of(image: &Image, slots: &[Slot]) -> Result<Self> {
         let page = usize::try_from(page()).unwrap_or(4096);
         let mut pages: Vec<(usize, usize, c_int)> = Vec::new();
         for (slot, ..) in slots {

@@ -16,6 +16,9 @@ use crate::shim_process::PROCESS_WIDE;
 /// Which files declare support for interpreters with their own GILs: plain data, for the life of the process.
 static DECLARED: LazyLock<Mutex<HashMap<FileId, bool>>> = LazyLock::new(Mutex::default);
 
+/// The functions by which a module takes the functions of another.
+const CAPSULES: [&str; 2] = ["PyCapsule_GetPointer", "PyCapsule_Import"];
+
 /// What [`load`] gave.
 pub struct Loaded<'py> {
     /// The module; a multi-phase one has not been executed.
@@ -44,6 +47,9 @@ pub fn load<'py>(
     let name: String = py.extract(&spec.getattr("name")?)?;
     let fail = |error: crate::Error| python::import_error(py, &error.to_string(), &name, path);
     let elf = Elf::of(path).map_err(fail)?;
+    // What takes functions of other modules through a capsule keeps them for the process, as numpy's C API is kept: then its
+    // declaration holds only where those modules have no copies.
+    let unless_declared = unless_declared && !CAPSULES.iter().any(|function| elf.imports.contains_key(*function));
     let declared = lock(&DECLARED).get(&elf.id).copied();
     if unless_declared && declared == Some(true) {
         return Ok(None);
@@ -55,7 +61,7 @@ pub fn load<'py>(
     *lock(&owner.rules) = Arc::new(rules);
     let before = owner.images().len();
     // SAFETY: attached; importing the file means running its code.
-    let image = unsafe { closure::open(owner, path, &mut Vec::new()) }.map_err(fail)?;
+    let image = unsafe { closure::open(owner, path) }.map_err(fail)?;
     if let Some(copy) = kept {
         let module = python::from_copy(copy, &image, &name)?;
         return Ok(Some(Loaded { module, kept: None }));
@@ -130,7 +136,7 @@ pub fn inspect<'py>(py: Py<'py>, path: &Path, name: &str, rules: &Rules) -> PyRe
     let mut private = Vec::new();
     closure::private(&elf, rules, &mut private).map_err(fail)?;
     let init = python::init_functions(py, name)?.into_iter().find(|function| elf.init_functions.contains(function));
-    let uses = |function: &str| elf.imports.contains(function);
+    let uses = |function: &str| elf.imports.contains_key(function);
     let multi = uses("PyModuleDef_Init") || init.as_ref().is_some_and(|init| init.starts_with("PyModExport"));
     let phase = match (multi, uses("PyModule_Create2")) {
         (true, false) => "multi",
