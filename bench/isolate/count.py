@@ -1,8 +1,8 @@
 """Instructions per call, under callgrind: `python count.py WHERE LOOPS`; `counter` must be importable.
 
-WHERE is `main` or `isolated`: in the main interpreter, whose modules are the wheels' own, or in an interpreter with a GIL of its own,
-whose modules are private copies. Each call is warmed up, then run in a loop of none and in a loop of LOOPS, each followed by a dump
-that bears its name.
+WHERE is `main` or `isolated`: in the main interpreter, whose modules are the wheels' own, or in an interpreter with a
+GIL of its own, whose modules are private copies. Each call is warmed up, then run in a loop of none and in a loop of
+LOOPS, each followed by a dump that bears its name.
 """
 
 import sys

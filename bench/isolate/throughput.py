@@ -1,8 +1,9 @@
 """Throughput, start-up and memory: `python throughput.py [--workload NAME ..] [--rounds R] [--seconds S]` prints JSON.
 
-For each workload: one worker and two, as interpreters with isolated imports, as threads of the main interpreter, and as processes.
-They all exist at the same time, idle but for the one whose turn it is; the rounds go through them in an order that is shuffled each
-time, so that what else the machine does meets them all. One further process of this script measures start-up and memory.
+For each workload: one worker and two, as interpreters with isolated imports, as threads of the main interpreter, and as
+processes. They all exist at the same time, idle but for the one whose turn it is; the rounds go through them in an
+order that is shuffled each time, so that what else the machine does meets them all. The best rounds are those that
+nothing disturbed: `best` compares the best with the best. Further processes of this script measure start-up and memory.
 """
 
 import argparse
@@ -58,35 +59,32 @@ def throughput(name, most, rounds, seconds):
             pool.submit(worker.run, name, number, 0.01).result()
     cases = [(kind, workers) for kind in pools for workers in (1, most)]
     rates = {case: [] for case in cases}
-    used = {case: [] for case in cases}
     for turn in range(rounds):
         random.Random(turn).shuffle(cases)
         for kind, workers in cases:
-            tasks = [pool.submit(worker.run, name, number, seconds) for number, pool in enumerate(pools[kind][:workers])]
-            begun, ended, done, processor = zip(*(task.result() for task in tasks))
+            tasks = [
+                pool.submit(worker.run, name, number, seconds) for number, pool in enumerate(pools[kind][:workers])
+            ]
+            begun, ended, done = zip(*(task.result() for task in tasks))
             rates[kind, workers].append(sum(done) / (max(ended) - min(begun)))
-            used[kind, workers].append(sum(done) / sum(processor))
     for some in pools.values():
         for pool in some:
             pool.shutdown()
-
-    def summary(values):
-        return {"min": min(values), "median": statistics.median(values), "max": max(values)}
 
     # One interpreter: a thread of the main interpreter.
     one = rates["threads", 1]
     return {
         f"{workers} {kind}": {
-            "rate": summary(rates[kind, workers]),
-            "times one": summary([many / single for many, single in zip(rates[kind, workers], one)]),
-            "per processor second": summary(used[kind, workers]),
+            "rate": max(some),
+            "best": max(some) / max(one),
+            "median": statistics.median(many / single for many, single in zip(some, one)),
         }
-        for kind, workers in sorted(rates)
+        for (kind, workers), some in sorted(rates.items())
     }
 
 
 def costs(kind, name):
-    """Seconds until a worker has done the first operation, and what it adds to the memory, for the first and for the third."""
+    """Seconds until a worker has done the first operation, and what it adds to the memory: the first and the third."""
     sizes, times = [pss(*family())], []
     pools = []
     for number in range(3):
@@ -105,8 +103,8 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--workload", action="append", choices=WORK)
     arguments.add_argument("--workers", type=int, default=2)
-    arguments.add_argument("--rounds", type=int, default=9)
-    arguments.add_argument("--seconds", type=float, default=0.3)
+    arguments.add_argument("--rounds", type=int, default=25)
+    arguments.add_argument("--seconds", type=float, default=0.1)
     arguments.add_argument("--costs", choices=KINDS)
     chosen = arguments.parse_args()
     names = chosen.workload or list(WORK)

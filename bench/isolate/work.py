@@ -1,4 +1,4 @@
-"""The workloads. Each is a function that makes a function without arguments: one operation. `check` says whether it answers right."""
+"""The workloads. Each function makes one without arguments, which is one operation, and one that checks its answer."""
 
 
 def python():
@@ -76,7 +76,7 @@ def jinja2():
 
 
 def fastapi():
-    """A request through a FastAPI application: its body validated, numbers computed, a page rendered, the answer serialised."""
+    """A request through a FastAPI application: validate its body, compute, render a page, serialise the answer."""
     import asyncio
     import json
 
@@ -137,7 +137,11 @@ def fastapi():
 
     def check(answer):
         said = orjson.loads(answer[1]["body"])
-        return answer[0]["status"] == 200 and said["means"] == [1, 2, 3, 4, 5] and said["page"].startswith("<li>&lt;0&gt;</li>")
+        return (
+            answer[0]["status"] == 200
+            and said["means"] == [1, 2, 3, 4, 5]
+            and said["page"].startswith("<li>&lt;0&gt;</li>")
+        )
 
     return operation, check
 

@@ -1,4 +1,4 @@
-"""What a worker of a pool runs, wherever it is: a thread, an interpreter or a process. It imports nothing that costs."""
+"""What a worker runs, be it a thread, an interpreter or a process. It imports nothing that costs."""
 
 import time
 
@@ -13,17 +13,17 @@ def start(name):
 
 
 def run(name, thread, seconds):
-    """Operate so long. Returns the clock before and after, the number of operations, and the processor time."""
+    """Operate so long. Returns the clock before and after, and the number of operations."""
     # Threads of one interpreter do not share an operation: fastapi's has an event loop of its own.
     key = (name, thread)
     operation = operations.get(key)
     if operation is None:
         operation = operations[key] = work.prepared(name)
-    clock, used = time.perf_counter, time.thread_time
-    done, begun, begun_used = 0, clock(), used()
+    clock = time.perf_counter
+    done, begun = 0, clock()
     end = begun + seconds
     while (now := clock()) < end:
         for _ in range(20):
             operation()
         done += 20
-    return begun, now, done, used() - begun_used
+    return begun, now, done

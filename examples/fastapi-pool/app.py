@@ -30,7 +30,8 @@ def make_pool() -> Executor:
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     with make_pool() as pool:
-        # A pool starts a worker where none is idle: as many calls at once start all of them. No request waits for imports.
+        # A pool starts a worker where none is idle: as many calls at once start all of them. No request waits for
+        # imports.
         await asyncio.gather(*(asyncio.wrap_future(pool.submit(work.ready)) for _ in range(WORKERS)))
         app.state.pool = pool
         yield

@@ -1,7 +1,7 @@
 """A load test of the application: `python load.py [--seconds S] [--rounds R]`, with the Python that serves it.
 
-Starts it on the loopback with a pool of one interpreter, of two, and of two threads, and once more under
-`python -m insula_isolate`. Asks each in turn, round after round, from several connections; every answer is compared with what this
+Starts it on the loopback with a pool of one interpreter, of two, and of two threads, and once more under `python -m
+insula_isolate`. Asks each in turn, round after round, from several connections; every answer is compared with what this
 process computes itself. Prints how many requests a second were answered: least, median and most of the rounds.
 """
 
@@ -42,7 +42,9 @@ class Server:
             self.port = free.getsockname()[1]
         command = [sys.executable, *program, "app:app", "--port", str(self.port), "--no-access-log"]
         environment = {**os.environ, "POOL": pool, "WORKERS": str(workers)}
-        self.process = subprocess.Popen(command, cwd=HERE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.process = subprocess.Popen(
+            command, cwd=HERE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
         self.seen, self.rates = set(), []
 
     def ready(self):

@@ -17,7 +17,7 @@ class Sales(BaseModel):
 
 
 def forecast(body: bytes) -> bytes:
-    """The sales of the coming weeks, by a quadratic trend: JSON in, JSON out. Raises ValueError if the input is wrong."""
+    """The sales of the coming weeks, by a quadratic trend: JSON in, JSON out. ValueError if the input is wrong."""
     sales = Sales.model_validate_json(body)
     answer = {}
     for product in sales.products:

@@ -1,7 +1,7 @@
 """Data that several interpreters use without a copy: `python shared.py`.
 
-Memory belongs to the process, so a number or a name is all that has to be sent. What lies in it must not be Python objects: bytes,
-numbers, Arrow's columns.
+Memory belongs to the process, so a number or a name is all that has to be sent. What lies in it must not be Python
+objects: bytes, numbers, Arrow's columns.
 """
 
 import mmap

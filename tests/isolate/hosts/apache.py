@@ -1,8 +1,10 @@
-"""mod_wsgi with applications in several sub-interpreters: `python apache.py APACHE`, with the Python of an environment that has
-mod_wsgi, insula_isolate and what `application.wsgi` imports. APACHE is a folder with `usr/sbin/apache2`, as Debian packages it.
+"""mod_wsgi with applications in several sub-interpreters: `python apache.py APACHE`, with the Python of an environment
+that has mod_wsgi, insula_isolate and what `application.wsgi` imports. APACHE is a folder with `usr/sbin/apache2`, as
+Debian packages it.
 
-Starts Apache on the loopback three times: without INSULA_ISOLATE, where the second application must fail; with it, the applications
-in one daemon process; with it, the applications in one embedded process. Says what it found; ends with 1 if something was wrong.
+Starts Apache on the loopback three times: without INSULA_ISOLATE, where the second application must fail; with it, the
+applications in one daemon process; with it, the applications in one embedded process. Says what it found; ends with 1
+if something was wrong.
 """
 
 import argparse
@@ -24,8 +26,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SCRIPT = HERE / "application.wsgi"
-# One application each, in an interpreter each. None in the main interpreter, %{GLOBAL}: a thread of mod_wsgi 6.1.1 that has served
-# another one takes that for the main interpreter, with insula_isolate and without.
+# One application each, in an interpreter each. None in the main interpreter, %{GLOBAL}: a thread of mod_wsgi 6.1.1 that
+# has served another one takes that for the main interpreter, with insula_isolate and without.
 GROUPS = ["a", "b"]
 COPIED = ["_bcrypt", "_rust", "_pydantic_core"]
 THREADS = 8
@@ -34,7 +36,7 @@ RESTARTS = 2
 # What a process that died, or an interpreter that ended badly, leaves in the log.
 BAD = re.compile(
     r"exit signal|Segmentation|segfault|core dump|Fatal Python|Abort|double free|free\(\)|corrupt|panicked|Traceback"
-    r"|Deadlock|WSGI0025|not the last thread|Exception ignored|has died|\[(?:emerg|alert|crit|error)\]|:(?:emerg|alert|crit|error)\]",
+    r"|Deadlock|WSGI0025|not the last thread|Exception ignored|has died|[:\[](?:emerg|alert|crit|error)\]",
 )
 
 CONFIGURATION = """
@@ -85,7 +87,7 @@ def expected():
 
 
 def as_another_user():
-    """Apache refuses to serve as root. So it gets another user, who may read what root may: the cache is in root's home."""
+    """Apache refuses to serve as root. It gets another user, who may read what root may: the cache is in root's home."""
     if os.geteuid() != 0:
         return []
     keep = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
@@ -177,7 +179,7 @@ class Apache:
 
 
 def load(apache, answer, groups, seed):
-    """Asks from eight threads at once; returns what each group said of itself, and how many requests a second were answered."""
+    """Asks from eight threads at once; returns what each group said of itself, and how many answers came a second."""
     numbers = {group: [] for group in groups}
     work = [(group, n) for group in groups for n in range(REQUESTS // len(groups))]
     random.Random(seed).shuffle(work)
@@ -198,7 +200,11 @@ def load(apache, answer, groups, seed):
                 asked[group].append(said.pop("asked"))
                 numbers[group].append(n)
                 expected = right[group, n]
-                differs = [f"{key} {said.get(key)!r} instead of {expected[key]!r}" for key in expected if said.get(key) != expected[key]]
+                differs = [
+                    f"{key} {said.get(key)!r} instead of {expected[key]!r}"
+                    for key in expected
+                    if said.get(key) != expected[key]
+                ]
                 if differs:
                     raise Wrong(f"{group}?n={n}: {', '.join(differs)}")
         except Exception as error:
@@ -216,7 +222,10 @@ def load(apache, answer, groups, seed):
     check(not wrong, "; ".join(wrong[:3]))
     for group in groups:
         # Nobody else's requests are in a group's own sum.
-        check(max(asked[group]) == sum(numbers[group]), f"{group} counted {max(asked[group])} instead of {sum(numbers[group])}")
+        check(
+            max(asked[group]) == sum(numbers[group]),
+            f"{group} counted {max(asked[group])} instead of {sum(numbers[group])}",
+        )
     return where, len(work) / taken
 
 
@@ -258,7 +267,10 @@ def control(folder, run, answer):
     errors = [line for line in apache.said().splitlines() if "ImportError: " in line]
     check(errors, "no ImportError in the log")
     works = [group for group in GROUPS if group not in failed]
-    print(f"without INSULA_ISOLATE: {' and '.join(works) or 'neither'} of {' and '.join(GROUPS)} works:", errors[-1].partition("ImportError: ")[2])
+    print(
+        f"without INSULA_ISOLATE: {' and '.join(works) or 'neither'} of {' and '.join(GROUPS)} works:",
+        errors[-1].partition("ImportError: ")[2],
+    )
 
 
 def isolated(folder, run, answer, embedded):
@@ -278,7 +290,8 @@ def isolated(folder, run, answer, embedded):
     log_is_clean(apache)
     kind = "embedded" if embedded else "daemon"
     print(
-        f"with it, {kind} process: {len(rates) * REQUESTS} right answers of {len(GROUPS)} interpreters, {RESTARTS} graceful restarts,"
+        f"with it, {kind} process: {len(rates) * REQUESTS} right answers of {len(GROUPS)} interpreters,"
+        f" {RESTARTS} graceful restarts,"
         f" {min(rates):.0f} to {max(rates):.0f} a second"
     )
 

@@ -1,7 +1,8 @@
 """A WSGI application that needs cryptography, bcrypt and pydantic, for one of two sub-interpreters of an Apache.
 
-It answers `?n=NUMBER` with what a client can work out again, and says where it ran. Each copy of it keeps a number of its own,
-the sum of all `n` that it was asked, in a process-wide variable of Python: another interpreter's requests must not be in it.
+It answers `?n=NUMBER` with what a client can work out again, and says where it ran. Each copy of it keeps a number of
+its own, the sum of all `n` that it was asked, in a process-wide variable of Python: another interpreter's requests must
+not be in it.
 """
 
 import base64

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -59,6 +58,12 @@ pub(crate) type Dumps = BTreeMap<String, u64>;
 
 /// Runs a script of the benchmark under callgrind.
 pub(crate) fn under_callgrind(python: &Interpreter, script: &str, arguments: &[&str]) -> Result<Dumps> {
+    let dumps = dumped(python, script, arguments)?;
+    dumps.iter().map(|text| read_dump(text)).filter_map(Result::transpose).collect()
+}
+
+/// Runs a script of the benchmark under callgrind; the texts of the dumps.
+pub(crate) fn dumped(python: &Interpreter, script: &str, arguments: &[&str]) -> Result<Vec<String>> {
     let dumps = tempfile::tempdir()?;
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "-q"]);
@@ -69,18 +74,12 @@ pub(crate) fn under_callgrind(python: &Interpreter, script: &str, arguments: &[&
     command.env("OPENBLAS_NUM_THREADS", "1");
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     process::run(&mut command, TIMEOUT)?.ok(script)?;
-    let mut found = Dumps::new();
-    for entry in fs::read_dir(dumps.path())?.flatten() {
-        if let Some((label, count)) = read_dump(&entry.path())? {
-            found.insert(label, count);
-        }
-    }
-    Ok(found)
+    let files = fs::read_dir(dumps.path())?.flatten();
+    files.map(|entry| fs::read_to_string(entry.path()).context("a dump of callgrind")).collect()
 }
 
 /// The label and the number of instructions of a dump that the script asked for.
-fn read_dump(path: &Path) -> Result<Option<(String, u64)>> {
-    let text = fs::read_to_string(path)?;
+pub(crate) fn read_dump(text: &str) -> Result<Option<(String, u64)>> {
     let after = |prefix: &str| text.lines().find_map(|line| line.strip_prefix(prefix));
     let Some(label) = after("desc: Trigger: Client Request: ") else {
         return Ok(None);
@@ -121,15 +120,8 @@ mod tests {
 
     #[test]
     fn a_dump_is_read_by_its_label() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("dump.1");
-        std::fs::write(
-            &path,
-            "version: 1\ndesc: Trigger: Client Request: call0 1000\nsummary: 1234\nfn=(1) x\n1 5\ntotals: 99\n",
-        )
-        .unwrap();
-        assert_eq!(read_dump(&path).unwrap(), Some(("call0 1000".to_owned(), 1234)));
-        std::fs::write(&path, "desc: Trigger: Program termination\nsummary: 99\n").unwrap();
-        assert_eq!(read_dump(&path).unwrap(), None);
+        let text = "version: 1\ndesc: Trigger: Client Request: call0 1000\nsummary: 1234\nfn=(1) x\n1 5\ntotals: 99\n";
+        assert_eq!(read_dump(text).unwrap(), Some(("call0 1000".to_owned(), 1234)));
+        assert_eq!(read_dump("desc: Trigger: Program termination\nsummary: 99\n").unwrap(), None);
     }
 }

@@ -1,5 +1,6 @@
 //! What private copies cost: throughput, start-up and memory beside threads and processes, and instructions per call.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -9,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use insula_pythons::Interpreter;
 use serde_json::Value;
 
+use crate::bench::count::Dumps;
 use crate::bench::peers::sources;
 use crate::bench::report::{date, section};
 use crate::bench::{count, tools};
@@ -76,25 +78,71 @@ pub(crate) fn run(python: &Interpreter, write: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Per call: its instructions in the main interpreter, and in one whose modules are copies.
-type Counts = Vec<(&'static str, f64, f64)>;
+/// Instructions per call.
+struct Count {
+    call: &'static str,
+    /// In the main interpreter, and in one whose modules are copies.
+    total: [f64; 2],
+    /// Those of the extension module's own machine code.
+    own: [f64; 2],
+}
 
-fn counts(python: &Interpreter) -> Result<Counts> {
+fn counts(python: &Interpreter) -> Result<Vec<Count>> {
     let loops = LOOPS.to_string();
-    let of = |place: &str| count::under_callgrind(python, "isolate/count.py", &[place, &loops]);
-    let (main, isolated) = (of("main")?, of("isolated")?);
+    let mut dumps = Vec::new();
+    for place in ["main", "isolated"] {
+        let (mut total, mut own) = (Dumps::new(), Dumps::new());
+        for text in count::dumped(python, "isolate/count.py", &[place, &loops])? {
+            if let Some((label, count)) = count::read_dump(&text)? {
+                own.insert(label.clone(), of_extension(&text));
+                total.insert(label, count);
+            }
+        }
+        dumps.push((total, own));
+    }
+    let [main, isolated] = &dumps[..] else { bail!("two places were measured") };
     CALLS
         .into_iter()
         .map(|call| {
-            let per_call = |dumps: &count::Dumps| -> Result<f64> {
+            let per_call = |dumps: &Dumps| -> Result<f64> {
                 Ok(count::per_loop(dumps, call, LOOPS)? - count::per_loop(dumps, "empty", LOOPS)?)
             };
-            Ok((call, per_call(&main)?, per_call(&isolated)?))
+            let total = [per_call(&main.0)?, per_call(&isolated.0)?];
+            Ok(Count { call, total, own: [per_call(&main.1)?, per_call(&isolated.1)?] })
         })
         .collect()
 }
 
-fn page(python: &Interpreter, counts: &Counts, measured: &Value, load: &str) -> Result<String> {
+/// The instructions in a dump of neither CPython nor the C library.
+fn of_extension(dump: &str) -> u64 {
+    const OTHERS: [&str; 6] = ["libpython", "python", "libc.", "libm.", "ld-linux", "counter."];
+    // An object has a number, and a name where it is mentioned first.
+    let mut names: HashMap<&str, bool> = HashMap::new();
+    let (mut counts, mut of_call, mut sum) = (false, false, 0);
+    for line in dump.lines() {
+        if let Some((key @ ("ob" | "cob"), object)) = line.split_once('=') {
+            let (number, name) = object.split_once(' ').unwrap_or((object, ""));
+            let file = name.rsplit('/').next().unwrap_or(name);
+            if !name.is_empty() {
+                names.insert(number, !OTHERS.iter().any(|other| file.starts_with(other)));
+            }
+            if key == "ob" {
+                counts = names.get(number).copied().unwrap_or(false);
+            }
+        } else if line.starts_with("calls=") {
+            // The next line is what the call took, which is listed with what was called.
+            of_call = true;
+        } else if line.starts_with(|first: char| first.is_ascii_digit() || "+-*".contains(first))
+            && !std::mem::take(&mut of_call)
+            && counts
+        {
+            sum += line.split(' ').nth(1).and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
+        }
+    }
+    sum
+}
+
+fn page(python: &Interpreter, counts: &[Count], measured: &Value, load: &str) -> Result<String> {
     let number = |work: &str, path: &str| -> Result<f64> {
         let found = measured.get(work).and_then(|work| work.pointer(path)).and_then(Value::as_f64);
         found.with_context(|| format!("throughput.py says nothing of {work}{path}"))
@@ -112,19 +160,21 @@ fn page(python: &Interpreter, counts: &Counts, measured: &Value, load: &str) -> 
     );
 
     writeln!(text, "\n### Instructions per call\n")?;
-    writeln!(text, "| call | main interpreter | private copy | ratio |\n| --- | ---: | ---: | ---: |")?;
-    for (call, main, isolated) in counts {
-        writeln!(text, "| {call} | {main:.0} | {isolated:.0} | {:.3} |", isolated / main)?;
+    let head = ["main interpreter", "private copy", "ratio", "of them the module's own", "in the copy"];
+    writeln!(text, "| call | {} |\n| --- |{}", head.join(" | "), " ---: |".repeat(head.len()))?;
+    for Count { call, total: [main, isolated], own: [own, own_copy] } in counts {
+        let ratio = isolated / main;
+        writeln!(text, "| {call} | {main:.0} | {isolated:.0} | {ratio:.3} | {own:.0} | {own_copy:.0} |")?;
     }
 
     writeln!(text, "\n### Throughput\n")?;
     let head = ["one interpreter", "1 isolated", "2 isolated", "2 threads", "2 processes"];
     writeln!(text, "| | {} |\n| --- |{}", head.join(" | "), " ---: |".repeat(head.len()))?;
     for (key, title) in WORK {
-        write!(text, "| {title} | {} /s |", thousands(number(key, "/1 threads/rate/median")?))?;
+        write!(text, "| {title} | {} /s |", thousands(number(key, "/1 threads/rate")?))?;
         for case in ["1 interpreters", "2 interpreters", "2 threads", "2 processes"] {
-            let of = |what: &str| number(key, &format!("/{case}/times one/{what}"));
-            write!(text, " {:.2} ({:.2} to {:.2}) |", of("median")?, of("min")?, of("max")?)?;
+            let of = |what: &str| number(key, &format!("/{case}/{what}"));
+            write!(text, " {:.2} ({:.2}) |", of("best")?, of("median")?)?;
         }
         writeln!(text)?;
     }
@@ -157,7 +207,15 @@ fn thousands(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::thousands;
+    use super::{of_extension, thousands};
+
+    #[test]
+    fn the_extension_s_own_instructions_are_told_apart() {
+        let dump = "ob=(1) /usr/lib/libpython3.13.so.1.0\nfn=(1) a\n5 100\n\
+                    cob=(2) /x/site-packages/m.so\ncalls=1 7\n5 40\n\
+                    ob=(2)\nfn=(2) b\n7 30\n+1 10\nob=(3) ???\n0 5\nob=(1)\n* 1\n";
+        assert_eq!(of_extension(dump), 45);
+    }
 
     #[test]
     fn digits_are_grouped_from_the_right() {

@@ -1,5 +1,5 @@
-//! Apache out of Debian's packages: unpacked into the cache, not installed. It is this machine's own release, so that it runs on the
-//! machine's C library.
+//! Apache out of Debian's packages: unpacked into the cache, not installed. It is this machine's own release, so that
+//! it runs on the machine's C library.
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
@@ -22,7 +22,8 @@ const HEADERS: [&str; 3] = ["apache2-dev", "libapr1-dev", "libaprutil1-dev"];
 /// What answers for Apache's own tool when a module is built.
 const APXS: &str = include_str!("../../../tests/isolate/hosts/apxs");
 
-/// The folder with `usr/sbin/apache2`, its modules and headers, and `apxs`. It is fetched, unless an earlier run did it.
+/// The folder with `usr/sbin/apache2`, its modules and headers, and `apxs`. It is fetched, unless an earlier run did
+/// it.
 pub(crate) fn fetch() -> Result<PathBuf> {
     let release = codename();
     if release.is_empty() {
@@ -66,7 +67,8 @@ pub(crate) fn fetch() -> Result<PathBuf> {
     Ok(root)
 }
 
-/// The server and its libraries: not the C library, which is the machine's own, nor what Apache's scripts are written in.
+/// The server and its libraries: not the C library, which is the machine's own, nor what Apache's scripts are written
+/// in.
 fn wanted(package: &str) -> bool {
     package.starts_with("apache2-")
         || (package.starts_with("lib")

@@ -1,4 +1,5 @@
-//! insula_isolate where applications run: a real Apache with mod_wsgi, and the FastAPI example under load, on the loopback.
+//! insula_isolate where applications run: a real Apache with mod_wsgi, and the FastAPI example under load, on the
+//! loopback.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,8 @@ use crate::pythons::apache;
 use crate::test::Tally;
 use crate::{environment, process, pythons, wheel, workspace};
 
-/// mod_wsgi makes legacy interpreters, with the GIL of the main one. From 3.13, CPython imports single-phase modules otherwise.
+/// mod_wsgi makes legacy interpreters, with the GIL of the main one. From 3.13, CPython imports single-phase modules
+/// otherwise.
 pub(crate) const VERSIONS: [(u32, u32); 2] = [(3, 11), (3, 13)];
 
 const MOD_WSGI: &str = "mod_wsgi==6.1.1";
@@ -29,8 +31,8 @@ pub(crate) fn python(found: &[Interpreter], version: (u32, u32)) -> Result<&Inte
         })
 }
 
-/// Applications that import cryptography, bcrypt and pydantic in several interpreters of mod_wsgi: without INSULA_ISOLATE they fail, with
-/// it they answer right under load. `wheel` is insula_isolate for this interpreter.
+/// Applications that import cryptography, bcrypt and pydantic in several interpreters of mod_wsgi: without
+/// INSULA_ISOLATE they fail, with it they answer right under load. `wheel` is insula_isolate for this interpreter.
 pub(crate) fn run(python: &Interpreter, wheel: &Path) -> Result<Tally> {
     let apache = apache::fetch()?;
     let folder = workspace::root().join("tests/isolate/hosts");
