@@ -47,6 +47,24 @@ class Copies(unittest.TestCase):
             isolated("insula_isolate.install('all'); import declared; print(declared.bump())")
         """), "2\n1\n")
 
+    @unittest.skipIf(support.VERSION < (3, 12), "not applicable: CPython before 3.12 refuses no built-in module")
+    def test_a_built_in_module_that_acts_on_the_process_has_a_stand_in(self):
+        self.assertEqual(support.in_process("""
+            import faulthandler
+            faulthandler.enable()
+            isolated('''
+                import faulthandler, tracemalloc
+                print(faulthandler.is_enabled(), tracemalloc.is_tracing(), tracemalloc.get_traced_memory())
+                try:
+                    faulthandler.enable()
+                except RuntimeError as error:
+                    print(error)
+                print([each.action for each in insula_isolate.report() if each.name == "faulthandler"])
+            ''')
+            print(faulthandler.is_enabled())
+        """), "False False (0, 0)\nfaulthandler.enable() acts on the whole process; call it in the main interpreter\n"
+              "['refused']\nTrue\n")
+
     def test_the_main_interpreter_loads_as_ever(self):
         self.assertEqual(support.in_process("""
             import insula_isolate, sys

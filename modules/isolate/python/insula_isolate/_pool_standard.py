@@ -26,6 +26,7 @@ class _Context(_standard.WorkerContext):
 
     setup: str
     daemon_threads: bool
+    is_set_up = False
 
     def initialize(self) -> None:
         config = _interpreters.new_config("isolated", allow_daemon_threads=self.daemon_threads)
@@ -33,6 +34,7 @@ class _Context(_standard.WorkerContext):
         try:
             self.results = interpreters.create_queue()
             self.interp.exec(self.setup)
+            self.is_set_up = True
             if self.initdata:
                 self.run(self.initdata)
         except BaseException:
@@ -43,10 +45,7 @@ class _Context(_standard.WorkerContext):
         interp, self.interp, self.results = self.interp, None, None
         if interp is None:
             return
-        try:
-            left = interp.call(_worker.threads_left)
-        except ExecutionFailed as error:
-            left = [f"unknown: {error}"]
+        left = interp.call(_worker.threads_left) if self.is_set_up else []
         if left:
             # What such a thread holds while it is stopped, nobody could take any more.
             records.keep_interpreter(interp.id, f"threads of it are still running: {', '.join(left)}")

@@ -54,6 +54,7 @@ class _Context:
         self.setup = setup
         self.daemon_threads = daemon_threads
         self.interpreter: Any = None
+        self.is_set_up = False
 
     def start(self) -> None:
         with _one_at_a_time:
@@ -64,6 +65,7 @@ class _Context:
                 # There is no way to ask it for daemon threads.
                 self.interpreter = _interpreters.create(isolated=True)
         self._execute(self.setup)
+        self.is_set_up = True
         if self.initializer is not None:
             self.run(self.initializer, self.initargs, {})
 
@@ -86,18 +88,15 @@ class _Context:
         if self.interpreter is None:
             return
         interpreter, self.interpreter = self.interpreter, None
-        number = int(interpreter)
-        try:
+        if self.is_set_up:
             key = _native.key()
             self._execute(_END.format(key=key), interpreter)
             left = (_native.take(key) or b"").decode().splitlines()
-        except ExecutionFailed as error:
-            left = [f"unknown: {error}"]
-        if left:
-            # To end it would end the process.
-            records.keep_interpreter(number, f"threads of it are still running: {', '.join(left)}")
-            _keep(interpreter)
-            return
+            if left:
+                # To end it would end the process.
+                records.keep_interpreter(int(interpreter), f"threads of it are still running: {', '.join(left)}")
+                _keep(interpreter)
+                return
         with _one_at_a_time:
             _interpreters.destroy(interpreter)
         _native.reap()

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import _imp
 import os
 import sys
-from importlib.machinery import ExtensionFileLoader
+from importlib.machinery import BuiltinImporter, ExtensionFileLoader
 
-from insula_isolate import _native, records
+from insula_isolate import _builtins, _native, records
 from insula_isolate import policy as policies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
+    from typing import NoReturn
 
     from insula_isolate.policy import Choice, Policy
 
@@ -31,6 +33,9 @@ class IsolatingLoader(ExtensionFileLoader):
             if decision is not policies.LEAVE:
                 unless_declared = decision is policies.COPY_UNLESS_DECLARED
                 module = _native.load(spec, path, _policy().shared, unless_declared)
+                if module is None and (otherwise := policies.known_otherwise(spec.name, path)):
+                    why = otherwise
+                    module = _native.load(spec, path, _policy().shared, False)
                 if module is not None:
                     records.record(spec.name, path, records.ISOLATED, why)
                     return module
@@ -54,6 +59,38 @@ class IsolatingLoader(ExtensionFileLoader):
             _native.unlock_imports()
 
 
+class FaulthandlerLoader(BuiltinImporter):
+    """Lets an interpreter import faulthandler, which CPython refuses where the GIL is not the main interpreter's.
+
+    It keeps the files that it writes to in variables of the process. So what would keep one raises; the rest works.
+    """
+
+    @staticmethod
+    def create_module(spec: ModuleSpec) -> ModuleType | None:
+        if sys.version_info < (3, 12):
+            return BuiltinImporter.create_module(spec)
+        before = _imp._override_multi_interp_extensions_check(-1)
+        try:
+            return BuiltinImporter.create_module(spec)
+        finally:
+            _imp._override_multi_interp_extensions_check(before)
+
+    @staticmethod
+    def exec_module(module: ModuleType) -> None:
+        BuiltinImporter.exec_module(module)
+        for name in ("enable", "disable", "register", "unregister", "dump_traceback_later"):
+            if hasattr(module, name):
+                setattr(module, name, _refusing(name))
+
+
+def _refusing(name: str) -> Callable[..., NoReturn]:
+    def refuse(*args: object, **kwargs: object) -> NoReturn:
+        raise RuntimeError(f"faulthandler.{name}() concerns the whole process: call it in the main interpreter")
+
+    refuse.__name__ = name
+    return refuse
+
+
 class IsolatingFinder:
     """Asks the finders after it, and replaces the loader of what they find if that is CPython's for extension modules.
 
@@ -74,6 +111,10 @@ class IsolatingFinder:
             spec: ModuleSpec | None = find_spec and find_spec(name, path, target)
             if spec is not None:
                 loader = spec.loader
+                if name == "faulthandler" and loader is BuiltinImporter:
+                    spec.loader = FaulthandlerLoader
+                if _builtins.applies(spec):
+                    spec.loader = _builtins.StandIn(lambda name: records.record(name, "", records.REFUSED, _builtins.WHY))
                 # A subclass has ways of its own: who wrote it decides.
                 if type(loader) is ExtensionFileLoader:
                     spec.loader = IsolatingLoader(loader.name, loader.path)

@@ -56,6 +56,13 @@ ONE = {
 #: Modules of the standard library whose first import by several interpreters at once races.
 RACES = frozenset({"_datetime"}) if sys.version_info[:2] == (3, 13) else frozenset()
 
+#: Texts by which a module's file shows that it keeps what belongs to an interpreter in a variable of the process,
+#: whatever it declares.
+_TRACES = {
+    # Who uses numpy's C API has a pointer to it in a static, filled by import_array(). Modules of scipy declare all the same.
+    b"_ARRAY_API": "declares a GIL per interpreter, but keeps numpy's C API in a variable of the process",
+}
+
 #: What is done with a module.
 LEAVE, COPY, COPY_UNLESS_DECLARED = "leave", "copy", "copy unless declared"
 
@@ -157,6 +164,15 @@ def matches(pattern: str, name: str) -> bool:
         name, dot, _ = name.rpartition(".")
         if not dot:
             return False
+
+
+def known_otherwise(name: str, path: str) -> str | None:
+    """Why a module that declares to support a GIL per interpreter does not; None if nothing is known."""
+    if is_stdlib(name, path):
+        return None
+    with open(path, "rb") as opened:
+        data = opened.read()
+    return next((why for trace, why in _TRACES.items() if trace in data), None)
 
 
 def is_stdlib(name: str, path: str) -> bool:
