@@ -7,7 +7,7 @@ import os
 import sys
 from importlib.machinery import BuiltinImporter, ExtensionFileLoader
 
-from insula_isolate import _builtins, _native, records
+from insula_isolate import _native, records
 from insula_isolate import policy as policies
 
 TYPE_CHECKING = False
@@ -59,11 +59,19 @@ class IsolatingLoader(ExtensionFileLoader):
             _native.unlock_imports()
 
 
-class FaulthandlerLoader(BuiltinImporter):
-    """Lets an interpreter import faulthandler, which CPython refuses where the GIL is not the main interpreter's.
+class BuiltinLoader(BuiltinImporter):
+    """Lets an interpreter import built-in modules that CPython refuses where the GIL is not the main interpreter's.
 
-    It keeps the files that it writes to in variables of the process. So what would keep one raises; the rest works.
+    There is no file to copy. What would keep an object of this interpreter in a variable of the process, or give one of
+    another interpreter's out, raises; the rest works.
     """
+
+    #: The functions of each module that raise.
+    REFUSED = {
+        "faulthandler": ("enable", "disable", "register", "unregister", "dump_traceback_later"),
+        "_tracemalloc": ("start", "stop", "_get_traces", "_get_object_traceback"),
+        "_suggestions": (),
+    }
 
     @staticmethod
     def create_module(spec: ModuleSpec) -> ModuleType | None:
@@ -78,14 +86,14 @@ class FaulthandlerLoader(BuiltinImporter):
     @staticmethod
     def exec_module(module: ModuleType) -> None:
         BuiltinImporter.exec_module(module)
-        for name in ("enable", "disable", "register", "unregister", "dump_traceback_later"):
+        for name in BuiltinLoader.REFUSED[module.__name__]:
             if hasattr(module, name):
-                setattr(module, name, _refusing(name))
+                setattr(module, name, _refusing(module.__name__, name))
 
 
-def _refusing(name: str) -> Callable[..., NoReturn]:
+def _refusing(module: str, name: str) -> Callable[..., NoReturn]:
     def refuse(*args: object, **kwargs: object) -> NoReturn:
-        raise RuntimeError(f"faulthandler.{name}() concerns the whole process: call it in the main interpreter")
+        raise RuntimeError(f"{module}.{name}() concerns the whole process: call it in the main interpreter")
 
     refuse.__name__ = name
     return refuse
@@ -111,10 +119,8 @@ class IsolatingFinder:
             spec: ModuleSpec | None = find_spec and find_spec(name, path, target)
             if spec is not None:
                 loader = spec.loader
-                if name == "faulthandler" and loader is BuiltinImporter:
-                    spec.loader = FaulthandlerLoader
-                if _builtins.applies(spec):
-                    spec.loader = _builtins.StandIn(lambda name: records.record(name, "", records.REFUSED, _builtins.WHY))
+                if name in BuiltinLoader.REFUSED and loader is BuiltinImporter:
+                    spec.loader = BuiltinLoader
                 # A subclass has ways of its own: who wrote it decides.
                 if type(loader) is ExtensionFileLoader:
                     spec.loader = IsolatingLoader(loader.name, loader.path)
