@@ -360,11 +360,7 @@ impl Image {
 
     /// The addresses and sizes of what its code can write to.
     pub(crate) fn writable(&self) -> impl Iterator<Item = (usize, usize)> {
-        let parts = self.elf.segments.iter().filter(|segment| segment.writable);
-        parts.filter_map(|segment| {
-            let start = self.base + usize::try_from(segment.address).ok()?;
-            Some((start, usize::try_from(segment.memory_size).ok()?))
-        })
+        writable_at(&self.elf, self.base)
     }
 
     /// Why it cannot be closed though its interpreter has ended.
@@ -412,6 +408,26 @@ impl Image {
         // SAFETY: zeroed, or filled in.
         found != 0 && unsafe { info.assume_init() }.dli_fbase.cast_const() == base
     }
+}
+
+/// The addresses and sizes of what the code of a file can write to, where it is mapped at `base`.
+pub(crate) fn writable_at(elf: &Elf, base: usize) -> impl Iterator<Item = (usize, usize)> {
+    let parts = elf.segments.iter().filter(|segment| segment.writable);
+    parts.filter_map(move |segment| {
+        let start = base + usize::try_from(segment.address).ok()?;
+        Some((start, usize::try_from(segment.memory_size).ok()?))
+    })
+}
+
+/// Where a file is mapped that was loaded as ever, under its own name.
+pub(crate) fn loaded_at(elf: &Elf) -> Option<usize> {
+    let name = CString::new(elf.path.as_os_str().as_encoded_bytes()).ok()?;
+    // Not opened if it is not loaded; and what is loaded as an extension module stays.
+    let handle = open(&name, libc::RTLD_NOW | libc::RTLD_NOLOAD).ok()?;
+    let base = base_of(handle).ok();
+    // SAFETY: closes what was opened just now.
+    unsafe { libc::dlclose(handle.as_ptr()) };
+    base
 }
 
 /// The public beginning of glibc's `struct link_map`.

@@ -8,7 +8,7 @@ use insula::prelude::*;
 
 use crate::closure::{self, Rules};
 use crate::elf::{Elf, FileId};
-use crate::loaded::Image;
+use crate::loaded::{self, Image};
 use crate::owner::{Owner, lock};
 use crate::python::{self, Again, Initialised};
 use crate::shim_process::PROCESS_WIDE;
@@ -206,29 +206,39 @@ pub fn refused(py: Py<'_>) -> PyResult<'_, Vec<&'static str>> {
     Ok(Owner::find(py)?.map(Owner::refused).unwrap_or_default())
 }
 
-/// The words of each image's variables that are not zero, for whoever looks for Python objects in them.
+/// The words of each image's variables that are not zero, for whoever looks for Python objects in them; and those of other files that
+/// are loaded as ever, if they are.
 ///
 /// # Errors
 ///
 /// `MemoryError`.
-pub fn pointers(py: Py<'_>) -> PyResult<'_, Vec<(PathBuf, Vec<usize>)>> {
-    let Some(owner) = Owner::find(py)? else { return Ok(Vec::new()) };
-    let images = owner.images().clone();
-    let words = |image: &Arc<Image>| {
-        let mut words = Vec::new();
-        for (start, size) in image.writable() {
-            let start = start.next_multiple_of(align_of::<usize>());
-            for index in 0..size / size_of::<usize>() {
-                let at = std::ptr::with_exposed_provenance::<usize>(start + index * size_of::<usize>());
-                // SAFETY: a word of the image's writable part, which is mapped; other threads may change it meanwhile, so it is read as
-                // one word that may be old.
-                let word = unsafe { at.read_volatile() };
-                if word != 0 {
-                    words.push(word);
-                }
+pub fn pointers<'py>(py: Py<'py>, others: &[PathBuf]) -> PyResult<'py, Vec<(PathBuf, Vec<usize>)>> {
+    let images = Owner::find(py)?.map(|owner| owner.images().clone()).unwrap_or_default();
+    let mut found: Vec<(PathBuf, Vec<usize>)> =
+        images.iter().map(|image| (image.elf.path.clone(), words(image.writable()))).collect();
+    for path in others {
+        if let Some((elf, base)) = Elf::of(path).ok().and_then(|elf| Some((Arc::clone(&elf), loaded::loaded_at(&elf)?)))
+        {
+            found.push((path.clone(), words(loaded::writable_at(&elf, base))));
+        }
+    }
+    Ok(found)
+}
+
+/// The words in parts of images that are not zero.
+fn words(parts: impl Iterator<Item = (usize, usize)>) -> Vec<usize> {
+    let mut words = Vec::new();
+    for (start, size) in parts {
+        let first = start.next_multiple_of(align_of::<usize>());
+        for index in 0..size.saturating_sub(first - start) / size_of::<usize>() {
+            let at = std::ptr::with_exposed_provenance::<usize>(first + index * size_of::<usize>());
+            // SAFETY: a word of an image's writable part, which is mapped; other threads may change it meanwhile, so it is read as one
+            // word that may be old.
+            let word = unsafe { at.read_volatile() };
+            if word != 0 {
+                words.push(word);
             }
         }
-        (image.elf.path.clone(), words)
-    };
-    Ok(images.iter().map(words).collect())
+    }
+    words
 }

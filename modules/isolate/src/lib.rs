@@ -133,10 +133,10 @@ mod _native {
         counts(cx)
     }
 
-    /// For each image, by path, the words of its variables that are not zero.
-    #[function]
-    fn pointers<'py>(cx: Cx<'py, State<'py>>) -> PyResult<'py, Vec<(OsString, Vec<usize>)>> {
-        let images = insula_image::pointers(cx.py())?;
+    /// For each image, by path, the words of its variables that are not zero; also of the files in others, if they are loaded.
+    #[function(signature = (others = Vec::new()))]
+    fn pointers<'py>(cx: Cx<'py, State<'py>>, others: Vec<PathBuf>) -> PyResult<'py, Vec<(OsString, Vec<usize>)>> {
+        let images = insula_image::pointers(cx.py(), &others)?;
         Ok(images.into_iter().map(|(path, words)| (path.into_os_string(), words)).collect())
     }
 

@@ -6,7 +6,7 @@ import gc
 import marshal
 import sys
 
-from insula_isolate import _native
+from insula_isolate import _native, policy, records
 
 #: Where the interpreters leave what they saw: one place for the process, which no other number takes.
 _LEDGER = 0
@@ -43,17 +43,23 @@ class Verification:
 def verify() -> Verification:
     """Compare the images of this interpreter with all live interpreters that have called this.
 
-    No image of the one may hold the address of a mortal object of the other, and no image may be in two. The first
+    No image of the one may hold the address of a mortal object of the other, no image may be in two, and no module
+    outside the standard library that is loaded as usual may hold the address of a mortal object at all. The first
     caller has nobody to be compared with, so its result is false and says so: call it in two interpreters, or in the
     main interpreter first.
     """
     gc.collect()
     here = _native.interpreter()
+    shared = [
+        each.path
+        for each in records.report()
+        if each.action == records.AS_USUAL and each.path and not policy.is_stdlib(each.name, each.path)
+    ]
     pointers: dict[str, list[int]] = {}
-    for path, words in _native.pointers():
+    for path, words in _native.pointers(shared):
         pointers[path] = pointers.get(path, []) + words
     seen = (
-        {path: sorted(set(words)) for path, words in pointers.items()},
+        {path: sorted(set(words)) for path, words in pointers.items() if path not in shared},
         [(image["address"], image["size"], image["path"]) for image in _native.images()],
         _mortal_objects(),
     )
@@ -69,12 +75,17 @@ def verify() -> Verification:
     finally:
         _native.unlock_imports()
 
-    findings = []
+    own = set(seen[2])
+    findings = [
+        f"{path}: loaded as usual, yet its variables hold the addresses of {len(held)} objects of interpreter {here}"
+        for path in shared
+        if (held := own.intersection(pointers.pop(path, ())))
+    ]
     for other, (their_words, their_images, their_objects) in ledger.items():
         if other == here:
             continue
         findings += _reached(here, seen[0], other, set(their_objects))
-        findings += _reached(other, their_words, here, set(seen[2]))
+        findings += _reached(other, their_words, here, own)
         findings += [
             f"{path}: interpreters {here} and {other} have one image of it, at {address:#x}"
             for address, size, path in seen[1]
