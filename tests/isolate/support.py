@@ -84,8 +84,11 @@ def isolated(code):
     def work():
         try:
             interpreter = create()
-            run(interpreter, "import insula_isolate\\ninsula_isolate.install()\\n" + __import__("textwrap").dedent(code))
-            end(interpreter)
+            try:
+                run(interpreter, "import insula_isolate\\ninsula_isolate.install()\\n" + __import__("textwrap").dedent(code))
+            finally:
+                # By the thread that made it: another one would wait for ever, up to CPython 3.12.
+                end(interpreter)
         except BaseException as error:
             failed.append(error)
     thread = threading.Thread(target=work)

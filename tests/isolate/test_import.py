@@ -189,14 +189,34 @@ class Kinds(unittest.TestCase):
                             spec.loader = Loader(name, spec.origin)
                             return spec
                 class Ancient:
-                    pass
+                    find_module = lambda name, path=None: None
                 sys.meta_path[1:1] = [Ancient, Finder]
                 assert type(importlib.util.find_spec("plain").loader) is Loader
                 (record,) = [each for each in insula_isolate.report() if each.name == "plain"]
                 assert record.action == "loaded as usual" and "Loader" in record.why, record
                 assert importlib.util.find_spec("withdata.core").loader.path
+                sys.meta_path.remove(Ancient)
                 assert importlib.util.find_spec("no_such_module") is None
             ''')
+        """)
+
+
+class Builtin(unittest.TestCase):
+    def test_modules_of_the_process_are_there_without_what_acts_on_it(self):
+        support.in_process("""
+            isolated('''
+                import faulthandler, tracemalloc
+                assert isinstance(faulthandler.is_enabled(), bool) and not tracemalloc.is_tracing()
+                for refused in faulthandler.enable, tracemalloc.start:
+                    try:
+                        refused()
+                    except RuntimeError as error:
+                        assert "call it in the main interpreter" in str(error), error
+                    else:
+                        raise AssertionError(refused)
+            ''')
+            import faulthandler
+            assert faulthandler.enable.__class__.__name__ == "builtin_function_or_method"
         """)
 
 

@@ -56,14 +56,15 @@ def begin() -> None:
 def threads_left() -> list[str]:
     """The threads of this interpreter that its end would not wait for, by name.
 
-    CPython up to 3.13 ends the process if an interpreter ends before its threads.
+    CPython up to 3.13 ends the process if an interpreter ends before its threads. CPython 3.12 also ends it if an
+    interpreter is left at the end of the process, so there they are given time.
     """
     import _thread
     import threading
     import time
 
     left: list[str] = []
-    for _ in range(20):
+    for _ in range(1000 if sys.version_info < (3, 13) else 20):
         here = (threading.main_thread(), threading.current_thread())
         known = [each for each in threading.enumerate() if each not in here]
         # Who attached from outside is known as a dummy, and was not started here.

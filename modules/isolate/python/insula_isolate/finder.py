@@ -33,9 +33,6 @@ class IsolatingLoader(ExtensionFileLoader):
             if decision is not policies.LEAVE:
                 unless_declared = decision is policies.COPY_UNLESS_DECLARED
                 module = _native.load(spec, path, _policy().shared, unless_declared)
-                if module is None and (otherwise := policies.known_otherwise(spec.name, path)):
-                    why = otherwise
-                    module = _native.load(spec, path, _policy().shared, False)
                 if module is not None:
                     records.record(spec.name, path, records.ISOLATED, why)
                     return module

@@ -56,15 +56,12 @@ ONE = {
 #: Modules of the standard library whose first import by several interpreters at once races.
 RACES = frozenset({"_datetime"}) if sys.version_info[:2] == (3, 13) else frozenset()
 
-#: Texts by which a module's file shows that it keeps what belongs to an interpreter in a variable of the process,
-#: whatever it declares.
-_TRACES = {
-    # Who uses numpy's C API has a pointer to it in a static, filled by import_array(). Modules of scipy declare all the same.
-    b"_ARRAY_API": "declares a GIL per interpreter, but keeps numpy's C API in a variable of the process",
-}
-
 #: What is done with a module.
 LEAVE, COPY, COPY_UNLESS_DECLARED = "leave", "copy", "copy unless declared"
+
+# The native half looks into the file: what takes functions of other modules by capsule, as numpy's C API is taken, keeps
+# them for the process, whatever it declares.
+_UNDECLARED = "declares no GIL per interpreter, or keeps functions of other modules"
 
 _POLICIES = ("undeclared", "all")
 _LISTS = ("include", "exclude", "share", "private")
@@ -123,11 +120,11 @@ class Policy:
             return COPY, KNOWN_OTHERWISE[name]
         if is_stdlib(name, path):
             if self.stdlib:
-                return COPY_UNLESS_DECLARED, "does not declare a GIL per interpreter"
+                return COPY_UNLESS_DECLARED, _UNDECLARED
             return LEAVE, "part of the standard library"
         if self.choice == "all":
             return COPY, "policy 'all'"
-        return COPY_UNLESS_DECLARED, "does not declare a GIL per interpreter"
+        return COPY_UNLESS_DECLARED, _UNDECLARED
 
     def _matching(self, patterns: tuple[str, ...], name: str) -> str | None:
         for pattern in patterns:
@@ -164,15 +161,6 @@ def matches(pattern: str, name: str) -> bool:
         name, dot, _ = name.rpartition(".")
         if not dot:
             return False
-
-
-def known_otherwise(name: str, path: str) -> str | None:
-    """Why a module that declares to support a GIL per interpreter does not; None if nothing is known."""
-    if is_stdlib(name, path):
-        return None
-    with open(path, "rb") as opened:
-        data = opened.read()
-    return next((why for trace, why in _TRACES.items() if trace in data), None)
 
 
 def is_stdlib(name: str, path: str) -> bool:
