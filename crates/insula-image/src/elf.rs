@@ -320,7 +320,10 @@ fn read_headers(bytes: &[u8]) -> Result<Headers> {
         .map_err(|_| Error::new("the file is an ELF file, but not a 64-bit one of this kind of machine".to_owned()))?;
     let endian = header.endian().map_err(|_| damaged("its byte order is unknown"))?;
     let machine = header.e_machine(endian);
-    if endian != Endianness::Little || machine.0 != MACHINE {
+    if endian != Endianness::Little {
+        return Err(Error::new("the file is for a big-endian machine; install the wheel for this one".to_owned()));
+    }
+    if machine.0 != MACHINE {
         return Err(Error::new(format!(
             "the file is for another kind of machine (ELF machine {}); install the wheel for {}",
             machine.0,

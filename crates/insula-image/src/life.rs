@@ -138,7 +138,15 @@ pub fn counts(_py: Py<'_>) -> Counts {
         counts.hung_threads += owner.hung.load(Ordering::Relaxed);
         for image in owner.images().iter() {
             counts.open += 1;
-            if let Some(reason) = owner.has_ended().then(|| image.tied()).flatten() {
+            // See `reap`.
+            let tied = || {
+                if cfg!(Py_3_12) {
+                    image.tied()
+                } else {
+                    Some("CPython before 3.12 knows its types in all interpreters")
+                }
+            };
+            if let Some(reason) = owner.has_ended().then(tied).flatten() {
                 match counts.kept.iter_mut().find(|(known, _)| *known == reason) {
                     Some((_, count)) => *count += 1,
                     None => counts.kept.push((reason, 1)),

@@ -485,9 +485,19 @@ fn is_place(message: &str, path: &CStr) -> bool {
     })
 }
 
-/// The loader's message with the file's name instead of the copy's, which says nothing to anybody.
+/// The loader's message with the file's name instead of the copy's, which says nothing to anybody; at its beginning it says nothing new.
 fn plain(message: &str, path: &CStr, name: &str) -> String {
-    message.replace(&*path.to_string_lossy(), name)
+    let path = path.to_string_lossy();
+    let rest = message.strip_prefix(&*path).map_or(message, |rest| rest.trim_start_matches([':', ' ']));
+    let mut plain = rest.replace(&*path, name);
+    // Copies of other libraries have such paths, too.
+    while let Some(start) = plain.find("/proc/self/fd/") {
+        let length = plain[start..]
+            .find(|c: char| !c.is_ascii_alphanumeric() && !"/.".contains(c))
+            .unwrap_or(plain.len() - start);
+        plain.replace_range(start..start + length, "a library bundled with it");
+    }
+    plain
 }
 
 fn advise(message: &str) -> String {
