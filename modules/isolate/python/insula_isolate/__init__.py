@@ -40,7 +40,7 @@ __all__ = [
 if sys.version_info[:2] == (3, 13) and _native.is_main():
     # The types of _datetime are shared by all interpreters of CPython 3.13, and the first import sets them up without a
     # lock: two interpreters that do it at once crash. Once the main interpreter has, the others find them ready.
-    import _datetime  # noqa: F401
+    __import__("_datetime")
 
 
 def __getattr__(name: str) -> object:

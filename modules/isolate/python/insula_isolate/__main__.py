@@ -62,7 +62,7 @@ def _run_script(program: ModuleType, arguments: list[str]) -> None:
         _refuse(f"cannot open {script}: {error.strerror}")
     # As for `python SCRIPT`.
     program.__file__ = os.path.abspath(script)
-    program.__loader__ = SourceFileLoader("__main__", program.__file__)
+    program.__dict__["__loader__"] = SourceFileLoader("__main__", program.__file__)
     if sys.version_info < (3, 15):
         program.__dict__["__cached__"] = None
     sys.path[0] = os.path.dirname(os.path.realpath(script))

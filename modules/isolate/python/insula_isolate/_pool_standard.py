@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
+# Here a type checker for another version stops reading.
+assert sys.version_info >= (3, 14)
+
 from concurrent import interpreters
 from concurrent.futures import interpreter as _standard
 from concurrent.futures.interpreter import BrokenInterpreterPool
 from concurrent.interpreters import ExecutionFailed
 
-import _interpreters
-
-from insula_isolate import _native, _worker, records
+from insula_isolate import _cpython, _native, _worker, records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,11 +29,12 @@ class _Context(_standard.WorkerContext):
 
     setup: str
     daemon_threads: bool
+    initdata: Any
     is_set_up = False
 
     def initialize(self) -> None:
-        config = _interpreters.new_config("isolated", allow_daemon_threads=self.daemon_threads)
-        self.interp = interpreters.Interpreter(_interpreters.create(config, reqrefs=True))
+        config = _cpython.interpreters.new_config("isolated", allow_daemon_threads=self.daemon_threads)
+        self.interp = interpreters.Interpreter(_cpython.interpreters.create(config, reqrefs=True))
         try:
             self.results = interpreters.create_queue()
             self.interp.exec(self.setup)
@@ -50,7 +54,7 @@ class _Context(_standard.WorkerContext):
             # What such a thread holds while it is stopped, nobody could take any more.
             records.keep_interpreter(interp.id, f"threads of it are still running: {', '.join(left)}")
             # The last reference to an interpreter ends it.
-            _interpreters.incref(interp.id)
+            _cpython.interpreters.incref(interp.id)
             return
         interp.close()
         _native.reap()
@@ -74,10 +78,11 @@ class InterpreterPoolExecutor(_standard.InterpreterPoolExecutor):
         daemon_threads: bool = True,
     ) -> None:
         super().__init__(max_workers, thread_name_prefix, initializer, initargs)
-        setup, create = _worker.setup(policy), self._create_worker_context
+        setup = _worker.setup(policy)
+        create: Callable[[], Any] = self._create_worker_context
 
         def create_context() -> _Context:
-            context = create()
+            context: _Context = create()
             context.setup, context.daemon_threads = setup, daemon_threads
             return context
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import pickle
 import sys
+
+# Here a type checker for another version stops reading.
+assert sys.version_info >= (3, 12)
+assert sys.version_info < (3, 14)
+
+import pickle
 import threading
 import weakref
 from concurrent.futures import thread as _thread
 from concurrent.futures.thread import BrokenThreadPool as BrokenInterpreterPool
 from concurrent.futures.thread import ThreadPoolExecutor
 
-from insula_isolate import _native, _startup, _worker, records
-
-if sys.version_info >= (3, 13):
-    import _interpreters
-else:
-    import _xxsubinterpreters as _interpreters
+from insula_isolate import _cpython, _native, _worker, records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,12 +58,7 @@ class _Context:
 
     def start(self) -> None:
         with _one_at_a_time:
-            if sys.version_info >= (3, 13):
-                config = _interpreters.new_config("isolated", allow_daemon_threads=self.daemon_threads)
-                self.interpreter = _interpreters.create(config)
-            else:
-                # There is no way to ask it for daemon threads.
-                self.interpreter = _interpreters.create(isolated=True)
+            self.interpreter = _cpython.create(self.daemon_threads)
         self._execute(self.setup)
         self.is_set_up = True
         if self.initializer is not None:
@@ -98,7 +93,7 @@ class _Context:
                 _keep(interpreter)
                 return
         with _one_at_a_time:
-            _interpreters.destroy(interpreter)
+            _cpython.interpreters.destroy(interpreter)
         _native.reap()
 
     def _exchange(self, code: str, data: bytes) -> bytes:
@@ -113,7 +108,7 @@ class _Context:
         return answer
 
     def _execute(self, code: str, interpreter: Any = None) -> None:
-        failed = _startup.execute(_interpreters, interpreter or self.interpreter, code)
+        failed = _cpython.execute(interpreter or self.interpreter, code)
         if failed is not None:
             raise ExecutionFailed(failed)
 
@@ -133,7 +128,7 @@ _here = threading.local()
 def _work(executor: Any, queue: Any, context: _Context) -> None:
     _here.context = context
     try:
-        _thread._worker(executor, queue, context.start, ())  # type: ignore[attr-defined,call-arg]
+        _thread._worker(executor, queue, context.start, ())
     finally:
         context.close()
 
@@ -167,7 +162,7 @@ class InterpreterPoolExecutor(ThreadPoolExecutor):
             raise TypeError("initializer must be a callable")
         super().__init__(max_workers, thread_name_prefix)
         setup = _worker.setup(policy)
-        self._create_context = lambda: _Context(initializer, initargs, setup, daemon_threads)
+        self._create_context: Callable[[], _Context] = lambda: _Context(initializer, initargs, setup, daemon_threads)
         if (main := sys.modules.get("__main__")) is not None:
             # The name that classes of the main module have in the workers.
             sys.modules.setdefault(_worker.MAIN, main)
@@ -177,7 +172,7 @@ class InterpreterPoolExecutor(ThreadPoolExecutor):
 
     def _adjust_thread_count(self) -> None:
         # As the base class has it, but for the target of the threads and its arguments.
-        if self._idle_semaphore.acquire(timeout=0):  # type: ignore[attr-defined]
+        if self._idle_semaphore.acquire(timeout=0):
             return
 
         def weakref_cb(_: object, q: Any = self._work_queue) -> None:

@@ -9,8 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_MODULES = ("_interpreters", "_xxsubinterpreters")
-
 _START = """
 import sys
 sys.path[:] = {path!r}
@@ -32,21 +30,20 @@ def run() -> None:
 
 def follow() -> None:
     """Make the interpreters that Python code creates here install first, where the .pth file is not found, too."""
-    for name in _MODULES:
-        try:
-            module = __import__(name)
-        except ImportError:
-            continue
-        if not hasattr(module.create, "insula_isolate"):
-            module.create = _following(module, module.create)
+    from insula_isolate import _cpython
+
+    create = _cpython.interpreters.create
+    if not hasattr(create, "insula_isolate"):
+        _cpython.interpreters.create = _following(create)
 
 
-def _following(module: Any, create: Callable[..., Any]) -> Callable[..., Any]:
+def _following(create: Callable[..., Any]) -> Callable[..., Any]:
+    from insula_isolate import _cpython
+
     def create_and_install(*args: Any, **kwargs: Any) -> Any:
         interpreter = create(*args, **kwargs)
-        code = _START.format(path=sys.path)
         try:
-            failed = execute(module, interpreter, code)
+            failed = _cpython.execute(interpreter, _START.format(path=sys.path))
         except Exception as error:
             failed = _line(error)
         if failed is not None:
@@ -55,18 +52,6 @@ def _following(module: Any, create: Callable[..., Any]) -> Callable[..., Any]:
 
     create_and_install.insula_isolate = True  # type: ignore[attr-defined]
     return create_and_install
-
-
-def execute(module: Any, interpreter: Any, code: str) -> str | None:
-    """Run code in `__main__` of an interpreter. Returns what it raised, in words, or None."""
-    if hasattr(module, "exec"):
-        failed = module.exec(interpreter, code)
-        return None if failed is None else str(failed.formatted)
-    try:
-        module.run_string(interpreter, code)
-    except module.RunFailedError as error:
-        return str(error)
-    return None
 
 
 def say(text: str) -> None:

@@ -50,7 +50,7 @@ def begin() -> None:
     """
     import threading
 
-    threading._DummyThread.daemon = False  # type: ignore[attr-defined]
+    threading._DummyThread.daemon = False
 
 
 def threads_left() -> list[str]:
@@ -68,7 +68,7 @@ def threads_left() -> list[str]:
         here = (threading.main_thread(), threading.current_thread())
         known = [each for each in threading.enumerate() if each not in here]
         # Who attached from outside is known as a dummy, and was not started here.
-        dummies = [each for each in known if isinstance(each, threading._DummyThread)]  # type: ignore[attr-defined]
+        dummies = [each for each in known if isinstance(each, threading._DummyThread)]
         left = [each.name for each in known if each.daemon or each in dummies]
         unknown = _thread._count() - (len(known) - len(dummies))
         if unknown > 0:

@@ -74,11 +74,13 @@ class BuiltinLoader(BuiltinImporter):
     def create_module(spec: ModuleSpec) -> ModuleType | None:
         if sys.version_info < (3, 12):
             return BuiltinImporter.create_module(spec)
-        before = _imp._override_multi_interp_extensions_check(-1)
+        # It says whether CPython refuses: -1 for never. CPython's own tests use it for the same.
+        override: Callable[[int], int] = getattr(_imp, "_override_multi_interp_extensions_check")
+        before = override(-1)
         try:
             return BuiltinImporter.create_module(spec)
         finally:
-            _imp._override_multi_interp_extensions_check(before)
+            override(before)
 
     @staticmethod
     def exec_module(module: ModuleType) -> None:
@@ -115,9 +117,10 @@ class IsolatingFinder:
             find_spec = getattr(finder, "find_spec", None)
             spec: ModuleSpec | None = find_spec and find_spec(name, path, target)
             if spec is not None:
-                loader = spec.loader
+                loader: object = spec.loader
                 if name in BuiltinLoader.REFUSED and loader is BuiltinImporter:
-                    spec.loader = BuiltinLoader
+                    # A class is a loader, too: all its functions are static.
+                    spec.loader = BuiltinLoader  # type: ignore[assignment]
                 # A subclass has ways of its own: who wrote it decides.
                 if type(loader) is ExtensionFileLoader:
                     spec.loader = IsolatingLoader(loader.name, loader.path)
@@ -133,7 +136,7 @@ _finder: IsolatingFinder | None = None
 
 def policy() -> Policy | None:
     """The policy of this interpreter; None where nothing is installed."""
-    return _finder and _finder.policy
+    return None if _finder is None else _finder.policy
 
 
 def _policy() -> Policy:

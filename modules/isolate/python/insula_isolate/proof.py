@@ -6,7 +6,7 @@ import gc
 import marshal
 import sys
 
-from insula_isolate import _native, policy, records
+from insula_isolate import _cpython, _native, policy, records
 
 #: Where the interpreters leave what they saw: one place for the process, which no other number takes.
 _LEDGER = 0
@@ -68,7 +68,7 @@ def verify() -> Verification:
         data = _native.take(_LEDGER)
         ledger: dict[int, tuple[dict[str, list[int]], list[tuple[int, int, str]], list[int]]]
         ledger = marshal.loads(data) if data else {}
-        alive = _alive()
+        alive = _cpython.alive()
         ledger = {number: each for number, each in ledger.items() if number in alive and number != here}
         ledger[here] = seen
         _native.put(_LEDGER, marshal.dumps(ledger))
@@ -91,8 +91,8 @@ def verify() -> Verification:
             for address, size, path in seen[1]
             if any(address < theirs + length and theirs < address + size for theirs, length, _ in their_images)
         ]
-    words = sum(map(len, pointers.values()))
-    return Verification(sorted(ledger), len(seen[1]), words, findings)
+    read = sum(map(len, pointers.values()))
+    return Verification(sorted(ledger), len(seen[1]), read, findings)
 
 
 def _reached(owner: int, words: dict[str, list[int]], other: int, objects: set[int]) -> list[str]:
@@ -123,11 +123,3 @@ def _mortal(each: object) -> bool:
         return False
     # Immortal objects have a count that no program reaches.
     return sys.getrefcount(each) < 1 << 28
-
-
-def _alive() -> set[int]:
-    try:
-        import _interpreters as interpreters
-    except ImportError:
-        import _xxsubinterpreters as interpreters  # type: ignore[import-not-found,no-redef]
-    return {int(each[0] if isinstance(each, tuple) else each) for each in interpreters.list_all()}
