@@ -11,7 +11,8 @@ use object::elf;
 use crate::copy;
 use crate::elf::{Edit, Elf, Text};
 use crate::error::{Error, Result};
-use crate::loaded::{self, Image};
+use crate::image::Image;
+use crate::loader;
 use crate::mending::{Mending, left_out};
 use crate::owner::{Owner, lock};
 
@@ -293,7 +294,7 @@ fn once(path: &Path) -> Result<NonNull<c_void>> {
     }
     let name =
         CString::new(path.as_os_str().as_encoded_bytes()).map_err(|_| Error::new("its path holds a NUL".to_owned()))?;
-    let handle = loaded::open(&name, libc::RTLD_NOW | libc::RTLD_LOCAL).map_err(Error::new)?;
+    let handle = loader::open(&name, libc::RTLD_NOW | libc::RTLD_LOCAL).map_err(Error::new)?;
     lock(&OPEN).insert(path.to_owned(), handle.as_ptr().expose_provenance());
     Ok(handle)
 }

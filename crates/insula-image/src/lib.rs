@@ -15,12 +15,15 @@
 //!
 //! All that needs `unsafe` for `insula_isolate` is in this crate.
 
+mod bind;
 mod closure;
+mod construct;
 mod copy;
 mod elf;
 mod error;
+mod image;
 mod life;
-mod loaded;
+mod loader;
 mod mending;
 mod module;
 mod owner;

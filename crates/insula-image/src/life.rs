@@ -9,7 +9,7 @@ use pyo3_ffi as ffi;
 
 use crate::closure;
 use crate::error::{Error, Result};
-use crate::loaded::Image;
+use crate::image::Image;
 use crate::owner::{AddPendingCall, Owner, Services, lock};
 use crate::shim_process;
 use crate::shims::Shims;

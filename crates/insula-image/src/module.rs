@@ -8,7 +8,8 @@ use insula::prelude::*;
 
 use crate::closure::{self, Rules};
 use crate::elf::{Elf, FileId};
-use crate::loaded::{self, Image};
+use crate::image::{Image, writable_at};
+use crate::loader;
 use crate::owner::{Owner, lock};
 use crate::python::{self, Again, Initialised};
 use crate::shim_process::PROCESS_WIDE;
@@ -186,7 +187,7 @@ pub fn images(py: Py<'_>) -> PyResult<'_, Vec<ImageInfo>> {
     let describe = |image: &Arc<Image>| ImageInfo {
         path: image.elf.path.clone(),
         serial: image.serial,
-        address: image.base(),
+        address: image.base,
         size: image.size(),
         is_extension: image.is_extension.load(std::sync::atomic::Ordering::Relaxed),
         bound: image.bound.clone(),
@@ -217,9 +218,9 @@ pub fn pointers<'py>(py: Py<'py>, others: &[PathBuf]) -> PyResult<'py, Vec<(Path
     let mut found: Vec<(PathBuf, Vec<usize>)> =
         images.iter().map(|image| (image.elf.path.clone(), words(image.writable()))).collect();
     for path in others {
-        if let Some((elf, base)) = Elf::of(path).ok().and_then(|elf| Some((Arc::clone(&elf), loaded::loaded_at(&elf)?)))
+        if let Some((elf, base)) = Elf::of(path).ok().and_then(|elf| Some((Arc::clone(&elf), loader::loaded_at(&elf)?)))
         {
-            found.push((path.clone(), words(loaded::writable_at(&elf, base))));
+            found.push((path.clone(), words(writable_at(&elf, base))));
         }
     }
     Ok(found)

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use insula::prelude::*;
 use pyo3_ffi as ffi;
 
-use crate::loaded::Image;
+use crate::image::Image;
 use crate::mending::{Mending, left_out};
 use crate::owner::Owner;
 

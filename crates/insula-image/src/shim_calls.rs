@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pyo3_ffi as ffi;
 
-use crate::loaded::Image;
+use crate::image::Image;
 use crate::owner::{Owner, PendingCall};
 use crate::python;
 use crate::shim_threads;

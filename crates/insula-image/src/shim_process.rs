@@ -141,7 +141,7 @@ pub(crate) struct Start {
     function: ThreadFunction,
     argument: *mut c_void,
     /// The image that counts it; leaked, like its owner, for as long as threads may look.
-    image: Option<std::sync::Arc<crate::loaded::Image>>,
+    image: Option<std::sync::Arc<crate::image::Image>>,
 }
 
 /// Counts the thread for its image until it has ended, and all of its destructors have run.
@@ -186,7 +186,7 @@ pub(crate) extern "C" fn start_thread(start: *mut c_void) -> *mut c_void {
 fn ended_key() -> libc::pthread_key_t {
     unsafe extern "C" fn ended(image: *mut c_void) {
         // SAFETY: what `start_thread` put there.
-        let image = unsafe { std::sync::Arc::from_raw(image.cast::<crate::loaded::Image>()) };
+        let image = unsafe { std::sync::Arc::from_raw(image.cast::<crate::image::Image>()) };
         image.threads.fetch_sub(1, Ordering::AcqRel);
     }
     static KEY: OnceLock<libc::pthread_key_t> = OnceLock::new();

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::elf::Elf;
 use crate::error::{Error, Result};
-use crate::loaded::Image;
+use crate::image::Image;
 use crate::owner::Owner;
 use crate::{copy, shim_calls, shim_process, shim_threads, thread_values};
 

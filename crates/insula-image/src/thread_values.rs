@@ -8,7 +8,7 @@ use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::loaded::Image;
+use crate::image::Image;
 use crate::owner::{lock, this_thread};
 use crate::shims::{Shim, owner, shims};
 
