@@ -116,11 +116,12 @@ unsafe extern "C" fn py_at_exit(function: Option<unsafe extern "C" fn()>) -> c_i
 pub(crate) fn at_exit(function: unsafe extern "C" fn()) -> c_int {
     static FUNCTIONS: Mutex<Vec<unsafe extern "C" fn()>> = Mutex::new(Vec::new());
     unsafe extern "C" fn all() {
+        // Not under the lock: a function may register another.
+        fn last() -> Option<unsafe extern "C" fn()> {
+            lock(&FUNCTIONS).pop()
+        }
         // The last first, as CPython calls them.
-        while let Some(function) = {
-            let last = lock(&FUNCTIONS).pop();
-            last
-        } {
+        while let Some(function) = last() {
             // SAFETY: an image asked for it to be called at this time, and stays for it.
             unsafe { function() };
         }
