@@ -87,7 +87,7 @@ def expected():
 
 
 def as_another_user():
-    """Apache refuses to serve as root. It gets another user, who may read what root may: the cache is in root's home."""
+    """Apache refuses to serve as root. It gets another user, who may read what root may: the cache is in its home."""
     if os.geteuid() != 0:
         return []
     keep = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
@@ -122,6 +122,8 @@ class Apache:
         )
         (run / "httpd.conf").write_text(configuration)
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "INSULA"))}
+        # Memory that was freed or never written is recognised then.
+        environment["PYTHONMALLOC"] = "debug"
         libraries = sorted({str(path.parent) for path in folder.glob("**/lib*.so.*")})
         # That of Python, if it is not where the loader finds it by itself, is in the environment already.
         libraries += [environment["LD_LIBRARY_PATH"]] if environment.get("LD_LIBRARY_PATH") else []
