@@ -1,5 +1,6 @@
 """What one interpreter does with one package; `runner.py` has many do it at once."""
 
+import _thread
 import gc
 import importlib
 import json
@@ -37,8 +38,7 @@ def run(job):
         if job["proof"]:
             prove(job, said)
         gc.collect()
-        known = threading.current_thread(), threading.main_thread()
-        said["threads"] = [each.name for each in threading.enumerate() if each not in known and each.is_alive()]
+        said["threads"] = threads_left()
     except BaseException as error:
         said["error"] = "".join(traceback.format_exception_only(error)).strip()
         said["traceback"] = traceback.format_exc()
@@ -46,6 +46,14 @@ def run(job):
     for place in PLACES:
         mark(job, place)
     write(os.path.join(job["folder"], f"said-{job['index']}"), said)
+
+
+def threads_left():
+    """The names of this interpreter's threads that still run."""
+    here = threading.current_thread(), threading.main_thread()
+    known = [each.name for each in threading.enumerate() if each not in here and each.is_alive()]
+    # gevent starts some that the threading module does not know.
+    return known + ["a thread of _thread"] * (_thread._count() - len(known))
 
 
 def prove(job, said):
