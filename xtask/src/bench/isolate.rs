@@ -65,7 +65,7 @@ pub(crate) fn run(python: &Interpreter, write: bool) -> Result<ExitCode> {
     let folder = workspace::root().join("examples/fastapi-pool");
     let example = with(&folder.join("requirements.txt"), "example")?;
     let mut command = Command::new(&example.executable);
-    command.arg("-B").arg(folder.join("load.py")).args(["--seconds", "2", "--rounds", "9"]);
+    command.arg("-B").arg(folder.join("load.py")).args(["--seconds", "1", "--rounds", "7"]);
     command.env("OPENBLAS_NUM_THREADS", "1");
     let load = process::run(&mut command, TIMEOUT)?.ok("load.py")?;
 
