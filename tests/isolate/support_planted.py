@@ -72,8 +72,11 @@ class Outcome:
         return "\n".join([*self.complaints, self.tracebacks, self.stderr[-6000:]])
 
 
-def run(theme, name, mode, *, without=None, seed=0):
-    """Runs a case; `mode` as in `inside.install`, or `main` for the main interpreter alone."""
+def run(theme, name, mode, *, without=None, seed=0, own_gil=True):
+    """Runs a case; `mode` as in `inside.install`, or `main` for the main interpreter alone.
+
+    `own_gil=False` makes legacy interpreters, which share the main one's GIL, as mod_wsgi does.
+    """
     case = getattr(build.cases(theme), name)()
     site = build.build(theme)
     count = 1 if mode == "main" else 2 if VERSION < (3, 12) and case.count == 3 else case.count
@@ -85,7 +88,7 @@ def run(theme, name, mode, *, without=None, seed=0):
         options = dict(policy=case.policy, private=case.private, share=case.share, scratch=scratch)
         path = [modules_folder()] if mode in ("isolate", "native") else []
         arguments = dict(theme=theme, case=name, mode=mode, site=site, outbox=outbox, count=count, options=options,
-                         path=path, seed=seed)
+                         path=path, seed=seed, kept=bool(case.kept), own_gil=own_gil)
         environment = dict(os.environ, PYTHONMALLOC="debug", PYTHONDONTWRITEBYTECODE="1", PLANTED_LOG=log,
                            **case.environment)
         environment.pop("INSULA_ISOLATE_WITHOUT", None)

@@ -20,14 +20,18 @@ def a_test(theme, name, mode):
     return test
 
 
-for theme_, name_, case_ in support.all_cases():
-    if theme_ == "bad":
-        for class_, mode_ in (InTheMainInterpreter, "main"), (Isolated, "isolate"):
-            if class_ is Isolated or case_.in_main:
-                test_ = a_test(theme_, name_, mode_)
-                test_.__doc__ = (case_.__doc__ or "").strip().splitlines()[0]
-                setattr(class_, f"test_{support.snake(name_)}", test_)
+def add_tests():
+    for theme, name, case in support.all_cases():
+        if theme != "bad":
+            continue  # test_planted.py
+        for cls, mode in (InTheMainInterpreter, "main"), (Isolated, "isolate"):
+            if cls is Isolated or case.in_main:
+                test = a_test(theme, name, mode)
+                test.__doc__ = (case.__doc__ or "").strip().splitlines()[0]
+                setattr(cls, f"test_{support.snake(name)}", test)
 
+
+add_tests()
 
 if __name__ == "__main__":
     support.main()

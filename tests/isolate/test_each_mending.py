@@ -42,10 +42,15 @@ def mending_test(mending, theme, name, case):
     return test
 
 
-for mending_ in MENDINGS:
-    for theme_, name_, case_ in cases_for(mending_):
-        setattr(EachMending, f"test_{mending_}_{theme_}_{support.snake(name_)}", mending_test(mending_, theme_, name_, case_))
+def add_tests():
+    for mending in MENDINGS:
+        for theme, name, case in cases_for(mending):
+            test = mending_test(mending, theme, name, case)
+            test.__doc__ = f"Without {mending!r}: {(case.__doc__ or '').strip().splitlines()[0]}"
+            setattr(EachMending, f"test_{mending}_{theme}_{support.snake(name)}", test)
 
+
+add_tests()
 
 if __name__ == "__main__":
     support.main()

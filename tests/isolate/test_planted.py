@@ -13,6 +13,10 @@ class Isolated(unittest.TestCase):
     """Several interpreters at once, each with private images."""
 
 
+class Legacy(unittest.TestCase):
+    """The same in interpreters that share the main one's GIL, which CPython 3.11 always makes, and mod_wsgi everywhere."""
+
+
 def main_test(theme, name):
     def test(self):
         outcome = support.run(theme, name, "main")
@@ -20,22 +24,27 @@ def main_test(theme, name):
     return test
 
 
-def isolated_test(theme, name):
+def isolated_test(theme, name, own_gil=True):
     def test(self):
-        outcome = support.run(theme, name, "isolate")
+        outcome = support.run(theme, name, "isolate", own_gil=own_gil)
         self.assertEqual([], outcome.complaints, str(outcome))
     return test
 
 
-for theme_, name_, case_ in support.all_cases():
-    if theme_ == "bad":
-        continue  # test_bad_input.py
-    for class_, function_ in (InTheMainInterpreter, main_test), (Isolated, isolated_test):
-        if class_ is Isolated or case_.in_main:
-            test_ = function_(theme_, name_)
-            test_.__doc__ = (case_.__doc__ or "").strip().splitlines()[0]
-            setattr(class_, f"test_{theme_}_{support.snake(name_)}", test_)
+def add_tests():
+    for theme, name, case in support.all_cases():
+        if theme == "bad":
+            continue  # test_bad_input.py
+        for cls, function in (InTheMainInterpreter, main_test), (Isolated, isolated_test):
+            if cls is Isolated or case.in_main:
+                test = function(theme, name)
+                test.__doc__ = (case.__doc__ or "").strip().splitlines()[0]
+                setattr(cls, f"test_{theme}_{support.snake(name)}", test)
+        if vars(case).get("legacy") and support.VERSION >= (3, 12):
+            setattr(Legacy, f"test_{theme}_{support.snake(name)}", isolated_test(theme, name, own_gil=False))
 
+
+add_tests()
 
 if __name__ == "__main__":
     support.main()

@@ -26,12 +26,15 @@ def control_test(theme, name, case):
     return test
 
 
-for theme_, name_, case_ in support.all_cases():
-    if case_.control:
-        test_ = control_test(theme_, name_, case_)
-        test_.__doc__ = (case_.__doc__ or "").strip().splitlines()[0]
-        setattr(Controls, f"test_{theme_}_{support.snake(name_)}", test_)
+def add_tests():
+    for theme, name, case in support.all_cases():
+        if case.control:
+            test = control_test(theme, name, case)
+            test.__doc__ = (case.__doc__ or "").strip().splitlines()[0]
+            setattr(Controls, f"test_{theme}_{support.snake(name)}", test)
 
+
+add_tests()
 
 if __name__ == "__main__":
     support.main()

@@ -23,6 +23,7 @@ class Case:
     kept = None  # a pattern for why images must stay when all interpreters and their threads have ended; else none may
     environment = {}
     since = (3, 11)
+    legacy = False  # seen in legacy interpreters, too
     in_main = True  # the main interpreter alone, with plain loading, gets it right
     timeout = 60
 

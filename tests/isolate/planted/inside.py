@@ -126,6 +126,7 @@ class Interpreter:
         self.arguments = theme, case, mode, site, options
 
     def write(self, step, result):
+        """Leaves a step's result to the test; all of it, or nothing."""
         path = os.path.join(self.outbox, f"{self.number}-{step}")
         with open(path + ".new", "w", encoding="utf-8") as file:
             json.dump(result, file)

@@ -9,6 +9,7 @@ import queue
 import random
 import sys
 import threading
+import time
 
 import inside
 
@@ -20,10 +21,10 @@ except ImportError:
 OWN_GIL = sys.version_info >= (3, 12)
 
 
-def create():
+def create(own_gil):
     if sys.version_info >= (3, 13):
-        return interpreters.create("isolated")
-    return interpreters.create(isolated=OWN_GIL)
+        return interpreters.create("isolated" if own_gil else "legacy")
+    return interpreters.create(isolated=own_gil and OWN_GIL)
 
 
 def execute(interpreter, code):
@@ -88,11 +89,29 @@ class Here:
         pass
 
 
+def write(outbox, name, value):
+    """Leaves a value to the test; all of it, or nothing."""
+    path = os.path.join(outbox, name)
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        json.dump(value, file)
+    os.rename(path + ".new", path + ".json")
+
+
 def reap():
     """Closes the images of the interpreters that have ended, as the next interpreter to begin does."""
     from insula_isolate import _native
 
     return _native.reap()
+
+
+def reap_at_last(kept):
+    """The same when all threads have ended: joining one says that its Python code has, a moment before it has itself."""
+    for _ in range(50):
+        counts = reap()
+        if kept or not counts["kept"]:
+            break
+        time.sleep(0.02)
+    return counts
 
 
 def main(arguments):
@@ -112,7 +131,7 @@ def main(arguments):
     workers = [Worker() if case.threads else Here() for _ in range(count)]
     made = []
     for number, worker in enumerate(workers):
-        worker.begin(create)
+        worker.begin(create, arguments["own_gil"])
         made.append(worker.end())
     for number, (worker, interpreter) in enumerate(zip(workers, made)):
         values = theme, name, mode, site, outbox, number, arguments["options"]
@@ -130,18 +149,13 @@ def main(arguments):
     for worker, interpreter in order:
         worker.begin(interpreters.destroy, interpreter)
         worker.end()
-    with open(os.path.join(outbox, "ended.json"), "w", encoding="utf-8") as file:
-        json.dump(reap() if mode == "isolate" else None, file)
+    write(outbox, "ended", reap() if mode == "isolate" else None)
     for worker in workers:
         worker.stop()
-    with open(os.path.join(outbox, "stopped"), "w"):
-        pass
     if hasattr(case, "afterwards"):
         value = case.afterwards()
-        with open(os.path.join(outbox, "afterwards.json"), "w", encoding="utf-8") as file:
-            json.dump(value, file)
-    with open(os.path.join(outbox, "later.json"), "w", encoding="utf-8") as file:
-        json.dump(reap() if mode == "isolate" else None, file)
+        write(outbox, "afterwards", value)
+    write(outbox, "later", reap_at_last(arguments["kept"]) if mode == "isolate" else None)
 
 
 if __name__ == "__main__":

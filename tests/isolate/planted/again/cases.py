@@ -93,6 +93,7 @@ class Reloaded(Case):
 class Guarded(Case):
     """A module that refuses a second interpreter, as Cython and PyO3 have it, is one for each."""
 
+    legacy = True
     shows = "Interpreter change detected"
 
     def use(self):
@@ -121,6 +122,7 @@ class Created(Case):
 class Submodule(Case):
     """An exec slot that makes a submodule by PyModule_FromDefAndSpec of a definition that declares nothing."""
 
+    legacy = True
     shows = "two interpreters have the same"
 
     def use(self):

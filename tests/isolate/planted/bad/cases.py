@@ -29,7 +29,7 @@ FILES = {
     "text": ("ELF", [], "text"),
     "header_cut": ("cut off|truncated|short|ELF|end", [], "cut to 40 bytes"),
     "headers_cut": ("cut off|truncated|short|end|beyond|outside", [], "cut to 100 bytes"),
-    "half": ("cut off|truncated|short|end|beyond", [], "cut to half"),
+    "half": ("cut off|truncated|short|end|beyond", ["-s"], "cut to half"),
     "almost": ("cut off|truncated|short|end|beyond", [], "cut to the first page"),
     "aarch64": ("AArch64|aarch64|architecture|machine", [], "for aarch64"),
     "bits_32": ("32|class|architecture", [], "32 bits"),

@@ -36,6 +36,7 @@ BUILD = [
 class Registries(Case):
     """Two extensions of a package meet in its libraries; two interpreters do not."""
 
+    legacy = True
     control = "copy"
     shows = "two interpreters have the same"
     without = ("closure",)

@@ -59,6 +59,7 @@ class AtExit(Case):
 class PyAtExit(AtExit):
     """The same by Py_AtExit, which is the process's list of 32."""
 
+    legacy = True
     function = "with_py_at_exit"
     label = "Py_AtExit"
     without = ("atexit",)

@@ -40,6 +40,7 @@ class SameFileName(Case):
 class ReplacedFile(Case):
     """A file that an installer replaced by another version is the new one for the interpreter that imports it next."""
 
+    legacy = True
     steps = tuple(f"turn_{number}" for number in range(3))
     shows = "has version"
     without_shows = "has version|SIG"

@@ -16,6 +16,7 @@ BUILD = [
 class Flags(Case):
     """sys.setdlopenflags with RTLD_GLOBAL before the import: an exported variable is still the interpreter's own."""
 
+    legacy = True
     control = "copy"
     shows = "two interpreters have the same"
 

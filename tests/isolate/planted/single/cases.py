@@ -19,9 +19,11 @@ BUILD = [
 class Global(Case):
     """m_size -1, in a package: variables, names and PyState are those of the interpreter."""
 
+    legacy = True
     module = "single._global"
     shows = "has |two interpreters|holds|SIG|SystemError|ImportError"
     without = "state", "single"
+    without_shows = {"state": "has found|SIG|SystemError", "single": "PicklingError|has names"}
     steps = ("use", "again")
 
     def use(self):
@@ -75,6 +77,7 @@ class AddsItself(Global):
     """A module that calls PyState_AddModule itself, as the import system does."""
 
     module = "single._adds"
+    without = ("single",)
 
 
 class Lonely(Global):
@@ -102,14 +105,15 @@ class Nested(Global):
 class OneThread(Global):
     """Interpreters that take turns in one thread."""
 
+    legacy = True
     threads = False
 
 
 class Again(Case):
     """Imported, deleted from sys.modules, imported again: as CPython says for its m_size, and never another image."""
 
+    legacy = True
     shows = "two interpreters|has |SIG|SystemError"
-    without = ("state",)
     module = "_global"
 
     def use(self):

@@ -16,6 +16,7 @@ BUILD = [
 class InOneThread(Case):
     """Interpreters that take turns in one thread have thread-local variables of their own."""
 
+    legacy = True
     steps = ("use", "again")
     threads = False
     shows = "two interpreters|has "
@@ -86,6 +87,50 @@ class DestructorAfterTheEnd(Case):
         ran = [line for line in seen.log if line.startswith("thread-local destructor")]
         wrong = [] if len(ran) == len(seen.interpreters) else [f"destructors ran: {ran}"]
         return wrong
+
+
+class Keys(Case):
+    """Keys of POSIX: values are the image's, and their destructors run for native threads that end."""
+
+    threads = False
+    steps = ("use", "again")
+    shows = "has "
+
+    def use(self):
+        from tls import _tls
+
+        _tls.hold_key(100 + self.number)
+        for number in range(5):
+            _tls.key_thread(number + 1)
+        return _tls.key_destructors()
+
+    def again(self):
+        from tls import _tls
+
+        return _tls.key_value() - 100 == self.number
+
+    def judge(self, seen):
+        return seen.alike(5, "use") + seen.alike(True, "again")
+
+
+class KeyAfterTheEnd(Case):
+    """A thread that ends after its interpreter: the destructor of its key's value runs, in a mapped image, once."""
+
+    control = None
+    no_control = "plain loading closes nothing"
+
+    def use(self):
+        from tls import _tls
+
+        _tls.hold_key(100 + self.number)
+        return _tls.key_value()
+
+    def judge(self, seen):
+        ran = sorted(int(line.split()[-1]) for line in seen.log if line.startswith("key destructor"))
+        if self.mode == "main":  # The main thread ends by exit(), for which POSIX runs no destructors.
+            return [] if ran == [] else [f"destructors ran: {ran}"]
+        expected = [100 + number for number in range(len(seen.interpreters))]
+        return [] if ran == expected else [f"destructors ran: {ran}, not {expected}"]
 
 
 class AttachingDestructorAfterTheEnd(Case):

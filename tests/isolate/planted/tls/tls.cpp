@@ -72,7 +72,47 @@ thread(ONE_ARGUMENT)
     Py_RETURN_NONE;
 }
 
+/* The same by POSIX keys. */
+static pthread_key_t key;
+static long keyed;
+
+static void
+key_destructor(void *value)
+{
+    keyed++;
+    note("key destructor %ld", (long)(intptr_t)value);
+}
+
+static void
+set_key(long value)
+{
+    static int made = pthread_key_create(&key, key_destructor);
+    if (made != 0 || pthread_setspecific(key, (void *)(intptr_t)value) != 0) {
+        abort();
+    }
+}
+
+static PyObject *hold_key(ONE_ARGUMENT) { set_key(PyLong_AsLong(argument)); Py_RETURN_NONE; }
+static PyObject *key_value(NO_ARGUMENTS) { return PyLong_FromLong((long)(intptr_t)pthread_getspecific(key)); }
+static PyObject *key_destructors(NO_ARGUMENTS) { return PyLong_FromLong(keyed); }
+static void *key_body(void *value) { set_key((long)(intptr_t)value); return NULL; }
+
+static PyObject *
+key_thread(ONE_ARGUMENT)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, key_body, (void *)(intptr_t)PyLong_AsLong(argument)) != 0) {
+        abort();
+    }
+    Py_BEGIN_ALLOW_THREADS
+    pthread_join(thread, NULL);
+    Py_END_ALLOW_THREADS
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {
+    METHOD(hold_key, METH_O), METHOD(key_value, METH_NOARGS), METHOD(key_destructors, METH_NOARGS),
+    METHOD(key_thread, METH_O),
     METHOD(add, METH_NOARGS), METHOD(place, METH_NOARGS), METHOD(destructors, METH_NOARGS), METHOD(hold, METH_O),
     METHOD(thread, METH_O), METHODS_END};
 

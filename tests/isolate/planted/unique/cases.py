@@ -15,6 +15,7 @@ BUILD = [
 class Statics(Case):
     """Statics of templates and inline functions are one for an interpreter."""
 
+    legacy = True
     control = "copy"
     shows = "two interpreters have the same|has counts"
     without = ("unique",)
