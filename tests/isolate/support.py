@@ -119,7 +119,8 @@ def site():
         os.makedirs(os.path.dirname(file), exist_ok=True)
         name = os.path.basename(os.path.dirname(file)) if path.endswith("/__init__") else os.path.basename(path)
         command = [
-            os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-Wall", "-Wno-missing-field-initializers",
+            # With a library that it names, whether it needs that or not.
+            os.environ.get("CC", "cc"), "-Wl,--no-as-needed", "-lm", "-shared", "-fPIC", "-O1", "-Wall", "-Wno-missing-field-initializers",
             f"-I{sysconfig.get_path('include')}", f"-DNAME={name}", *(f"-D{macro}" for macro in macros), source, "-o", file,
         ]
         done = subprocess.run(command, capture_output=True, text=True)

@@ -93,7 +93,7 @@ class Project(unittest.TestCase):
             policy = "all"
             include = ["declared"]
             exclude = ["plain", "gone"]
-            share = ["libx*"]
+            share = ["libm.so*", "libx*"]
             """, """
             isolated('''
                 from insula_isolate import finder
@@ -112,6 +112,7 @@ class Project(unittest.TestCase):
 ('leave', "exclude = 'plain' in [tool.insula.isolate] of FOLDER/pyproject.toml")
 copy copy libx*
 exclude = 'gone' in [tool.insula.isolate] of FOLDER/pyproject.toml has named no module so far
+share = 'libx*' in [tool.insula.isolate] of FOLDER/pyproject.toml has named no library so far
 install()
 """)
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from insula_isolate import _native
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from insula_isolate.policy import Policy
 
 ISOLATED = "isolated by copy"
 AS_USUAL = "loaded as usual"
@@ -56,7 +62,7 @@ def report() -> Report:
 
     remarks = []
     if (policy := finder.policy()) is not None:
-        remarks += policy.named_nothing()
+        remarks += policy.named_nothing() + _libraries_named_nothing(policy)
     elif not _native.is_main():
         remarks.append("insula_isolate.install() was not called in this interpreter")
     remarks += kept_interpreters()
@@ -64,9 +70,36 @@ def report() -> Report:
     if counts["kept"]:
         reasons = ", ".join(f"{why}: {number}" for why, number in counts["kept_why"].items())
         remarks.append(f"{counts['kept']} images of ended interpreters stay mapped ({reasons})")
+    if counts["hung_threads"]:
+        remarks.append(f"{counts['hung_threads']} native threads wait for ever: their interpreter has ended")
+    if refused := _native.refused():
+        remarks.append(f"called here without effect, since they concern the process: {', '.join(refused)}")
     if _native.is_main():
         finder.record_loaded(MAIN, "extension modules load as ever in the main interpreter")
     return Report(list(_records.values()), remarks)
+
+
+def _libraries_named_nothing(policy: Policy) -> list[str]:
+    """Each entry of `share` that named none of the bundled libraries of the modules imported so far, in words."""
+    if not policy.share:
+        return []
+    needed: set[str] = set()
+    seen: set[str] = set()
+    files = {each.path for each in _records.values() if each.action == ISOLATED}
+    while files:
+        try:
+            seen.add(path := files.pop())
+            inspected = _native.inspect(path, "", policy.shared)
+        except ImportError:
+            # The file was changed since: there is nothing to say of it.
+            continue
+        needed.update(inspected["needed"])
+        files.update(each for each in inspected["private"] if each not in seen)
+    return [
+        f"share = {pattern!r} in {policy.origin} has named no library so far"
+        for pattern in policy.share
+        if not any(fnmatchcase(name, pattern) for name in needed)
+    ]
 
 
 #: Per interpreter that a pool of this interpreter could not end: its number, and why.
