@@ -101,6 +101,7 @@ class Project(unittest.TestCase):
                 print(policy.origin)
                 print(policy.decide("plain", "/plain.so"))
                 print(policy.decide("declared", "/declared.so")[0], policy.decide("other", "/o.so")[0], policy.shared[-1])
+                import single
                 print(*insula_isolate.report().remarks, sep="\\\\n")
                 insula_isolate.install()
                 assert finder.policy() is policy
