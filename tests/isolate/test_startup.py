@@ -136,6 +136,30 @@ class Runner(unittest.TestCase):
         """, "{folder}/program.py")
         self.assertEqual(support.ok(done), "[1, 2, 3]\n")
 
+    @unittest.skipIf(support.VERSION < (3, 14), "not applicable: the standard library has no pool before 3.14")
+    def test_the_pool_of_the_standard_library_isolates(self):
+        done = self.run_program("""
+            from concurrent.futures import InterpreterPoolExecutor
+            def work(n):
+                import plain
+                return [plain.bump() for _ in range(n)]
+            if __name__ == "__main__":
+                with InterpreterPoolExecutor(1) as pool:
+                    print(pool.submit(work, 3).result())
+        """, "{folder}/program.py")
+        self.assertEqual(support.ok(done), "[1, 2, 3]\n")
+
+    def test_processes_that_the_program_starts_find_its_main_module(self):
+        done = self.run_program("""
+            import multiprocessing, os
+            def work(n):
+                return n * 2, os.environ["INSULA_ISOLATE"]
+            if __name__ == "__main__":
+                with multiprocessing.get_context("spawn").Pool(1) as pool:
+                    print(pool.map(work, [1, 2]))
+        """, "{folder}/program.py")
+        self.assertEqual(support.ok(done), "[(2, '1'), (4, '1')]\n")
+
     def test_interpreters_of_interpreters_isolate_too(self):
         inner = textwrap.dedent(STRANGER) + textwrap.dedent(WORK)
         code = textwrap.dedent(STRANGER).replace('CODE = "import plain; print(plain.bump(), flush=True)"', f"CODE = {inner!r}")
