@@ -1,4 +1,4 @@
-/* One module, of several kinds: DECLARED, SINGLE (phase) or FAILS; else multi-phase, and says nothing of interpreters. */
+/* One module of several kinds: DECLARED, SINGLE (phase) or FAILS; else multi-phase, without a word on interpreters. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

@@ -1,5 +1,5 @@
-"""A program that a type checker has to accept, and whose wrong lines it has to refuse: `mypy --strict` warns of an `ignore`
-that hides nothing."""
+"""A program that a type checker has to accept, and whose wrong lines it has to refuse: `mypy --strict` warns of an
+`ignore` that hides nothing."""
 
 import sys
 from concurrent.futures import Executor, Future

@@ -63,8 +63,9 @@ class _Context(_standard.WorkerContext):
 class InterpreterPoolExecutor(_standard.InterpreterPoolExecutor):
     """The standard pool of interpreters, which isolate what they import.
 
-    `policy` is that of `insula_isolate.install()`. `daemon_threads` allows the interpreters daemon threads, which joblib
-    and grpc need; an interpreter in which some still run at the end is not ended, and `insula_isolate.report()` says so.
+    `policy` is that of `insula_isolate.install()`. `daemon_threads` allows the interpreters daemon threads, which
+    joblib and grpc need; an interpreter in which some still run at the end is not ended, and `insula_isolate.report()`
+    says so.
     """
 
     def __init__(

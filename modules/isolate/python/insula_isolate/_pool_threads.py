@@ -143,9 +143,9 @@ class InterpreterPoolExecutor(ThreadPoolExecutor):
     """Runs each call in one of several interpreters, which isolate what they import.
 
     Like `concurrent.futures.InterpreterPoolExecutor` of CPython 3.14: functions, arguments, results and exceptions are
-    pickled. `policy` is that of `insula_isolate.install()`. `daemon_threads` allows the interpreters daemon threads, which
-    joblib and grpc need (not on CPython 3.12: it has no such setting); an interpreter in which some still run at the end
-    is not ended, and `insula_isolate.report()` says so.
+    pickled. `policy` is that of `insula_isolate.install()`. `daemon_threads` allows the interpreters daemon threads,
+    which joblib and grpc need (not on CPython 3.12: it has no such setting); an interpreter in which some still run at
+    the end is not ended, and `insula_isolate.report()` says so.
     """
 
     def __init__(

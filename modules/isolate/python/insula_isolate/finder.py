@@ -151,12 +151,12 @@ def install(
     `policy` is "undeclared" (the default: modules that declare to support a GIL per interpreter load as usual), "all"
     (every extension module outside the standard library gets a copy) or a function of a module's name and path that
     returns True, False, or None for the default. Without it, the table `[tool.insula.isolate]` of the nearest
-    pyproject.toml decides, if there is one. `share` and `private` are patterns of bundled libraries that are loaded once
-    for the process, and that are not although the default list has them. `strict` raises PolicyError where an entry of
-    a list names no module that can be imported.
+    pyproject.toml decides, if there is one. `share` and `private` are patterns of bundled libraries that are loaded
+    once for the process, and that are not although the default list has them. `strict` raises PolicyError where an
+    entry of a list names no module that can be imported.
 
-    In the main interpreter this does nothing: modules load as ever. A call without arguments where a policy is installed
-    already leaves that as it is; one with arguments replaces it.
+    In the main interpreter this does nothing: modules load as ever. A call without arguments where a policy is
+    installed already leaves that as it is; one with arguments replaces it.
     """
     global _finder
     # Also in the main interpreter: a policy that is wrong is wrong everywhere.

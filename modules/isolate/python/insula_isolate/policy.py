@@ -59,8 +59,8 @@ RACES = frozenset({"_datetime"}) if sys.version_info[:2] == (3, 13) else frozens
 #: What is done with a module.
 LEAVE, COPY, COPY_UNLESS_DECLARED = "leave", "copy", "copy unless declared"
 
-# The native half looks into the file: what takes functions of other modules by capsule, as numpy's C API is taken, keeps
-# them for the process, whatever it declares.
+# The native half looks into the file: what takes functions of other modules by capsule, as numpy's C API is taken,
+# keeps them for the process, whatever it declares.
 _UNDECLARED = "declares no GIL per interpreter, or keeps functions of other modules"
 
 _POLICIES = ("undeclared", "all")
