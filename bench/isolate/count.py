@@ -1,7 +1,8 @@
 """Instructions per call, under callgrind: `python count.py WHERE LOOPS`; `counter` must be importable.
 
 WHERE is `main` or `isolated`: in the main interpreter, whose modules are the wheels' own, or in an interpreter with a
-GIL of its own, whose modules are private copies. Each call is warmed up, then run in a loop of none and in a loop of
+GIL of its own, whose modules are private copies. `main-again` is the main interpreter once more, after other things
+were allocated: what differs there has nothing to do with copies. Each call is warmed up, then run in a loop of none and in a loop of
 LOOPS, each followed by a dump that bears its name.
 """
 
@@ -49,6 +50,12 @@ def main():
     isolated = sys.argv[1] == "isolated"
     program = PROGRAM.format(path=sys.path, isolated=isolated, calls=CALLS, loops=int(sys.argv[2]))
     if not isolated:
+        if sys.argv[1] == "main-again":
+            # Another heap, with holes.
+            import random
+
+            others = [bytes(random.Random(number).randrange(3000)) for number in range(6000)]
+            del others[::2]
         exec(program, {})
         return
     import _interpreters

@@ -78,19 +78,22 @@ pub(crate) fn run(python: &Interpreter, write: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Where calls are counted: in the main interpreter, there with another heap, and in an interpreter whose modules are copies.
+const PLACES: [&str; 3] = ["main", "main-again", "isolated"];
+
 /// Instructions per call.
 struct Count {
     call: &'static str,
-    /// In the main interpreter, and in one whose modules are copies.
-    total: [f64; 2],
+    /// In each of [`PLACES`].
+    total: Vec<f64>,
     /// Those of the extension module's own machine code.
-    own: [f64; 2],
+    own: Vec<f64>,
 }
 
 fn counts(python: &Interpreter) -> Result<Vec<Count>> {
     let loops = LOOPS.to_string();
     let mut dumps = Vec::new();
-    for place in ["main", "isolated"] {
+    for place in PLACES {
         let (mut total, mut own) = (Dumps::new(), Dumps::new());
         for text in count::dumped(python, "isolate/count.py", &[place, &loops])? {
             if let Some((label, count)) = count::read_dump(&text)? {
@@ -100,15 +103,14 @@ fn counts(python: &Interpreter) -> Result<Vec<Count>> {
         }
         dumps.push((total, own));
     }
-    let [main, isolated] = &dumps[..] else { bail!("two places were measured") };
     CALLS
         .into_iter()
         .map(|call| {
             let per_call = |dumps: &Dumps| -> Result<f64> {
                 Ok(count::per_loop(dumps, call, LOOPS)? - count::per_loop(dumps, "empty", LOOPS)?)
             };
-            let total = [per_call(&main.0)?, per_call(&isolated.0)?];
-            Ok(Count { call, total, own: [per_call(&main.1)?, per_call(&isolated.1)?] })
+            let total = dumps.iter().map(|(total, _)| per_call(total)).collect::<Result<_>>()?;
+            Ok(Count { call, total, own: dumps.iter().map(|(_, own)| per_call(own)).collect::<Result<_>>()? })
         })
         .collect()
 }
@@ -160,11 +162,12 @@ fn page(python: &Interpreter, counts: &[Count], measured: &Value, load: &str) ->
     );
 
     writeln!(text, "\n### Instructions per call\n")?;
-    let head = ["main interpreter", "private copy", "ratio", "of them the module's own", "in the copy"];
-    writeln!(text, "| call | {} |\n| --- |{}", head.join(" | "), " ---: |".repeat(head.len()))?;
-    for Count { call, total: [main, isolated], own: [own, own_copy] } in counts {
-        let ratio = isolated / main;
-        writeln!(text, "| {call} | {main:.0} | {isolated:.0} | {ratio:.3} | {own:.0} | {own_copy:.0} |")?;
+    let head = ["main interpreter", "main, another heap", "private copy"];
+    let heads = [head.join(" | "), head.join(" | ")].join(" | of the module: ");
+    writeln!(text, "| call | {heads} |\n| --- |{}", " ---: |".repeat(2 * head.len()))?;
+    for Count { call, total, own } in counts {
+        let cells: Vec<String> = total.iter().chain(own).map(|count| format!("{count:.0}")).collect();
+        writeln!(text, "| {call} | {} |", cells.join(" | "))?;
     }
 
     writeln!(text, "\n### Throughput\n")?;
