@@ -47,22 +47,6 @@ class Copies(unittest.TestCase):
             isolated("insula_isolate.install('all'); import declared; print(declared.bump())")
         """), "2\n1\n")
 
-    @unittest.skipIf(support.VERSION < (3, 12), "not applicable: CPython before 3.12 refuses no built-in module")
-    def test_built_in_modules_that_act_on_the_process_do_so_in_the_main_interpreter_only(self):
-        self.assertEqual(support.in_process("""
-            isolated('''
-                import faulthandler, tracemalloc
-                print(tracemalloc.is_tracing(), tracemalloc.get_traced_memory())
-                for act in faulthandler.enable, tracemalloc.start:
-                    try:
-                        act()
-                    except RuntimeError as error:
-                        print(error)
-            ''')
-            print(__import__("tracemalloc").is_tracing())
-        """), "False (0, 0)\nfaulthandler.enable() concerns the whole process: call it in the main interpreter\n"
-              "_tracemalloc.start() concerns the whole process: call it in the main interpreter\nFalse\n")
-
     def test_the_main_interpreter_loads_as_ever(self):
         self.assertEqual(support.in_process("""
             import insula_isolate, sys
@@ -176,7 +160,7 @@ class Kinds(unittest.TestCase):
                 ''')
         """)
 
-    def test_finders_and_loaders_of_others_are_left_alone(self):
+    def test_modules_that_others_find_and_load_are_isolated_too(self):
         support.in_process("""
             isolated('''
                 import importlib.machinery, importlib.util, sys
@@ -190,13 +174,30 @@ class Kinds(unittest.TestCase):
                             return spec
                 class Ancient:
                     find_module = lambda name, path=None: None
-                sys.meta_path[1:1] = [Ancient, Finder]
-                assert type(importlib.util.find_spec("plain").loader) is Loader
-                (record,) = [each for each in insula_isolate.report() if each.name == "plain"]
-                assert record.action == "loaded as usual" and "Loader" in record.why, record
-                assert importlib.util.find_spec("withdata.core").loader.path
-                sys.meta_path.remove(Ancient)
-                assert importlib.util.find_spec("no_such_module") is None
+                sys.meta_path[:0] = [Ancient, Finder]
+                import plain
+                assert type(plain.__loader__) is Loader
+                spec = importlib.util.spec_from_file_location("single", importlib.util.find_spec("single").origin)
+                importlib.util.module_from_spec(spec)
+                for name in "plain", "single":
+                    (record,) = [each for each in insula_isolate.report() if each.name == name]
+                    assert record.action == "isolated by copy", record
+            ''')
+        """)
+
+    def test_a_loader_that_makes_modules_in_its_own_way_is_left_alone(self):
+        support.in_process("""
+            isolated('''
+                import importlib.machinery, importlib.util, sys, types
+                class Loader(importlib.machinery.ExtensionFileLoader):
+                    def create_module(self, spec):
+                        return types.ModuleType(spec.name)
+                    def exec_module(self, module):
+                        module.mine = True
+                spec = importlib.util.find_spec("plain")
+                spec.loader = Loader("plain", spec.origin)
+                assert spec.loader.create_module(spec).__class__ is types.ModuleType
+                assert not [each for each in insula_isolate.report() if each.name == "plain"]
             ''')
         """)
 

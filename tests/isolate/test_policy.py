@@ -96,17 +96,17 @@ class Project(unittest.TestCase):
             share = ["libm.so*", "libx*"]
             """, """
             isolated('''
-                from insula_isolate import finder
-                policy = finder.policy()
+                from insula_isolate import hook
+                policy = hook.policy()
                 print(policy.origin)
                 print(policy.decide("plain", "/plain.so"))
                 print(policy.decide("declared", "/declared.so")[0], policy.decide("other", "/o.so")[0], policy.shared[-1])
                 import single
                 print(*insula_isolate.report().remarks, sep="\\\\n")
                 insula_isolate.install()
-                assert finder.policy() is policy
+                assert hook.policy() is policy
                 insula_isolate.install("undeclared")
-                print(finder.policy().origin)
+                print(hook.policy().origin)
             ''')
         """), """\
 [tool.insula.isolate] of FOLDER/pyproject.toml
@@ -163,8 +163,8 @@ install()
                 os.chdir(folder)
             sys.path[:] = [each for each in sys.path if each]
             # CPython makes no interpreter in a folder that is gone.
-            from insula_isolate import finder
-            print(finder._project())
+            from insula_isolate import hook
+            print(hook._project())
         """), "None\n")
 
 

@@ -17,7 +17,7 @@ except ImportError as error:
     )
     raise
 
-from insula_isolate.finder import install
+from insula_isolate.hook import install
 from insula_isolate.policy import PolicyError
 from insula_isolate.records import Record, Report, report
 

@@ -21,9 +21,9 @@ _startup.follow()
 def run() -> None:
     """Install in this interpreter, unless it is the main one. What is wrong is one line on stderr."""
     try:
-        from insula_isolate import finder
+        from insula_isolate import hook
 
-        finder.install()
+        hook.install()
     except Exception as error:
         say(f"modules of this interpreter load as ever: {_line(error)}")
 

@@ -58,10 +58,10 @@ def record(name: str, path: str, action: str, why: str) -> None:
 
 def report() -> Report:
     """What was done with each extension module of this interpreter, and why."""
-    from insula_isolate import finder
+    from insula_isolate import hook
 
     remarks = []
-    if (policy := finder.policy()) is not None:
+    if (policy := hook.policy()) is not None:
         remarks += policy.named_nothing() + _libraries_named_nothing(policy)
     elif not _native.is_main():
         remarks.append("insula_isolate.install() was not called in this interpreter")
@@ -75,7 +75,7 @@ def report() -> Report:
     if refused := _native.refused():
         remarks.append(f"called here without effect, since they concern the process: {', '.join(refused)}")
     if _native.is_main():
-        finder.record_loaded(MAIN, "extension modules load as ever in the main interpreter")
+        hook.record_loaded(MAIN, "extension modules load as ever in the main interpreter")
     return Report(list(_records.values()), remarks)
 
 
