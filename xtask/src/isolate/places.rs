@@ -105,18 +105,23 @@ pub(crate) fn pin(python: &Interpreter, packages: &[Package]) -> Result<()> {
     fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// `insula_isolate` for an interpreter: a folder for its `PYTHONPATH`, made anew.
+/// `insula_isolate` for an interpreter: a folder for its `PYTHONPATH`. One that a process may have open is never changed.
 pub(crate) fn insula_isolate(python: &Interpreter) -> Result<PathBuf> {
-    let home = workspace::target().join("isolate").join(&python.facts.soabi);
-    let built = tempfile::tempdir()?;
-    let built = wheel::build("isolate", python, built.path())?;
-    let _ = fs::remove_dir_all(&home);
-    let mut command = pip()?;
-    // Another interpreter's wheel, in a folder that belongs to no environment.
-    command.args(["install", "--quiet", "--no-index", "--no-deps", "--target"]).arg(&home);
-    let (major, minor) = python.version.feature();
-    command.args(["--only-binary", ":all:", "--python-version", &format!("{major}.{minor}")]).arg(&built);
-    process::run(&mut command, TIMEOUT)?.ok("cannot unpack the wheel of insula_isolate")?;
+    let folder = workspace::target().join("isolate");
+    fs::create_dir_all(&folder)?;
+    let built = tempfile::tempdir_in(&folder)?;
+    let wheel = wheel::build("isolate", python, built.path())?;
+    let home = folder.join(format!("{}-{:016x}", python.facts.soabi, hash(&fs::read(&wheel)?)));
+    if !home.is_dir() {
+        let unpacked = built.path().join("unpacked");
+        let mut command = pip()?;
+        // Another interpreter's wheel, in a folder that belongs to no environment.
+        command.args(["install", "--quiet", "--no-index", "--no-deps", "--target"]).arg(&unpacked);
+        let (major, minor) = python.version.feature();
+        command.args(["--only-binary", ":all:", "--python-version", &format!("{major}.{minor}")]).arg(&wheel);
+        process::run(&mut command, TIMEOUT)?.ok("cannot unpack the wheel of insula_isolate")?;
+        fs::rename(&unpacked, &home)?;
+    }
     Ok(home)
 }
 
@@ -126,17 +131,18 @@ pub(crate) fn tests_of_sdist(package: &Package, version: &str) -> Result<Option<
     let name = tests.of.as_deref().unwrap_or(&package.name);
     let home = cache_dir().join("isolate/tests").join(format!("{name}-{version}"));
     let complete = home.join(COMPLETE);
-    if !complete.is_file() {
+    let parts = [&tests.select[..], &tests.data[..]].concat();
+    if !fs::read_to_string(&complete).is_ok_and(|text| text == parts.join("\n")) {
         let _ = fs::remove_dir_all(&home);
         fs::create_dir_all(&home)?;
         let source = tempfile::tempdir()?;
         let source = sdist(name, version, source.path())?;
-        for part in tests.select.iter().chain(&tests.data) {
+        for part in &parts {
             let part = source.join(part);
             let to = home.join(part.file_name().context("a part of an sdist has a name")?);
             process::run(Command::new("cp").arg("-r").arg(&part).arg(&to), TIMEOUT)?.ok("cannot copy the tests")?;
         }
-        fs::write(&complete, "")?;
+        fs::write(&complete, parts.join("\n"))?;
     }
     Ok(Some(home))
 }
