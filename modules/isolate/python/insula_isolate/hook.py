@@ -37,7 +37,6 @@ REFUSED = {
     "_suggestions": (),
 }
 
-
 _policy_here: Policy | None = None
 
 
@@ -80,7 +79,9 @@ def exec_module(loader: ExtensionFileLoader, module: ModuleType) -> None:
 
 def create_builtin(spec: ModuleSpec) -> ModuleType | None:
     """Make a built-in module, also one of `REFUSED`."""
-    if spec.name not in REFUSED or sys.version_info < (3, 12):
+    if sys.version_info < (3, 12):
+        return _create_builtin(spec)
+    if spec.name not in REFUSED:
         return _create_builtin(spec)
     before = _imp._override_multi_interp_extensions_check(-1)
     try:
@@ -106,10 +107,10 @@ def _refusing(module: str, name: str) -> Callable[..., NoReturn]:
 
 
 def _change_loaders() -> None:
-    ExtensionFileLoader.create_module = create_module  # type: ignore[method-assign]
-    ExtensionFileLoader.exec_module = exec_module  # type: ignore[method-assign]
-    BuiltinImporter.create_module = staticmethod(create_builtin)  # type: ignore[method-assign, assignment]
-    BuiltinImporter.exec_module = staticmethod(exec_builtin)  # type: ignore[method-assign, assignment]
+    setattr(ExtensionFileLoader, "create_module", create_module)
+    setattr(ExtensionFileLoader, "exec_module", exec_module)
+    setattr(BuiltinImporter, "create_module", staticmethod(create_builtin))
+    setattr(BuiltinImporter, "exec_module", staticmethod(exec_builtin))
 
 
 def policy() -> Policy | None:
