@@ -83,11 +83,13 @@ def create_builtin(spec: ModuleSpec) -> ModuleType | None:
         return _create_builtin(spec)
     if spec.name not in REFUSED:
         return _create_builtin(spec)
-    before = _imp._override_multi_interp_extensions_check(-1)
+    # It says whether CPython refuses: -1 for never. CPython's own tests use it for the same.
+    override: Callable[[int], int] = getattr(_imp, "_override_multi_interp_extensions_check")
+    before = override(-1)
     try:
         return _create_builtin(spec)
     finally:
-        _imp._override_multi_interp_extensions_check(before)
+        override(before)
 
 
 def exec_builtin(module: ModuleType) -> None:
