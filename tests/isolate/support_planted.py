@@ -24,7 +24,8 @@ def modules_folder():
     """Where `insula_isolate` is built; the step of xtask says it."""
     folder = os.environ.get("INSULA_TEST_MODULES")
     if not folder:
-        raise RuntimeError("INSULA_TEST_MODULES names no folder with insula_isolate; use `cargo xtask test --only isolate`")
+        raise RuntimeError(
+            "INSULA_TEST_MODULES names no folder with insula_isolate; use `cargo xtask test --only isolate`")
     return folder
 
 

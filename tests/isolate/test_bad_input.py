@@ -1,4 +1,4 @@
-"""Bad input: an ImportError that names the module, the reason and what to do, or the module's own error; the process lives on."""
+"""Bad input: an ImportError that names the module, the reason and what to do, or the module's own error."""
 
 import unittest
 

@@ -38,7 +38,7 @@ def mending_test(mending, theme, name, case):
             outcome = support.run(theme, name, "isolate", without=mending, seed=seed)
             if re.search(shows, "\n".join(outcome.complaints)):
                 return
-        self.fail(f"nothing of {shows!r} is seen without {mending!r} (a build without the feature `testing`?):\n{outcome}")
+        self.fail(f"without {mending!r}, nothing of {shows!r} is seen (was it built with `testing`?):\n{outcome}")
     return test
 
 

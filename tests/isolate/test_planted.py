@@ -14,7 +14,7 @@ class Isolated(unittest.TestCase):
 
 
 class Legacy(unittest.TestCase):
-    """The same in interpreters that share the main one's GIL, which CPython 3.11 always makes, and mod_wsgi everywhere."""
+    """The same in interpreters that share the main one's GIL: all of CPython 3.11's, and those of mod_wsgi."""
 
 
 def main_test(theme, name):

@@ -189,7 +189,7 @@ def link(recipe, theme, site, cache):
 
 
 def put(made, destination):
-    """A copy, for two names of one file are one file to the dynamic loader; never written in place: it may be mapped."""
+    """A copy, for two names of one file are one to the dynamic loader; never written in place, for it may be mapped."""
     if os.path.exists(destination) and filecmp.cmp(made, destination, shallow=False):
         return
     os.makedirs(os.path.dirname(destination), exist_ok=True)

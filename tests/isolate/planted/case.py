@@ -2,7 +2,7 @@
 
 
 class Case:
-    """Subclasses define the steps, which return plain values, and `judge`, which returns complaints (none: all is right).
+    """Subclasses define the steps, which return plain values, and `judge`, which returns complaints: none is right.
 
     A step runs in all interpreters before the next one begins. `number` is 0, 1, 2 ... by interpreter, `site` the
     folder of the planted packages, `scratch` a folder of this run.

@@ -1,4 +1,4 @@
-"""How a planted file is made, as plain data: the tests read it, and so do the interpreters of a test (which build nothing)."""
+"""How a planted file is made, as plain data. The interpreters of a test read it, too, but build nothing."""
 
 
 def extension(target, *sources, tag="native", flags=(), needs=(), runpath=None, since=(3, 11), after=None):

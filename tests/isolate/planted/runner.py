@@ -105,7 +105,7 @@ def reap():
 
 
 def reap_at_last(kept):
-    """The same when all threads have ended: joining one says that its Python code has, a moment before it has itself."""
+    """The same when all threads have ended, which is a moment after they were joined."""
     for _ in range(50):
         counts = reap()
         if kept or not counts["kept"]:

@@ -86,7 +86,8 @@ class Reloaded(Case):
                 "repr": self.site in repr(_multi)}
 
     def judge(self, seen):
-        return (sum((seen.alike(True, "use", key) for key in ("same", "file", "pickled", "loader", "function", "repr")), [])
+        keys = "same", "file", "pickled", "loader", "function", "repr"
+        return (sum((seen.alike(True, "use", key) for key in keys), [])
                 + seen.alike([True, "again._multi", True], "use", "spec"))
 
 

@@ -97,7 +97,8 @@ static int
 guarded(PyObject *module)
 {
     if (only != -1 && only != here()) {
-        PyErr_SetString(PyExc_ImportError, "Interpreter change detected: this module can only be loaded into one interpreter");
+        PyErr_SetString(PyExc_ImportError,
+                        "Interpreter change detected: this module can only be loaded into one interpreter");
         return -1;
     }
     only = here();
@@ -154,7 +155,8 @@ with_submodule(PyObject *module)
     PyObject *spec = PyObject_GetAttrString(module, "__spec__");
     PyObject *inner = spec ? PyModule_FromDefAndSpec(&inner_definition, spec) : NULL;
     Py_XDECREF(spec);
-    if (inner == NULL || PyModule_ExecDef(inner, &inner_definition) < 0 || PyModule_AddObject(inner, "place", address_of(&counter)) < 0) {
+    if (inner == NULL || PyModule_ExecDef(inner, &inner_definition) < 0
+        || PyModule_AddObject(inner, "place", address_of(&counter)) < 0) {
         return -1;
     }
     return PyModule_AddObject(module, "inner", inner);

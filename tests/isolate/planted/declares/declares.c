@@ -1,4 +1,4 @@
-/* Modules that declare an own GIL: truly (their state is the module's), and falsely (a counter and an object in statics). */
+/* Modules that declare an own GIL: truly (their state is the module's), and falsely (an object in a static). */
 #include "planted.h"
 
 static long counter;
@@ -24,7 +24,8 @@ keep(ONE_ARGUMENT)
 static PyObject *image(NO_ARGUMENTS) { return address_of((void *)image); }
 
 static PyMethodDef methods[] = {
-    METHOD(count, METH_NOARGS), METHOD(place, METH_NOARGS), METHOD(keep, METH_O), METHOD(image, METH_NOARGS), METHODS_END};
+    METHOD(count, METH_NOARGS), METHOD(place, METH_NOARGS), METHOD(keep, METH_O), METHOD(image, METH_NOARGS),
+    METHODS_END};
 
 static int traverse(PyObject *module, visitproc visit, void *arg)
 {

@@ -42,8 +42,8 @@ class File(Case):
         from dl import _dl
 
         name = _dl.file_of_self()
-        return {"name": name, "exists": bool(name) and os.path.isfile(os.path.join(os.path.dirname(name), "__init__.py")),
-                "file": _dl.__file__}
+        beside = os.path.join(os.path.dirname(name or ""), "__init__.py")
+        return {"name": name, "exists": os.path.isfile(beside), "file": _dl.__file__}
 
     def judge(self, seen):
         return seen.alike(True, "use", "exists")

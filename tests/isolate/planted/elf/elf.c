@@ -36,8 +36,14 @@ void planted_fini(void) { note("fini %ld", planted_counter); }
 extern long outer_order(void);
 #endif
 
-__attribute__((constructor(201))) static void second(void) { initialised = initialised * 10 + 2; note("constructor 201"); }
-__attribute__((constructor(101))) static void first(void) { initialised = initialised * 10 + 1; note("constructor 101"); }
+#define CONSTRUCTOR(NAME, PRIORITY, DIGIT)                                     \
+    __attribute__((constructor(PRIORITY))) static void NAME(void)              \
+    {                                                                          \
+        initialised = initialised * 10 + DIGIT;                                \
+        note("constructor " TEXT(PRIORITY));                                   \
+    }
+CONSTRUCTOR(second, 201, 2)
+CONSTRUCTOR(first, 101, 1)
 
 static PyObject *
 facts(NO_ARGUMENTS)

@@ -1,4 +1,4 @@
-"""Beginning and end of an image: constructors and exit functions run once each, in order, and none into unmapped memory."""
+"""Beginning and end of an image: constructors and exit functions run once each, and none into unmapped memory."""
 
 import gc
 import os
@@ -87,7 +87,7 @@ class PyAtExitManyTimes(Case):
 
 
 class AtFork(Case):
-    """Handlers of pthread_atfork go with their image: a later fork of the process does not call into unmapped memory."""
+    """Handlers of pthread_atfork go with their image: a later fork does not call into unmapped memory."""
 
     kept = "exit functions"
     control = None

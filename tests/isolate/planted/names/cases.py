@@ -102,8 +102,9 @@ class TwoVersions(Case):
         return {"version": _core.version(), "place": _core.place()}
 
     def judge(self, seen):
+        versions = seen.values("use", "version")
         return seen.apart("use", "place") + [
-            f"interpreter {number} has version {version}" for number, version in enumerate(seen.values("use", "version"))
+            f"interpreter {number} has version {version}" for number, version in enumerate(versions)
             if version != 1 + number % 2]
 
 

@@ -13,7 +13,7 @@ BUILD = [package("process")] + [
 
 
 class SetSignal(Case):
-    """A signal handler inside an image: when the interpreter has ended, the signal does not jump into unmapped memory."""
+    """A signal handler inside an image: after the interpreter's end, the signal does not jump into unmapped memory."""
 
     control = None
     no_control = "plain loading unmaps nothing"
@@ -57,7 +57,8 @@ class Fork(SetSignal):
     kept = None
 
     def judge(self, seen):
-        return [f"a child ended with {value['result']}" for value in seen.values("use") if value.get("result", 7) != 7] + [
+        return [f"a child ended with {value['result']}" for value in seen.values("use")
+                if value.get("result", 7) != 7] + [
             f"refused without naming fork: {value['refused']}" for value in seen.values("use")
             if "fork" not in value.get("refused", "fork")]
 
@@ -72,7 +73,8 @@ class Initialize(SetSignal):
     kept = None
 
     def judge(self, seen):
-        return [f"Py_IsInitialized said {value['result']}" for value in seen.values("use") if value.get("result", 1) != 1] + [
+        return [f"Py_IsInitialized said {value['result']}" for value in seen.values("use")
+                if value.get("result", 1) != 1] + [
             f"refused without naming Py_Initialize: {value['refused']}" for value in seen.values("use")
             if "Py_Initialize" not in value.get("refused", "Py_Initialize")]
 

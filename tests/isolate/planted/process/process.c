@@ -1,4 +1,4 @@
-/* Extensions that reach the process when they are imported. KIND: 1 PyOS_setsig, 2 sigaction, 3 fork, 4 Py_Initialize. */
+/* Extensions whose import reaches the process. KIND: 1 PyOS_setsig, 2 sigaction, 3 fork, 4 Py_Initialize. */
 #include "planted.h"
 #include <signal.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-"""Shapes of modules: packages that are extensions, submodules, abi3, PyModExport, names beyond ASCII, several in a file."""
+"""Shapes of modules: extensions as packages, submodules, abi3, PyModExport, names beyond ASCII, several in a file."""
 
 import importlib
 import importlib.util
@@ -39,7 +39,8 @@ class InnerModule(Case):
 
     def judge(self, seen):
         names = [self.name, self.package_of(), self.name]
-        return (seen.apart("use", "place") + seen.alike(9, "use", "counted") + seen.alike(self.limited, "use", "limited")
+        return (seen.apart("use", "place") + seen.alike(9, "use", "counted")
+                + seen.alike(self.limited, "use", "limited")
                 + seen.alike([*names, self.name], "use", "names") + seen.alike(True, "use", "file")
                 + seen.alike(True, "use", "origin"))
 
@@ -95,12 +96,14 @@ class PackageItself(InnerModule):
         import shape_of_package.pure
 
         result["path"] = list(shape_of_package.__path__) == [os.path.join(self.site, "shape_of_package")]
-        result["locations"] = list(shape_of_package.__spec__.submodule_search_locations) == list(shape_of_package.__path__)
+        locations = shape_of_package.__spec__.submodule_search_locations
+        result["locations"] = list(locations) == list(shape_of_package.__path__)
         result["pure"] = shape_of_package.pure.count is shape_of_package.count
         result["inner"] = shape_of_package._inner.place() != shape_of_package.place()
         import importlib.resources
 
-        result["data"] = importlib.resources.files("shape_of_package").joinpath("data.txt").read_text() == "planted data\n"
+        data = importlib.resources.files("shape_of_package").joinpath("data.txt").read_text()
+        result["data"] = data == "planted data\n"
         return result
 
     def judge(self, seen):

@@ -28,9 +28,11 @@ PyModExport__exported(void)
 }
 #else
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, no_exec}, {0, NULL}};
-static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "shape", .m_methods = methods, .m_slots = slots};
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, .m_name = "shape", .m_methods = methods, .m_slots = slots};
 #ifdef SINGLE
-static struct PyModuleDef single = {PyModuleDef_HEAD_INIT, .m_name = "_stable_single", .m_size = -1, .m_methods = methods};
+static struct PyModuleDef single = {
+    PyModuleDef_HEAD_INIT, .m_name = "_stable_single", .m_size = -1, .m_methods = methods};
 #define BODY return PyModule_Create(&single);
 #else
 #define BODY return PyModuleDef_Init(&definition);

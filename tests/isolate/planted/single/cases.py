@@ -55,7 +55,8 @@ class Global(Case):
 
     def judge(self, seen):
         name, _, last = self.module.rpartition(".")
-        return (seen.apart("use", "place") + seen.apart("use", "type") + seen.alike(1, "use", "init") + seen.own("use", "where")
+        return (seen.apart("use", "place") + seen.apart("use", "type") + seen.alike(1, "use", "init")
+                + seen.own("use", "where")
                 + seen.alike(True, "use", "found")
                 + seen.alike([self.module, self.module, True] + [f"single.{last}"] * 3, "use", "names")
                 + seen.alike([self.module, True, True, name], "use", "spec") + seen.alike(True, "use", "pickled")
@@ -122,7 +123,8 @@ class Again(Case):
         mark = first.mark = object()
         del sys.modules[f"single.{self.module}"]
         second = __import__(f"single.{self.module}", fromlist=["*"])
-        return {"other": first is not second, "place": [first.place(), second.place()], "same": first.place() == second.place(),
+        places = [first.place(), second.place()]
+        return {"other": first is not second, "place": places, "same": places[0] == places[1],
                 "counted": [counted, second.count()], "found": second.find() is second,
                 "names": [second.__name__, second.count.__module__, second.__spec__.name][2 * self.forgets_names():],
                 "inits": second.times_initialised(), "usable": second.state() is not None}

@@ -1,9 +1,7 @@
 """Static objects: types, caches, interned strings and exceptions in C variables.
 
-CPython 3.11 itself has one table of interned strings for all interpreters, which share a GIL there.
+Where an interned string lies says nothing: in some versions, interpreters that share a GIL share the interned strings.
 """
-
-import sys
 
 from case import Case
 from inside import here
@@ -29,15 +27,17 @@ class Objects(Case):
         except _statics.Error as error:
             raised = str(error)
         return {"remembered": _statics.remember("key", self.mine) is self.mine, "raised": raised,
-                "interned": _statics.same_string(self.interned), "text": _statics.text_of_import == f"imported by {here()}",
-                "places": _statics.places()[:2] if sys.version_info < (3, 12) else _statics.places()}
+                "interned": _statics.same_string(self.interned),
+                "text": _statics.text_of_import == f"imported by {here()}",
+                "places": _statics.places()}
 
     def again(self):
         Thing = self.module.Thing
         classes = [type(f"Sub{number}", (Thing,), {"number": self.number}) for number in range(50)]
         instances = [cls() for cls in classes for _ in range(20)]
         return {"remembered": self.module.remember("key", None) is self.mine,
-                "subclasses": len(Thing.__subclasses__()), "numbers": sorted({one.number for one in instances}) == [self.number],
+                "subclasses": len(Thing.__subclasses__()),
+                "numbers": sorted({one.number for one in instances}) == [self.number],
                 "module": Thing.__module__, "interned": self.module.same_string(self.interned)}
 
     def judge(self, seen):

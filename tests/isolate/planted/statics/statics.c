@@ -37,7 +37,7 @@ same_string(ONE_ARGUMENT)
 static PyObject *
 places(NO_ARGUMENTS)
 {
-    return Py_BuildValue("[NNNN]", address_of(&thing), address_of(&cache), address_of(interned), address_of(error));
+    return Py_BuildValue("[NNN]", address_of(&thing), address_of(&cache), address_of(error));
 }
 
 static PyObject *raise_it(NO_ARGUMENTS) { PyErr_SetString(error, "planted"); return NULL; }
