@@ -1,8 +1,9 @@
 //! `insula_isolate`: its tests on every supported interpreter, its wheels, and real hosts.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -24,9 +25,16 @@ const WHEEL: (u32, u32) = (3, 13);
 /// For the examples.
 const EXAMPLES: [(u32, u32); 2] = [(3, 13), (3, 14)];
 
+/// Scripts that show that the tests can fail. They do so on one version; the rest runs on all.
+const CONTROLS: [&str; 2] = ["test_each_mending.py", "test_planted_controls.py"];
+
+/// The version for them.
+const CONTROLLED: (u32, u32) = (3, 13);
+
 pub(crate) fn run() -> Result<Tally> {
     let found = insula_pythons::discover().found;
     let mut tally = Tally::default();
+    let mut jobs = Vec::new();
     for feature in SUPPORTED {
         let Some(python) = pythons::best(&found, feature) else {
             println!("CPython {}.{} is missing; run `cargo xtask pythons`", feature.0, feature.1);
@@ -34,10 +42,13 @@ pub(crate) fn run() -> Result<Tally> {
             continue;
         };
         let folder = place(python)?;
-        for script in scripts()? {
-            tally += modules::run_script(python, &folder, &script, SCRIPT)?;
-        }
+        let control =
+            |script: &Path| script.file_name().is_some_and(|name| CONTROLS.iter().any(|control| name == *control));
+        let scripts = scripts()?.into_iter().filter(|script| feature == CONTROLLED || !control(script));
+        jobs.extend(scripts.map(|script| (python, folder.clone(), script)));
     }
+    tally += side_by_side(&jobs)?;
+    tally += crate::isolate::selection()?;
     tally += packaging(pythons::best(&found, WHEEL).context("CPython 3.13 is missing; run `cargo xtask pythons`")?)?;
     for feature in SUPPORTED {
         let out = tempfile::tempdir()?;
@@ -52,6 +63,28 @@ pub(crate) fn run() -> Result<Tally> {
         }
     }
     Ok(tally)
+}
+
+/// Runs scripts, one for each processor at a time: they wait for interpreters and threads more than they compute.
+fn side_by_side(jobs: &[(&Interpreter, PathBuf, PathBuf)]) -> Result<Tally> {
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<Tally> {
+        let mut tally = Tally::default();
+        while let Some((python, folder, script)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            tally += modules::run_script(python, folder, script, SCRIPT)?;
+        }
+        Ok(tally)
+    };
+    let workers = std::thread::available_parallelism()?.get().max(2);
+    let tallies: Vec<Result<Tally>> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Ok(Tally::of(false)))).collect()
+    });
+    let mut all = Tally::default();
+    for tally in tallies {
+        all += tally?;
+    }
+    Ok(all)
 }
 
 /// A folder with the package for an interpreter, whose native half lets tests take a mending out.
