@@ -231,8 +231,8 @@ def load(apache, answer, groups, seed):
     return where, len(work) / taken
 
 
-def look(where):
-    """That the groups are interpreters of one process, each with its own images."""
+def look(where, copied):
+    """That the groups are interpreters of one process, each with its own images, and which of them have copies."""
     for group, said in where.items():
         for key in ("group", "process", "type", "file", "python"):
             check(len({one[key] for one in said}) == 1, f"{group} is not one interpreter: {key}")
@@ -244,7 +244,10 @@ def look(where):
         report = one["report"] or ""
         for module in COPIED:
             (line,) = [line for line in report.splitlines() if module in line.split()[0]] or [""]
-            check("isolated by copy" in line, f"{module} in {group}: {line or 'not in the report'}\n{report}")
+            check(
+                ("isolated by copy" in line) == (group in copied),
+                f"{module} in {group}: {line or 'not in the report'}\n{report}",
+            )
     return first
 
 
@@ -284,7 +287,7 @@ def isolated(folder, run, answer, embedded):
             if turn % 2:
                 apache.ask("b", 0)  # The other one is the first to import.
             where, rate = load(apache, answer, GROUPS, turn)
-            first = look(where)
+            first = look(where, GROUPS)
             rates.append(rate)
             processes.add(first["a"]["process"])
     check(len(processes) == RESTARTS + 1, "a graceful restart kept the process")

@@ -1,4 +1,4 @@
-//! insula_isolate where applications run: a real Apache with mod_wsgi, and the FastAPI example under load, on the
+//! insula_isolate where applications run: a real Apache with mod_wsgi, uWSGI, and the FastAPI example under load, on the
 //! loopback.
 
 use std::fs;
@@ -17,7 +17,8 @@ use crate::{environment, process, pythons, wheel, workspace};
 /// otherwise.
 pub(crate) const VERSIONS: [(u32, u32); 2] = [(3, 11), (3, 13)];
 
-const MOD_WSGI: &str = "mod_wsgi==6.1.1";
+/// What is built from source, since it is made for one Apache, or for one interpreter.
+const BUILT: [&str; 2] = ["mod_wsgi==6.1.1", "uwsgi==2.0.31"];
 
 /// Time for pip to build mod_wsgi, or for all that one Apache is asked.
 const TIMEOUT: Duration = Duration::from_secs(300);
@@ -41,13 +42,16 @@ pub(crate) fn run(python: &Interpreter, wheel: &Path) -> Result<Tally> {
     let home = scratch.path().join("home");
     wheel::fresh(python, wheel, Some(&packages), &home)?;
     let mut tally = Tally::default();
-    for case in ["control", "daemon", "embedded"] {
+    let uwsgi = packages.join("bin/uwsgi");
+    let cases = ["control", "daemon", "embedded"].map(|case| ("Apache", "apache.py", &apache, case));
+    let more = ["control", "isolated"].map(|case| ("uWSGI", "uwsgi.py", &uwsgi, case));
+    for (name, script, server, case) in cases.into_iter().chain(more) {
         let mut test = Command::new(home.join("bin/python"));
-        test.arg("-B").arg(folder.join("apache.py")).arg(&apache).args(["--only", case]);
+        test.arg("-B").arg(folder.join(script)).arg(server).args(["--only", case]);
         test.env_remove("INSULA_ISOLATE");
         let outcome = process::run(&mut test, TIMEOUT)?;
         let mark = if outcome.success() { "  " } else { "!!" };
-        print!("{mark} Apache, CPython {}: {}{}", python.version, outcome.stdout, outcome.stderr);
+        print!("{mark} {name}, CPython {}: {}{}", python.version, outcome.stdout, outcome.stderr);
         if outcome.status.is_none() {
             println!("{case}: timed out");
         }
@@ -77,26 +81,18 @@ pub(crate) fn examples(python: &Interpreter, wheel: &Path) -> Result<Tally> {
     Ok(tally)
 }
 
-/// The folder of what the applications import, mod_wsgi included.
+/// The environment of what the applications import, with the hosts.
 fn packages(python: &Interpreter, folder: &Path, apache: &Path) -> Result<PathBuf> {
     let tools = environment::with(python, &folder.join("requirements.txt"))?;
-    let built = tools.join(MOD_WSGI);
-    if !built.is_file() {
-        let mut pip = Command::new(tools.join("bin/python"));
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--no-build-isolation",
-            "--no-binary",
-            ":all:",
-            MOD_WSGI,
-        ]);
-        pip.env("APXS", apache.join("apxs"));
-        process::run(&mut pip, TIMEOUT)?.ok("cannot build mod_wsgi")?;
-        fs::write(&built, "")?;
+    for package in BUILT {
+        let built = tools.join(package);
+        if !built.is_file() {
+            let mut pip = Command::new(tools.join("bin/python"));
+            pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-binary", ":all:"]);
+            pip.arg(package).env("APXS", apache.join("apxs"));
+            process::run(&mut pip, TIMEOUT)?.ok(&format!("cannot build {package}"))?;
+            fs::write(&built, "")?;
+        }
     }
     Ok(tools)
 }
