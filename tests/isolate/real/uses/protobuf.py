@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError
 
 
 def use(turn):
-    assert api_implementation.Type() == "upb"
+    assert api_implementation.Type() == "upb", "the implementation in Python is used"
     file = descriptor_pb2.FileDescriptorProto(name=f"f{turn}.proto", package="p", syntax="proto3")
     kind = file.message_type.add(name="M")
     kind.field.add(name="n", number=1, type=5, label=1)
