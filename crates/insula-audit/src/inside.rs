@@ -46,7 +46,7 @@ fn unwritten(error: std::io::Error) -> String {
 
 impl Lab {
     /// Writes the preloaded library to the temporary folder; one copy serves all workers.
-    fn library(&self) -> Seen<PathBuf> {
+    pub(crate) fn library(&self) -> Seen<PathBuf> {
         if LIBRARY.is_empty() {
             return Err("following heap memory needs Linux".to_owned());
         }

@@ -16,6 +16,7 @@
 //!   [`selection`] and [`baseline`]: what of it counts.
 //! * `cache`: results of earlier audits; [`repro`]: the programs that show findings.
 //! * [`compare`]: what changed between two builds of a module.
+//! * [`isolate`]: the audit of private copies, which `insula_isolate` gives to each interpreter.
 //! * [`restart`]: cycles of the runtime in a program that embeds it.
 
 mod argument_parser;
@@ -31,6 +32,7 @@ mod fuzz;
 pub mod host;
 mod inside;
 pub mod interrupt;
+pub mod isolate;
 pub mod model;
 mod observe;
 mod probe;

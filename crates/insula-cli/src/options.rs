@@ -68,6 +68,12 @@ pub(crate) struct AuditOptions {
     /// suitable one found]
     #[arg(long, value_name = "SPEC")]
     pub(crate) python: Vec<String>,
+    /// Audit the private copies that insula_isolate gives to each interpreter, instead of the modules as they are
+    #[arg(long)]
+    pub(crate) isolate: bool,
+    /// The folder that has insula_isolate, where the interpreter cannot import it [default: what PYTHONPATH names]
+    #[arg(long, value_name = "DIR", requires = "isolate")]
+    pub(crate) isolate_package: Option<PathBuf>,
     /// The report's format: text, json, sarif, junit, github or html, to a file of its own with =FILE. Can be given
     /// several times
     #[arg(long, value_name = "FORMAT[=FILE]")]

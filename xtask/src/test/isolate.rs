@@ -49,6 +49,7 @@ pub(crate) fn run() -> Result<Tally> {
     }
     tally += side_by_side(&jobs)?;
     tally += crate::isolate::selection()?;
+    tally += proof(pythons::best(&found, CONTROLLED).context("CPython 3.13 is missing; run `cargo xtask pythons`")?)?;
     tally += packaging(pythons::best(&found, WHEEL).context("CPython 3.13 is missing; run `cargo xtask pythons`")?)?;
     for feature in SUPPORTED {
         let out = tempfile::tempdir()?;
@@ -151,6 +152,10 @@ fn packaging(python: &Interpreter) -> Result<Tally> {
     step("python -m insula_isolate does the same", &mut runner, Some(&works))?;
     step("a typed program runs", host().arg(folder.join("typed.py")), None)?;
 
+    let mut audit = Command::new(build::auditor(&[])?);
+    audit.args(["audit", "--isolate", "--no-config", "--no-cache", "--python"]).arg(home.join("bin/python"));
+    step("insula audit --isolate proves real packages", audit.args(["orjson", "rpds"]), None)?;
+
     let mypy = |module: &str| {
         let mut command = Command::new(tools.join("python"));
         command.env("PYTHONPATH", wheel::packages_of(python, &home)).args(["-m", module]);
@@ -173,6 +178,33 @@ fn packaging(python: &Interpreter) -> Result<Tally> {
     }
     let mut stubtest = mypy("mypy.stubtest");
     step("the types of the native half are its own", stubtest.arg("insula_isolate._native"), None)?;
+    Ok(tally)
+}
+
+/// The auditor proves planted packages to be isolated by copy, and notices where a bundled library is left out of the copies.
+fn proof(python: &Interpreter) -> Result<Tally> {
+    let auditor = build::auditor(&[])?;
+    let package = place(python)?;
+    let planted = workspace::root().join("tests/isolate/planted/build.py");
+    let mut builder = Command::new(&python.executable);
+    let built =
+        process::run(builder.arg(planted).arg("bundled").env("CARGO_TARGET_DIR", workspace::target()), TIMEOUT)?;
+    let site = PathBuf::from(built.stdout.lines().next_back().unwrap_or_default()).join("bundled");
+    let audit = |without: &str| {
+        let mut command = Command::new(&auditor);
+        command.args(["audit", "--isolate", "--no-config", "--no-cache", "--isolate-package"]).arg(&package);
+        command.arg("--python").arg(&python.executable).arg(&site).env("INSULA_ISOLATE_WITHOUT", without);
+        process::run(&mut command, TIMEOUT)
+    };
+    let whole = audit("")?;
+    let mut tally = report("insula audit --isolate proves a package with bundled libraries", &whole, None);
+    let cut = audit("closure")?;
+    let noticed = !cut.success() && cut.stdout.contains("not isolated: ");
+    println!("{} and notices one library that all interpreters share", if noticed { "  " } else { "!!" });
+    if !noticed {
+        println!("{}\n{}{}", cut.ending(), cut.stdout, cut.stderr);
+    }
+    tally += Tally::of(noticed);
     Ok(tally)
 }
 
