@@ -189,7 +189,7 @@ fn proof(python: &Interpreter) -> Result<Tally> {
     let mut builder = Command::new(&python.executable);
     let built =
         process::run(builder.arg(planted).arg("bundled").env("CARGO_TARGET_DIR", workspace::target()), TIMEOUT)?;
-    let site = PathBuf::from(built.stdout.lines().next_back().unwrap_or_default()).join("bundled");
+    let site = PathBuf::from(built.stdout.lines().next_back().unwrap_or_default());
     let audit = |without: &str| {
         let mut command = Command::new(&auditor);
         command.args(["audit", "--isolate", "--no-config", "--no-cache", "--isolate-package"]).arg(&package);
