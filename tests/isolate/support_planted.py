@@ -45,7 +45,7 @@ def ending(code):
 
 
 def kept_by(case):
-    """A pattern for why images may stay open. On 3.11 all do: CPython keeps pointers to their types beyond the interpreter."""
+    """A pattern for why images may stay open. On 3.11 all do: CPython points to their types beyond the interpreter."""
     return "CPython before 3.12" if VERSION < (3, 12) else case.kept
 
 

@@ -243,6 +243,7 @@ class PendingCallsOfOwnThread(PendingCalls):
 
     control = "override" if sys.version_info >= (3, 12) else None
     no_control = "3.11 itself gets this right"
+    without = ("pending",) if sys.version_info >= (3, 12) else ()
     shows = "ran in interpreter|has calls 0"
     foreign = 0
 
