@@ -81,6 +81,8 @@ pub struct ModuleProof {
     pub objects: usize,
     /// How many calls were repeated and compared.
     pub calls: usize,
+    /// The libraries that it uses together with all other interpreters.
+    pub shares: Vec<String>,
 }
 
 /// Growth for each interpreter that came, imported the target, and ended.
@@ -248,6 +250,17 @@ fn absent(lab: &Lab, roots: &[PathBuf]) -> Result<Option<String>, WorkerError> {
     )))
 }
 
+/// What ended a scenario badly, though not its control.
+struct Ending {
+    /// The scenario.
+    what: &'static str,
+    trouble: Trouble,
+    /// The module that was imported or called last, if that is known.
+    module: Option<String>,
+    /// The call that was begun last.
+    call: Option<String>,
+}
+
 /// All that was seen of a target.
 pub(crate) struct Examined {
     own_gil: bool,
@@ -265,10 +278,12 @@ pub(crate) struct Examined {
     changes: Vec<[String; 5]>,
     /// How many calls were compared, by module.
     calls: BTreeMap<String, usize>,
-    /// What ended a scenario badly: its name, what happened, and, if that is known, to which module.
-    troubles: Vec<(&'static str, Trouble, Option<String>)>,
+    /// What ended a scenario badly.
+    troubles: Vec<Ending>,
     /// Scenarios whose control ended badly as well.
     inconclusive: Vec<String>,
+    /// Scenarios that did not come to their end, whatever was left out.
+    unfinished: Vec<String>,
     leaks: Seen<Leaks>,
     scenarios: BTreeMap<String, String>,
     not_examined: Vec<String>,
@@ -332,6 +347,7 @@ impl<'a> Examination<'a> {
             calls: BTreeMap::new(),
             troubles: Vec::new(),
             inconclusive: Vec::new(),
+            unfinished: Vec::new(),
             leaks: Err("not measured".to_owned()),
             scenarios: BTreeMap::new(),
             not_examined: Vec::new(),
@@ -350,8 +366,7 @@ impl<'a> Examination<'a> {
         }
         plan.isolate = true;
         doing("isolated interpreters, X-ray of their copies");
-        let dependencies = self.proof(&mut plan, &mut seen)?;
-        plan.dependencies = dependencies;
+        self.proof(&mut plan, &mut seen)?;
         doing("interpreters that import at the same time");
         self.race(&plan, &mut seen)?;
         doing("leaks");
@@ -392,6 +407,7 @@ impl<'a> Examination<'a> {
                     let count = plan.known_calls.values().map(BTreeMap::len).sum::<usize>();
                     seen.scenarios.insert("calls".to_owned(), format!("{count} calls in an ordinary process"));
                     plan.timed = false;
+                    plan.dependencies = ended.file("stdlib-0.json").map_or_else(Vec::new, |names| strings(&names));
                     return Ok(true);
                 }
                 Some(trouble) => {
@@ -430,19 +446,20 @@ impl<'a> Examination<'a> {
         }
     }
 
-    /// The interpreters, seen from outside; what they imported of the standard library.
-    fn proof(&self, plan: &mut Plan, seen: &mut Examined) -> Result<Vec<String>, WorkerError> {
+    /// The interpreters, seen from outside.
+    fn proof(&self, plan: &mut Plan, seen: &mut Examined) -> Result<(), WorkerError> {
         plan.scenario = "isolate_proof";
         let layout = match self.lab.layout() {
             Ok(layout) => layout,
             Err(why) => {
                 seen.readings.push(Err(why));
-                return Ok(Vec::new());
+                return Ok(());
             }
         };
         let mut eyes = look::Eyes::new(layout, self.lab.library(), self.subjects, &self.lab.host.interpreter);
         // What ends the worker is found; then the rest is to be examined without it.
-        let ended = loop {
+        let mut tries = 0;
+        loop {
             let mut readings = Vec::new();
             let mut look = |pid: u32, folder: &Path, reading: u64| {
                 readings.push(eyes.look(pid, folder, reading, plan.width));
@@ -453,38 +470,38 @@ impl<'a> Examination<'a> {
             let told: Vec<String> = numbers.clone().map(|number| format!("told1-{number}.json")).collect();
             let told: Vec<&str> = told.iter().map(String::as_str).collect();
             seen.refused.extend(ended.errors_in(&told, "errors"));
-            seen.changes = self.changes(plan, &ended)?;
-            for calls in plan.known_calls.iter().filter(|_| plan.calls == "all") {
-                seen.calls.insert(calls.0.clone(), calls.1.values().filter(|outcome| outcome.is_some()).count());
+            seen.changes.extend(self.changes(plan, &ended)?);
+            seen.calls.clear();
+            let called = |name: &&String| plan.calls == "all" && !plan.unsafe_names.contains(name);
+            for name in plan.known_calls.keys().filter(called) {
+                let outcomes = plan.known_calls[name].values();
+                seen.calls.insert(name.clone(), outcomes.filter(|outcome| outcome.is_some()).count());
             }
             let Some(trouble) = &ended.trouble else {
                 seen.scenarios.insert("proof".to_owned(), self.order(plan));
-                break ended;
+                break;
             };
             self.blame(plan, "isolated interpreters", trouble, &ended, seen)?;
-            plan.calls = match plan.calls {
-                "all" => "some",
-                "some" => "none",
-                _ => break ended,
-            };
-        };
-        let mut dependencies = ended.file("told1-1.json").map_or_else(Vec::new, |told| strings(&told["stdlib"]));
-        dependencies.sort();
+            tries += 1;
+            if !without(plan, &ended, tries) {
+                seen.unfinished.push(format!("isolated interpreters: {}", trouble.line()));
+                break;
+            }
+        }
         let candidates = seen.readings.iter().flatten().any(|reading| !reading.shared.is_empty());
         if candidates {
-            let control = Plan { dependencies: dependencies.clone(), ..plan.control() };
             let mut shared = BTreeSet::new();
             let mut look = |pid: u32, folder: &Path, reading: u64| {
                 if let Ok(reading) = eyes.look(pid, folder, reading, plan.width) {
                     shared.extend(reading.shared.into_iter().map(|one| (one.type_name, one.detail)));
                 }
             };
-            let ended = worker::run(self.lab, &control, &mut look)?;
+            let ended = worker::run(self.lab, &plan.control(), &mut look)?;
             let said = ended.trouble.map_or_else(|| "passed".to_owned(), |trouble| trouble.line());
             seen.scenarios.insert("control of the intersection".to_owned(), said);
             seen.control_shared = shared;
         }
-        Ok(dependencies)
+        Ok(())
     }
 
     fn order(&self, plan: &Plan) -> String {
@@ -538,7 +555,8 @@ impl<'a> Examination<'a> {
             None => {
                 let module = ended.module.clone().or_else(|| ended.importing.clone());
                 let module = module.filter(|name| plan.modules.contains(name));
-                seen.troubles.push((what, trouble.clone(), module));
+                let call = ended.attempt.clone().filter(|_| module.is_some());
+                seen.troubles.push(Ending { what, trouble: trouble.clone(), module, call });
             }
         }
         Ok(())
@@ -546,24 +564,29 @@ impl<'a> Examination<'a> {
 
     fn race(&self, plan: &Plan, seen: &mut Examined) -> Result<(), WorkerError> {
         const ROUNDS: u32 = 3;
-        let plan = Plan {
+        let mut plan = Plan {
             scenario: "isolate_race",
             rounds: ROUNDS,
             width: WIDTH + 1,
             malloc_debug: true,
-            // What ended a worker before is known; here it is the imports that count.
-            calls: if plan.calls == "all" { "all" } else { "none" },
             ..plan.clone()
         };
-        let ended = worker::run(self.lab, &plan, &mut |_, _, _| {})?;
-        let said = match &ended.trouble {
-            None => format!("{ROUNDS} rounds of {} interpreters passed, with PYTHONMALLOC=debug", plan.width),
-            Some(trouble) => {
-                self.blame(&plan, "parallel imports", trouble, &ended, seen)?;
-                trouble.line()
+        let mut tries = 0;
+        let ended = loop {
+            let ended = worker::run(self.lab, &plan, &mut |_, _, _| {})?;
+            let Some(trouble) = &ended.trouble else {
+                let passed = format!("{ROUNDS} rounds of {} interpreters passed, with PYTHONMALLOC=debug", plan.width);
+                seen.scenarios.insert("parallel imports".to_owned(), passed);
+                break ended;
+            };
+            seen.scenarios.insert("parallel imports".to_owned(), trouble.line());
+            self.blame(&plan, "parallel imports", trouble, &ended, seen)?;
+            tries += 1;
+            if !without(&mut plan, &ended, tries) {
+                seen.unfinished.push(format!("parallel imports: {}", trouble.line()));
+                break ended;
             }
         };
-        seen.scenarios.insert("parallel imports".to_owned(), said);
         let files: Vec<String> = (1..=plan.width).map(|number| format!("errors-{number}.json")).collect();
         let files: Vec<&str> = files.iter().map(String::as_str).collect();
         seen.refused.extend(ended.errors(&files));
@@ -583,6 +606,41 @@ impl<'a> Examination<'a> {
             Err(why) => Err(format!("the control failed: {why}")),
         })
     }
+}
+
+/// Leaves out what ended a worker, so that the rest can be examined; whether there is anything that can be left out.
+fn without(plan: &mut Plan, ended: &Ended, tries: usize) -> bool {
+    const MOST: usize = 8;
+    let functions = |module: &String| plan.calls == "all" && !plan.unsafe_names.contains(module);
+    if let (Some(module), Some(call)) = (&ended.module, &ended.attempt)
+        && tries < MOST / 2
+        && functions(module)
+    {
+        let callable = |call: &String| call.rsplit_once('(').map(|(callable, _)| callable.to_owned());
+        let alone = plan.only_first.entry(module.clone()).or_default();
+        if alone.iter().all(|known| callable(known) != callable(call)) {
+            alone.push(call.clone());
+        } else {
+            plan.avoided.entry(module.clone()).or_default().push(call.clone());
+        }
+        return true;
+    }
+    match (&ended.module, &ended.importing) {
+        (Some(module), _) if tries < MOST && functions(module) => {
+            plan.unsafe_names.push(module.clone());
+        }
+        (_, Some(module)) if tries < MOST && plan.modules.len() > 1 && plan.modules.contains(module) => {
+            plan.modules.retain(|name| name != module);
+        }
+        _ => {
+            plan.calls = match plan.calls {
+                "all" if tries < MOST => "some",
+                "all" | "some" => "none",
+                _ => return false,
+            };
+        }
+    }
+    true
 }
 
 /// The smallest of the windows: what sinks with time is no leak.

@@ -67,6 +67,9 @@ def adopt(name):
     """Tells the module's own types from those of others: the probe's functions ask for them."""
     CONFIG["name"] = name
     CONFIG["avoid"] = CONFIG["avoided"].get(name, [])
+    if NUMBER[0] != 1:
+        # What ends the process where several interpreters do it can be made by one, and seen from outside.
+        CONFIG["avoid"] = CONFIG["avoid"] + CONFIG["only_first"].get(name, [])
     FOREIGN.clear()
     JUDGED.clear()
     package = name.partition(".")[0]
@@ -102,11 +105,10 @@ def record():
             if known_calls is None or label in known_calls:
                 calls.append((label, call))
         rounds = []
-        for number in range(3):
+        for _ in range(3):
             outcomes = []
             for label, call in calls:
-                if number == 0:
-                    send("attempt", expression=label)
+                send("attempt", expression=label)
                 outcomes.append(outcome_of(call))
             rounds.append(outcomes)
         # The first round brings the module into the state that the others begin with.
@@ -128,6 +130,15 @@ def tell_calls():
     write_json("calls", [[name, label, expected] for name, label, _, expected in RECORDED])
 
 
+def stdlib_names():
+    """What the target imported of the standard library, in that order."""
+    return [
+        name for name, module in list(sys.modules.items())
+        if name not in AT_FIRST and name.partition(".")[0] in sys.stdlib_module_names
+        and getattr(module, "__spec__", None) is not None
+    ]
+
+
 def tell(reading):
     """Everything about this interpreter that can be known from inside only."""
     import gc
@@ -143,13 +154,8 @@ def tell(reading):
         for name, module in list(sys.modules.items())
         if is_extension(module) and isinstance(module.__spec__.loader.path, str)
     ]
-    stdlib = [
-        name for name in sys.modules
-        if name not in AT_FIRST and name.partition(".")[0] in sys.stdlib_module_names
-        and getattr(sys.modules[name], "__spec__", None) is not None
-    ]
     write_json("told%d" % reading, {
-        "images": images, "loaded": loaded, "stdlib": stdlib, "known": known(), "errors": ERRORS,
+        "images": images, "loaded": loaded, "known": known(), "errors": ERRORS,
         "modules": {name: getattr(module, "__file__", None) for name, module in MODULES.items()},
     })
     gc.collect()
@@ -158,13 +164,14 @@ def tell(reading):
 
 
 def mortal_objects(gc):
-    """The addresses of all objects of this interpreter that can be found, and that do not live as long as the process."""
+    """The addresses of this interpreter's objects that can be found, and that do not live as long as the process."""
     fresh = gc.get_objects()
     own = [id(fresh)]
     seen = {}
     while fresh:
         for one in fresh:
-            seen[id(one)] = sys.getrefcount(one) < 1 << 28 and not (isinstance(one, type) and not one.__flags__ & (1 << 9))
+            static = isinstance(one, type) and not one.__flags__ & (1 << 9)
+            seen[id(one)] = not static and sys.getrefcount(one) < 1 << 28
         referents = gc.get_referents(*fresh)
         # Their own referents are known to the collector, or have not been seen.
         fresh = list({id(one): one for one in referents if id(one) not in seen}.values())

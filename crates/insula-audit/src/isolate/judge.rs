@@ -7,7 +7,7 @@ use insula_xray::Extension;
 use serde_json::json;
 
 use super::look::{Crossing, Reading, SharedObject, real};
-use super::{Examined, ModuleProof, Proof, Verdict, WIDTH, add, unexamined};
+use super::{Ending, Examined, ModuleProof, Proof, Verdict, WIDTH, add, unexamined};
 use crate::model::{Finding, RuleResult, Severity, Status, TargetReport};
 use crate::rules::finding;
 use crate::target::Subject;
@@ -91,6 +91,12 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// The names of the shared libraries that a module is linked with.
+    fn shares(&self, name: &str) -> Vec<String> {
+        let linked = |path: &&PathBuf| self.linked.get(name).is_some_and(|linked| linked.contains(*path));
+        self.shared_libraries().iter().filter(linked).map(|path| file_name(path)).collect()
+    }
+
     fn shared_libraries(&self) -> Vec<PathBuf> {
         let Some(reading) = self.reading else { return Vec::new() };
         let modules: BTreeSet<&PathBuf> = reading.as_usual.values().collect();
@@ -136,6 +142,7 @@ fn module(report: &mut TargetReport, subject: &Subject, seen: &Examined, facts: 
     }
     let mut findings = Vec::new();
     let mut unsure = seen.inconclusive.clone();
+    unsure.extend(seen.unfinished.iter().map(|what| format!("not finished: {what}")));
     let path = real(&subject.path);
     let import = import_of(name, seen);
     findings.extend(import.clone());
@@ -176,6 +183,7 @@ fn module(report: &mut TargetReport, subject: &Subject, seen: &Examined, facts: 
         words: amount.words,
         objects: amount.objects,
         calls: seen.calls.get(name).copied().unwrap_or(0),
+        shares: facts.shares(name),
     })
 }
 
@@ -191,15 +199,14 @@ fn import_of(name: &str, seen: &Examined) -> Option<Finding> {
 /// What ended a worker, if its control did not.
 fn troubles(name: &str, seen: &Examined, unsure: &mut Vec<String>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (what, trouble, module) in &seen.troubles {
-        let line = format!("{what}: {}", trouble.line());
+    for Ending { what, trouble, module, call } in &seen.troubles {
+        let call = call.as_ref().map(|call| format!(", {call}")).unwrap_or_default();
+        let line = format!("{what}: {}{call}", trouble.line());
         if let (Some(defect), false) = (&seen.defect, matches!(trouble, Trouble::Raised { .. })) {
             unsure.push(format!("{defect} (seen: {line})"));
         } else if module.as_deref().is_none_or(|module| module == name) {
             let rule = if seen.own_gil { "INS304" } else { "INS302" };
             findings.push(finding(rule, Severity::Error, line, json!({ "trouble": trouble })));
-        } else {
-            unsure.push(line);
         }
     }
     findings

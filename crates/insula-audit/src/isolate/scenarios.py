@@ -113,12 +113,13 @@ def scenario_isolate_calls():
     begin(0)
     bring_in()
     write_json("errors", ERRORS)
+    write_json("stdlib", stdlib_names())
     record()
     tell_calls()
 
 
 def scenario_isolate_proof():
-    """The main interpreter and others import and use the target; they are seen from outside; they end in random order."""
+    """The main interpreter and others import and use the target, are seen from outside, and end in random order."""
     api = Interpreters()
     step("import of insula_isolate")
     begin(0)
@@ -187,7 +188,6 @@ def scenario_isolate_leaks():
     step("import of insula_isolate")
     begin(0)
     find_mallinfo()
-    # One that stays in its thread: what ends is what is measured.
     cycles = CONFIG["cycles"]
 
     def cycle():

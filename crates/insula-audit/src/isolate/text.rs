@@ -68,12 +68,13 @@ fn table(out: &mut String, modules: &[ModuleProof], style: Style) {
         };
         let verdict = paint(style, code, &format!("{:<16}", module.verdict.words()));
         let line = format!(
-            "  {:<width$}  {verdict}  {}, {} words read, {} of them hold objects, {} calls compared",
+            "  {:<width$}  {verdict}  {}, {} words read, {} of them hold objects, {} calls compared{}",
             plain(&module.name),
             counted(module.copies, "copy", "copies"),
             module.words,
             module.objects,
-            module.calls
+            module.calls,
+            if module.shares.is_empty() { String::new() } else { format!(", shares {}", plain(&module.shares.join(", "))) }
         );
         let _ = writeln!(out, "{line}");
     }

@@ -61,6 +61,8 @@ pub(super) struct Plan {
     pub(super) timed: bool,
     /// Calls that ended an earlier worker, by module.
     pub(super) avoided: BTreeMap<String, Vec<String>>,
+    /// Calls that only the first interpreter makes, by module.
+    pub(super) only_first: BTreeMap<String, Vec<String>>,
     /// The calls to make and what they come to, by module; none of a module: all that there are.
     pub(super) known_calls: BTreeMap<String, BTreeMap<String, Option<String>>>,
     /// Decides about orders.
@@ -114,7 +116,7 @@ pub(super) struct Ended {
     pub(super) module: Option<String>,
     /// The module that was imported last.
     pub(super) importing: Option<String>,
-    /// The call that ended the worker, if it was one that was made for the first time.
+    /// The last call that was begun.
     pub(super) attempt: Option<String>,
 }
 
@@ -192,19 +194,25 @@ pub(super) fn run(lab: &Lab, plan: &Plan, look: &mut dyn FnMut(u32, &Path, u64))
         }
     })?;
     let step = run.last_step();
-    let attempt = run.events.iter().rev().find(|event| event["event"] == "attempt" || event["event"] == "step");
+    let last = run.events.iter().rev().find(|event| event["event"] == "attempt" || event["event"] == "step");
+    let attempt = last.and_then(|event| event["expression"].as_str());
     Ok(Ended {
         trouble: Trouble::of(&run),
         module: called(step).map(str::to_owned),
         importing: step.strip_prefix("import of ").map(str::to_owned),
-        attempt: attempt.and_then(|event| event["expression"].as_str()).map(str::to_owned),
+        attempt: attempt.or_else(|| Some(replayed(step)?.0)).map(str::to_owned),
         folder,
     })
 }
 
 /// The module whose calls a step makes: `calls of NAME`, or `CALL of NAME, WHEN`.
 fn called(step: &str) -> Option<&str> {
-    step.strip_prefix("calls of ").or_else(|| step.rsplit_once(", ")?.0.rsplit_once(" of ").map(|(_, name)| name))
+    step.strip_prefix("calls of ").or_else(|| Some(replayed(step)?.1))
+}
+
+/// The call and the module of `CALL of NAME, WHEN`.
+fn replayed(step: &str) -> Option<(&str, &str)> {
+    step.rsplit_once(", ")?.0.rsplit_once(" of ")
 }
 
 #[cfg(test)]
