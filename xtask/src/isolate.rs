@@ -110,7 +110,7 @@ fn on(python: &Interpreter, all: &[Package], options: &Options) -> Result<Tally>
     let pins = packages::pins(&packages::pins_file(python))?;
     let environment = places::environment(python, &places::wanted(all, &pins))?;
     let loader = places::insula_isolate(python)?;
-    let place = Place { python, environment, loader, interpreters: options.interpreters, rounds: options.rounds };
+    let place = Place { environment, loader, interpreters: options.interpreters, rounds: options.rounds };
     let mut tally = Tally::default();
     let chosen = all.iter().filter(|package| options.only.is_empty() || options.only.contains(&package.name));
     for package in chosen {
@@ -197,7 +197,7 @@ pub(crate) fn selection() -> Result<Tally> {
         let plain: Vec<Package> = chosen.iter().cloned().map(|package| Package { tests: None, ..package }).collect();
         let environment = places::environment(&python, &places::wanted(&plain, &pins))?;
         let loader = places::insula_isolate(&python)?;
-        let place = Place { python: &python, environment, loader, interpreters: 4, rounds: 5 };
+        let place = Place { environment, loader, interpreters: 4, rounds: 5 };
         for package in &chosen {
             let begun = Instant::now();
             tally += say(package, &version, &place.uses(package, &QUICK)?, begun);

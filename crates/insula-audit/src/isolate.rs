@@ -305,9 +305,12 @@ const MOST_ENDED: usize = 12;
 impl<'a> Examination<'a> {
     fn new(lab: &'a Lab, target: &str, subjects: &'a [Subject], roots: &[PathBuf]) -> Self {
         let mut roots = roots.to_vec();
-        for root in subjects.iter().flat_map(|subject| &subject.roots) {
-            if !roots.contains(root) {
-                roots.push(root.clone());
+        // A single file is imported from its folder.
+        let alone = subjects.iter().filter(|one| one.roots.is_empty() && !one.name.contains('.'));
+        let alone = alone.filter_map(|one| one.path.parent().map(Path::to_path_buf));
+        for root in subjects.iter().flat_map(|subject| subject.roots.clone()).chain(alone) {
+            if !roots.contains(&root) {
+                roots.push(root);
             }
         }
         // What the user named may be the package, whose Python part is to be imported first.
@@ -564,13 +567,8 @@ impl<'a> Examination<'a> {
 
     fn race(&self, plan: &Plan, seen: &mut Examined) -> Result<(), WorkerError> {
         const ROUNDS: u32 = 3;
-        let mut plan = Plan {
-            scenario: "isolate_race",
-            rounds: ROUNDS,
-            width: WIDTH + 1,
-            malloc_debug: true,
-            ..plan.clone()
-        };
+        let mut plan =
+            Plan { scenario: "isolate_race", rounds: ROUNDS, width: WIDTH + 1, malloc_debug: true, ..plan.clone() };
         let mut tries = 0;
         let ended = loop {
             let ended = worker::run(self.lab, &plan, &mut |_, _, _| {})?;

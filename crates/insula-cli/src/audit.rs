@@ -24,6 +24,9 @@ const TIMEOUT: u64 = 60;
 pub(crate) fn run(options: AuditOptions) -> Result<ExitCode, String> {
     ctrlc::set_handler(interrupt::interrupt).map_err(|error| format!("cannot handle Ctrl-C: {error}"))?;
     let chosen = chosen(&options)?;
+    if options.isolate && options.format.iter().any(|wish| wish.format == Format::Html) {
+        return Err("--isolate has no html page; choose text, json, sarif, junit or github".to_owned());
+    }
     let outputs = Outputs::new(&options.format, options.output.as_deref())?;
     let new_baseline = options.write_baseline.as_deref().map(Sink::file).transpose()?;
     let display = Display::new(options.quiet);

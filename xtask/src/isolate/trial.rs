@@ -18,8 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(400);
 const SUITE: Duration = Duration::from_secs(3600);
 
 /// Where and how to try packages.
-pub(crate) struct Place<'a> {
-    pub(crate) python: &'a Interpreter,
+pub(crate) struct Place {
     /// An environment that has the packages.
     pub(crate) environment: PathBuf,
     /// A folder that has `insula_isolate`.
@@ -28,7 +27,7 @@ pub(crate) struct Place<'a> {
     pub(crate) rounds: usize,
 }
 
-impl Place<'_> {
+impl Place {
     /// Uses a package in the main interpreter, without insula_isolate, in many interpreters, with proof, and for its cost.
     /// Returns what each of these runs showed.
     pub(crate) fn uses(&self, package: &Package, kinds: &[&str]) -> Result<Value> {

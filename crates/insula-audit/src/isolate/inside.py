@@ -63,6 +63,17 @@ def is_extension(module):
     return isinstance(loader, sys.modules["_frozen_importlib_external"].ExtensionFileLoader)
 
 
+def functions_of(module):
+    """The module's functions; many say that they belong to the package."""
+    package = CONFIG["name"].partition(".")[0]
+    for name, value in sorted(namespace(module).items()):
+        kinds = ("cython_function_or_method", "fused_cython_function", "nb_func")
+        if safe(name) and (isinstance(value, BUILTIN_FUNCTION) or type_name(type(value)) in kinds):
+            home = getattr(value, "__module__", None)
+            if getattr(value, "__self__", None) is module or isinstance(home, str) and home.partition(".")[0] == package:
+                yield name, value
+
+
 def adopt(name):
     """Tells the module's own types from those of others: the probe's functions ask for them."""
     CONFIG["name"] = name

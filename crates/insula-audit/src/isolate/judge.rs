@@ -19,7 +19,15 @@ pub(super) fn judge(report: &mut TargetReport, subjects: &[Subject], seen: &Exam
         return None;
     }
     let facts = Facts::of(subjects, seen);
-    let modules = subjects.iter().filter_map(|subject| module(report, subject, seen, &facts)).collect();
+    let modules: Vec<ModuleProof> =
+        subjects.iter().filter_map(|subject| module(report, subject, seen, &facts)).collect();
+    if modules.is_empty() {
+        // What needs something that is not installed is optional, but not if that is all there is.
+        for module in report.modules.iter_mut().filter(|module| module.error.is_none()) {
+            let why = module.findings.first().map(|finding| finding.message.as_str()).unwrap_or_default();
+            module.error = Some(format!("{}: {why}", module.name));
+        }
+    }
     let reading = facts.reading;
     let mut not_examined = seen.not_examined.clone();
     not_examined.extend(reading.iter().flat_map(|reading| &reading.not_examined).cloned());

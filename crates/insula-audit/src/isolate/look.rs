@@ -198,9 +198,9 @@ impl<'a> Eyes<'a> {
         const MOST_DEEP: usize = 120;
         let images: Vec<&Image> = told.iter().flat_map(|one| &one.images).collect();
         let copied: HashSet<&Path> = images.iter().map(|image| image.path.as_path()).collect();
-        for number in 1..told.len() {
-            for (name, path) in &told[number].loaded {
-                let is_copy = told[number].images.iter().any(|image| image.path == *path);
+        for one in told.iter().skip(1) {
+            for (name, path) in &one.loaded {
+                let is_copy = one.images.iter().any(|image| image.path == *path);
                 if !is_copy && !self.is_stdlib(path) && !name.starts_with("insula_isolate.") {
                     reading.as_usual.insert(name.clone(), path.clone());
                 }

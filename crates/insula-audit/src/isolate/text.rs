@@ -74,7 +74,11 @@ fn table(out: &mut String, modules: &[ModuleProof], style: Style) {
             module.words,
             module.objects,
             module.calls,
-            if module.shares.is_empty() { String::new() } else { format!(", shares {}", plain(&module.shares.join(", "))) }
+            if module.shares.is_empty() {
+                String::new()
+            } else {
+                format!(", shares {}", plain(&module.shares.join(", ")))
+            }
         );
         let _ = writeln!(out, "{line}");
     }

@@ -6,6 +6,7 @@ mod common;
 mod compare;
 mod environments;
 mod hosts;
+mod isolate;
 mod outputs;
 mod verdicts;
 mod wheels;
