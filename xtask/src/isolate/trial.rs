@@ -6,7 +6,6 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use insula_pythons::Interpreter;
 use serde_json::{Value, json};
 
 use crate::isolate::packages::{self, Package};
