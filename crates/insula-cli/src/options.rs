@@ -21,7 +21,7 @@ pub(crate) enum Command {
         after_help = "Exit codes: 0 no error and no warning found (or only known ones, with --baseline); 1 findings; 2 something could not be audited \
                             (whether or not there are findings); 130 interrupted."
     )]
-    Audit(AuditOptions),
+    Audit(Box<AuditOptions>),
     /// Compare two builds of a module: what would code notice that uses it?
     #[command(
         after_help = "Exit codes: 0 nothing changed but what a heap type has to have; 1 changes; 2 the builds could not be compared."

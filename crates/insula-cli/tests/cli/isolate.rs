@@ -1,5 +1,5 @@
-//! `insula audit --isolate`, with packages that stand in for `insula_isolate`: one that isolates nothing, and one that copies
-//! each extension file as it is. So it is the auditor that is tested here, and not the loader.
+//! `insula audit --isolate`, with packages that stand in for `insula_isolate`: one that isolates nothing, and one that
+//! copies each extension file as it is. So it is the auditor that is tested here, and not the loader.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -233,7 +233,8 @@ fn a_crash_is_a_finding_with_its_signal() {
 #[test]
 fn a_call_that_comes_to_something_else_after_others_imported_is_found() {
     let functions = "static int imports;\n\
-                     static PyObject *count(PyObject *m, PyObject *a) { (void)m; (void)a; return PyLong_FromLong(imports); }";
+                     static PyObject *count(PyObject *m, PyObject *a)\n\
+                     { (void)m; (void)a; return PyLong_FromLong(imports); }";
     let methods = "{\"count\", count, METH_NOARGS},";
     for (package, expected) in [(NOTHING, "not-isolated"), (COPIES, "isolated-by-copy")] {
         let place = Place::new(package);
