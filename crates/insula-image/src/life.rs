@@ -136,15 +136,15 @@ pub fn counts(_py: Py<'_>) -> Counts {
     let mut counts = Counts { closed: CLOSED.load(Ordering::Relaxed), ..Counts::default() };
     for owner in lock(&OWNERS).iter() {
         counts.hung_threads += owner.hung.load(Ordering::Relaxed);
-        for image in owner.images().iter() {
+        let images = owner.images().clone();
+        let running = images.iter().any(|image| image.threads.load(Ordering::Acquire) > 0);
+        for image in &images {
             counts.open += 1;
-            // See `reap`.
-            let tied = || {
-                if cfg!(Py_3_12) {
-                    image.tied()
-                } else {
-                    Some("CPython before 3.12 knows its types in all interpreters")
-                }
+            // See `reap` and `close_images`.
+            let tied = || match image.tied() {
+                _ if cfg!(not(Py_3_12)) => Some("CPython before 3.12 knows its types in all interpreters"),
+                None if running => Some("threads of another image that have not ended"),
+                reason => reason,
             };
             if let Some(reason) = owner.has_ended().then(tied).flatten() {
                 match counts.kept.iter_mut().find(|(known, _)| *known == reason) {
@@ -197,7 +197,13 @@ fn close_images(owner: &'static Owner) -> bool {
     // The last first, for it needs those before it.
     let images = std::mem::take(&mut *owner.images());
     let mut left = Vec::new();
+    // A thread that still runs may call what it was given of any image: a callback, a function out of a capsule.
+    let running = images.iter().any(|image| image.threads.load(Ordering::Acquire) > 0);
     for image in images.into_iter().rev() {
+        if running {
+            left.push(image);
+            continue;
+        }
         image.thread_values.forget_this_thread();
         let used = || left.iter().any(|other: &Arc<Image>| other.uses.iter().any(|used| Arc::ptr_eq(used, &image)));
         if image.tied().is_none() && !used() {
