@@ -5,8 +5,9 @@ pub(crate) mod baseline;
 mod charts;
 mod costs;
 pub(crate) mod count;
+mod isolate;
 pub(crate) mod peers;
-mod report;
+pub(crate) mod report;
 mod scaling;
 mod times;
 pub(crate) mod tools;
@@ -45,10 +46,13 @@ pub(crate) struct Options {
     /// How calls and object creation scale over interpreters with their own GIL, threads and processes, instead
     #[arg(long)]
     scaling: bool,
+    /// What insula_isolate's private copies cost, beside threads and processes, instead
+    #[arg(long)]
+    isolate: bool,
     /// Write the figures that `cargo xtask test` compares with into bench/baseline.json, instead
     #[arg(long)]
     baseline: bool,
-    /// Write the results into docs/benchmarks.md, with charts
+    /// Write the results into docs/benchmarks.md, with charts, or into docs/isolate-performance.md
     #[arg(long)]
     write: bool,
 }
@@ -65,7 +69,7 @@ pub(crate) struct Measured {
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let python = match &options.python {
         Some(spec) => insula_pythons::resolve(spec)?,
-        None if options.baseline => {
+        None if options.baseline || options.isolate => {
             let found = insula_pythons::discover().found;
             pythons::best(&found, performance::PYTHON).cloned().context("CPython 3.13 is missing")?
         }
@@ -78,6 +82,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     }
     if options.scaling {
         return scaling::run(&python, options.write);
+    }
+    if options.isolate {
+        return isolate::run(&python, options.write);
     }
     let peers = selected(&options.peers)?;
     tools::valgrind()?;

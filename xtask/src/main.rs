@@ -8,11 +8,13 @@ mod contextvars;
 mod demo;
 mod embedding;
 mod environment;
+mod isolate;
 mod memcheck;
 mod mutants;
 mod process;
 mod pythons;
 mod test;
+mod wheel;
 mod workspace;
 
 use std::path::PathBuf;
@@ -70,6 +72,8 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
+    /// Use many packages in many interpreters at once with insula_isolate, on each interpreter of this machine
+    Isolate(isolate::Options),
     /// Run every check, fetching the interpreters that are missing
     Test {
         /// Run this step only; may be repeated
@@ -100,6 +104,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Bench(options) => bench::run(&options),
         Command::Memcheck { python } => memcheck::run(python.as_deref()),
         Command::Contextvars { write } => contextvars::run(write),
+        Command::Isolate(options) => isolate::run(&options),
         Command::Test { only } => test::run(&only),
         Command::Mutants(options) => mutants::run(&options),
         Command::Ci => ci::run(),

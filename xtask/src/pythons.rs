@@ -1,5 +1,6 @@
 //! `cargo xtask pythons`: the interpreters to test on, found or fetched.
 
+pub(crate) mod apache;
 mod apt;
 mod debian;
 mod patchelf;

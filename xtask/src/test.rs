@@ -2,7 +2,9 @@
 
 pub(crate) mod embed;
 mod format;
+pub(crate) mod hosts;
 mod interpreters;
+mod isolate;
 mod lints;
 pub(crate) mod modules;
 mod packaging;
@@ -33,6 +35,7 @@ const STEPS: &[Step] = &[
     Step { name: "references", run: references::run },
     Step { name: "performance", run: performance::run },
     Step { name: "packaging", run: packaging::run },
+    Step { name: "isolate", run: isolate::run },
     Step { name: "toolchains", run: toolchains::run },
     Step { name: "units", run: units::run },
 ];

@@ -134,7 +134,7 @@ pub fn audit(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<
 }
 
 /// The interpreters, each once.
-fn hosts(options: &Options) -> Result<Vec<Host>, AuditError> {
+pub(crate) fn hosts(options: &Options) -> Result<Vec<Host>, AuditError> {
     if let Some(folder) = &options.environment {
         let program = folder.join("bin/python");
         if !program.exists() {
@@ -172,7 +172,7 @@ fn wheels_version(targets: &[Target]) -> Option<String> {
 }
 
 /// What the report says of them; those of the same version are told apart by their programs.
-fn named(hosts: &[Host]) -> Vec<InterpreterReport> {
+pub(crate) fn named(hosts: &[Host]) -> Vec<InterpreterReport> {
     let all: Vec<InterpreterReport> = hosts.iter().map(Host::report).collect();
     let unique = |id: &str| all.iter().filter(|other| other.id == id).count() == 1;
     let rename = |one: &InterpreterReport| {
@@ -183,7 +183,11 @@ fn named(hosts: &[Host]) -> Vec<InterpreterReport> {
 }
 
 /// A target's report as far as it is known before any module was audited, and its modules.
-fn resolve(lab: &Lab, interpreter: &str, target: &Target) -> Result<(TargetReport, Vec<Subject>), AuditError> {
+pub(crate) fn resolve(
+    lab: &Lab,
+    interpreter: &str,
+    target: &Target,
+) -> Result<(TargetReport, Vec<Subject>), AuditError> {
     let mut report = TargetReport {
         target: target.to_string(),
         interpreter: interpreter.to_owned(),
@@ -283,7 +287,7 @@ fn select(target: &mut TargetReport, selection: &Selection) {
 }
 
 /// A module that nothing is known of.
-fn blank(name: String, path: PathBuf) -> ModuleReport {
+pub(crate) fn blank(name: String, path: PathBuf) -> ModuleReport {
     ModuleReport {
         name,
         path,

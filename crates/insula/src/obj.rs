@@ -127,6 +127,28 @@ impl<'py, T> Obj<'py, T> {
         ManuallyDrop::new(self).ptr.as_ptr()
     }
 
+    /// The pointer, borrowed: for a crate that calls the C-API itself.
+    #[inline]
+    pub fn as_raw(&self) -> *mut ffi::PyObject {
+        self.as_ptr()
+    }
+
+    /// Takes over the result of a C-API call: a new reference, or NULL with an exception set. For a crate that calls the C-API itself.
+    ///
+    /// # Errors
+    ///
+    /// The exception that NULL stands for.
+    ///
+    /// # Safety
+    ///
+    /// 1. `ptr` is NULL, or a strong reference that the caller gives up.
+    /// 2. The object is of type `T`, and of the interpreter that `py` is attached to.
+    #[inline]
+    pub unsafe fn from_raw(py: Py<'py>, ptr: *mut ffi::PyObject) -> PyResult<'py, Self> {
+        // SAFETY: the caller's promise.
+        unsafe { Self::from_owned(py, ptr) }
+    }
+
     /// Changes the type without a check.
     ///
     /// # Safety

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -54,28 +53,33 @@ pub(crate) fn counter(python: &Interpreter) -> Result<()> {
     Ok(())
 }
 
-/// Runs a script of the benchmark under callgrind; what it dumped, by label.
-pub(crate) fn under_callgrind(python: &Interpreter, script: &str, arguments: &[&str]) -> Result<BTreeMap<String, u64>> {
+/// What a script dumped, by label.
+pub(crate) type Dumps = BTreeMap<String, u64>;
+
+/// Runs a script of the benchmark under callgrind.
+pub(crate) fn under_callgrind(python: &Interpreter, script: &str, arguments: &[&str]) -> Result<Dumps> {
+    let dumps = dumped(python, script, arguments)?;
+    dumps.iter().map(|text| read_dump(text)).filter_map(Result::transpose).collect()
+}
+
+/// Runs a script of the benchmark under callgrind; the texts of the dumps.
+pub(crate) fn dumped(python: &Interpreter, script: &str, arguments: &[&str]) -> Result<Vec<String>> {
     let dumps = tempfile::tempdir()?;
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "-q"]);
     command.arg(format!("--callgrind-out-file={}", dumps.path().join("dump").display()));
     command.arg(&python.executable).arg("-s").arg(sources().join(script)).args(arguments);
     command.env("PYTHONPATH", folder(python).join("counter")).env("PYTHONHASHSEED", "0");
+    // Threads that wait for work would be counted, too.
+    command.env("OPENBLAS_NUM_THREADS", "1");
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     process::run(&mut command, TIMEOUT)?.ok(script)?;
-    let mut found = BTreeMap::new();
-    for entry in fs::read_dir(dumps.path())?.flatten() {
-        if let Some((label, count)) = read_dump(&entry.path())? {
-            found.insert(label, count);
-        }
-    }
-    Ok(found)
+    let files = fs::read_dir(dumps.path())?.flatten();
+    files.map(|entry| fs::read_to_string(entry.path()).context("a dump of callgrind")).collect()
 }
 
 /// The label and the number of instructions of a dump that the script asked for.
-fn read_dump(path: &Path) -> Result<Option<(String, u64)>> {
-    let text = fs::read_to_string(path)?;
+pub(crate) fn read_dump(text: &str) -> Result<Option<(String, u64)>> {
     let after = |prefix: &str| text.lines().find_map(|line| line.strip_prefix(prefix));
     let Some(label) = after("desc: Trigger: Client Request: ") else {
         return Ok(None);
@@ -84,6 +88,16 @@ fn read_dump(path: &Path) -> Result<Option<(String, u64)>> {
         bail!("a dump of callgrind without a sum");
     };
     Ok(Some((label.to_owned(), count.trim().parse()?)))
+}
+
+/// The instructions of one loop of what was dumped for no loops and for so many.
+pub(crate) fn per_loop(dumps: &Dumps, key: &str, loops: u32) -> Result<f64> {
+    let at = |loops: u32| {
+        let found = dumps.get(&format!("{key} {loops}"));
+        found.copied().with_context(|| format!("callgrind counted nothing for {key}"))
+    };
+    #[allow(clippy::cast_precision_loss, reason = "far below what a double holds exactly")]
+    Ok((at(loops)? as f64 - at(0)? as f64) / f64::from(loops))
 }
 
 /// Counts the rows for one peer: a loop less the empty loop, each less what no loops take.
@@ -95,14 +109,7 @@ pub(crate) fn count(python: &Interpreter, built: &Built, rows: &[&Row]) -> Resul
     let mut arguments: Vec<&str> = vec![&file, &loops];
     arguments.extend(rows.iter().map(|row| row.key.as_str()));
     let dumps = under_callgrind(python, "count.py", &arguments)?;
-    let of = |key: &str| -> Result<f64> {
-        let at = |loops: u32| {
-            let found = dumps.get(&format!("{key} {loops}"));
-            found.copied().with_context(|| format!("callgrind counted nothing for {key} of {}", built.peer.title))
-        };
-        #[allow(clippy::cast_precision_loss, reason = "far below what a double holds exactly")]
-        Ok((at(LOOPS)? - at(0)?) as f64 / f64::from(LOOPS))
-    };
+    let of = |key: &str| per_loop(&dumps, key, LOOPS).context(built.peer.title);
     let empty = of("empty")?;
     rows.iter().map(|row| Ok((row.key.clone(), (of(&row.key)? - empty) / row.operations))).collect()
 }
@@ -113,15 +120,8 @@ mod tests {
 
     #[test]
     fn a_dump_is_read_by_its_label() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("dump.1");
-        std::fs::write(
-            &path,
-            "version: 1\ndesc: Trigger: Client Request: call0 1000\nsummary: 1234\nfn=(1) x\n1 5\ntotals: 99\n",
-        )
-        .unwrap();
-        assert_eq!(read_dump(&path).unwrap(), Some(("call0 1000".to_owned(), 1234)));
-        std::fs::write(&path, "desc: Trigger: Program termination\nsummary: 99\n").unwrap();
-        assert_eq!(read_dump(&path).unwrap(), None);
+        let text = "version: 1\ndesc: Trigger: Client Request: call0 1000\nsummary: 1234\nfn=(1) x\n1 5\ntotals: 99\n";
+        assert_eq!(read_dump(text).unwrap(), Some(("call0 1000".to_owned(), 1234)));
+        assert_eq!(read_dump("desc: Trigger: Program termination\nsummary: 99\n").unwrap(), None);
     }
 }

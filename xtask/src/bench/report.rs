@@ -154,21 +154,24 @@ fn versions(python: &Interpreter, tools: Option<&Tools>) -> Result<String> {
     Ok(versions.join(", "))
 }
 
-/// Puts the section in its place in `docs/benchmarks.md`, and the chart beside it.
+/// Puts the section in its place in the page, and the chart beside it.
 pub(crate) fn write(python: &Interpreter, text: &str, chart: &str) -> Result<()> {
     let (major, minor) = python.version.feature();
     let version = format!("{major}.{minor}");
     let picture = format!("instructions-{version}.svg");
     fs::write(charts_folder()?.join(&picture), chart)?;
     let alt = "Instructions per operation as multiples of HOWTO-style C";
-    section(&version, &format!("## CPython {version}\n\n![{alt}](benchmarks/{picture})\n\n{text}"))
+    section(PAGE, &version, &format!("## CPython {version}\n\n![{alt}](benchmarks/{picture})\n\n{text}"))
 }
 
-/// Replaces a section of `docs/benchmarks.md`, or adds it at the end.
-pub(crate) fn section(name: &str, text: &str) -> Result<()> {
-    let path = workspace::root().join("docs/benchmarks.md");
-    let page = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    fs::write(&path, replaced(&page, name, text))?;
+/// The page of the comparison.
+pub(crate) const PAGE: &str = "docs/benchmarks.md";
+
+/// Replaces a section of a page, or adds it at the end.
+pub(crate) fn section(page: &str, name: &str, text: &str) -> Result<()> {
+    let path = workspace::root().join(page);
+    let before = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    fs::write(&path, replaced(&before, name, text))?;
     Ok(())
 }
 

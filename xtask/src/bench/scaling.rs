@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use insula_pythons::Interpreter;
 
 use crate::bench::peers::{Built, PEERS, sources};
-use crate::bench::report::{date, section};
+use crate::bench::report::{PAGE, date, section};
 use crate::bench::{charts, charts_folder, check};
 use crate::process;
 
@@ -86,7 +86,7 @@ pub(crate) fn run(python: &Interpreter, write: bool) -> Result<ExitCode> {
     }
     println!("{text}");
     if write {
-        section("scaling", &text)?;
+        section(PAGE, "scaling", &text)?;
     }
     Ok(ExitCode::SUCCESS)
 }

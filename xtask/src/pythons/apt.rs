@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 
 /// The suite that has the newest interpreters.
-const SUITE: &str = "sid";
+pub(crate) const NEWEST: &str = "sid";
 
 /// Time for the lists or the packages to arrive over a slow line.
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
@@ -18,11 +18,12 @@ const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// apt, with its lists, cache and knowledge of what is installed (nothing) in a folder of its own.
 pub(crate) struct Apt {
     folder: PathBuf,
+    suite: String,
 }
 
 impl Apt {
-    /// Sets it up in `folder` and fetches the lists of packages.
-    pub(crate) fn new(folder: &Path) -> Result<Self> {
+    /// Sets it up in `folder` and fetches the lists of packages of a suite.
+    pub(crate) fn new(folder: &Path, suite: &str) -> Result<Self> {
         for tool in ["apt-get", "dpkg-deb"] {
             let version = Command::new(tool).arg("--version").stdout(Stdio::null()).status();
             if version.is_err() {
@@ -36,7 +37,7 @@ impl Apt {
             fs::create_dir_all(folder.join(part))?;
         }
         fs::write(folder.join("status"), "")?;
-        fs::write(folder.join("sources.list"), mirror.line(SUITE))?;
+        fs::write(folder.join("sources.list"), mirror.line(suite))?;
         let path = folder.display();
         // Read after the machine's own configuration, whose proxies and certificates remain in force.
         let settings = format!(
@@ -62,7 +63,7 @@ impl Apt {
              #clear DPkg::Post-Invoke;\n"
         );
         fs::write(folder.join("apt.conf"), settings)?;
-        let apt = Self { folder: folder.to_owned() };
+        let apt = Self { folder: folder.to_owned(), suite: suite.to_owned() };
         apt.get(&["--error-on=any", "update"]).context("cannot fetch Debian's lists of packages; check the network")?;
         Ok(apt)
     }
@@ -71,18 +72,17 @@ impl Apt {
     pub(crate) fn download(&self, packages: &[String]) -> Result<Vec<PathBuf>> {
         let mut arguments = vec!["--yes", "--download-only", "install"];
         arguments.extend(packages.iter().map(String::as_str));
-        self.get(&arguments).with_context(|| format!("Debian {SUITE} does not give {}", packages.join(", ")))?;
-        let archives = fs::read_dir(self.folder.join("cache/archives"))?;
-        let mut files: Vec<PathBuf> = archives
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|e| e == "deb"))
-            .collect();
-        files.sort();
-        if files.is_empty() {
-            bail!("apt-get reported success but fetched no package");
-        }
-        Ok(files)
+        self.get(&arguments).with_context(|| format!("Debian {} does not give {}", self.suite, packages.join(", ")))?;
+        package_files(&self.folder.join("cache/archives"))
+    }
+
+    /// Fetches packages, nothing of what they need, into `folder`. Returns the package files.
+    pub(crate) fn download_alone(&self, packages: &[&str], folder: &Path) -> Result<Vec<PathBuf>> {
+        let mut arguments = vec!["download"];
+        arguments.extend(packages);
+        self.get_into(folder, &arguments)
+            .with_context(|| format!("Debian {} does not give {}", self.suite, packages.join(", ")))?;
+        package_files(folder)
     }
 
     /// Forgets the fetched packages, so that the next download starts from nothing.
@@ -91,8 +91,13 @@ impl Apt {
     }
 
     fn get(&self, arguments: &[&str]) -> Result<()> {
+        self.get_into(&self.folder, arguments)
+    }
+
+    fn get_into(&self, folder: &Path, arguments: &[&str]) -> Result<()> {
         let mut command = Command::new("apt-get");
         command
+            .current_dir(folder)
             .arg("-c")
             .arg(self.folder.join("apt.conf"))
             .args(arguments)
@@ -106,6 +111,19 @@ impl Apt {
         }
         Ok(())
     }
+}
+
+fn package_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "deb"))
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        bail!("apt-get reported success but fetched no package");
+    }
+    Ok(files)
 }
 
 /// One entry of the machine's list of package sources.
@@ -150,7 +168,7 @@ impl Source {
 }
 
 /// The release of Debian that this machine runs; empty on other systems.
-fn codename() -> String {
+pub(crate) fn codename() -> String {
     let text = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let value = |name: &str| {
         text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).map(|value| value.trim_matches('"'))

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use insula_pythons::{COMPLETE, inspect, pythons_dir};
 
 use crate::process::Script;
-use crate::pythons::apt::Apt;
+use crate::pythons::apt::{Apt, NEWEST};
 use crate::pythons::patchelf::Patchelf;
 use crate::pythons::unpacked::{Unpacked, one};
 
@@ -35,7 +35,7 @@ pub(crate) fn fetch((major, minor): (u32, u32), debug_builds: bool) -> Result<()
     remove_leftovers()?;
     // In the cache, so that what is ready can be moved into place in one step.
     let folder = tempfile::Builder::new().prefix(LEFTOVER).tempdir_in(pythons_dir())?;
-    let apt = Apt::new(&folder.path().join("apt"))?;
+    let apt = Apt::new(&folder.path().join("apt"), NEWEST)?;
     let mut packages =
         vec![format!("python{version}-dev"), format!("python{version}-venv"), format!("libpython{version}-testsuite")];
     if debug_builds {

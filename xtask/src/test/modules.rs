@@ -27,7 +27,7 @@ pub(crate) const MODULES: &[&str] = &[
 ];
 
 /// Time for one script, with all the processes that it starts.
-const TIMEOUT: Duration = Duration::from_secs(180);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(180);
 
 pub(crate) fn run() -> Result<Tally> {
     let found = insula_pythons::discover().found;
@@ -50,7 +50,7 @@ fn on(python: &Interpreter) -> Result<Tally> {
     }
     let mut tally = Tally::default();
     for script in scripts()? {
-        tally += run_script(python, &folder, &script)?;
+        tally += run_script(python, &folder, &script, TIMEOUT)?;
     }
     Ok(tally)
 }
@@ -77,8 +77,8 @@ pub(crate) fn command(python: &Interpreter, modules: &Path, script: &Path) -> Co
 }
 
 /// Runs a script of `unittest`'s.
-pub(super) fn run_script(python: &Interpreter, modules: &Path, script: &Path) -> Result<Tally> {
-    let outcome = process::run(&mut command(python, modules, script), TIMEOUT)?;
+pub(super) fn run_script(python: &Interpreter, modules: &Path, script: &Path, timeout: Duration) -> Result<Tally> {
+    let outcome = process::run(&mut command(python, modules, script), timeout)?;
     let name = script.file_name().unwrap_or_default().to_string_lossy();
     let ran = outcome.stderr.lines().filter_map(tests_run).next_back().unwrap_or(0);
     let summary = outcome.stderr.lines().rfind(|line| !line.is_empty()).unwrap_or("it wrote nothing");

@@ -1,15 +1,12 @@
 //! `insula_contextvars` as a package: a wheel that installs into a fresh environment, types that are true, and greenlets.
 
-use std::env;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use insula_pythons::Interpreter;
 
 use crate::test::Tally;
-use crate::{environment, process, pythons, workspace};
+use crate::{environment, process, pythons, wheel, workspace};
 
 const VERSION: (u32, u32) = (3, 13);
 /// Time for maturin, for pip, or for one program.
@@ -23,6 +20,9 @@ pub(crate) fn run() -> Result<Tally> {
     let out = tempfile::tempdir()?;
     let fresh = out.path().join("fresh");
     let mut tally = Tally::default();
+    let wheel = wheel::build("contextvars", python, out.path())?;
+    println!("   maturin builds a wheel");
+    tally += Tally::of(true);
     let mut step = |what: &str, command: &mut Command| -> Result<()> {
         let outcome = process::run(command.current_dir(out.path()), TIMEOUT)?;
         println!("{} {what}", if outcome.success() { "  " } else { "!!" });
@@ -30,10 +30,6 @@ pub(crate) fn run() -> Result<Tally> {
         outcome.ok(what).map(|_| ())
     };
 
-    step("maturin builds a wheel", &mut maturin(&tools, python, out.path())?)?;
-    let wheel = std::fs::read_dir(out.path())?.flatten().map(|entry| entry.path());
-    let wheel = wheel.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "whl"));
-    let wheel = wheel.context("maturin left no wheel")?;
     step("a fresh environment", Command::new(&python.executable).args(["-m", "venv", "--without-pip"]).arg(&fresh))?;
     let fresh_python = fresh.join("bin/python");
     let mut pip = Command::new(tools.join("python"));
@@ -57,17 +53,4 @@ pub(crate) fn run() -> Result<Tally> {
     step("the types are those of the module", &mut stubtest)?;
     step("greenlets carry the values", tool().arg(folder.join("greenlets.py")))?;
     Ok(tally)
-}
-
-fn maturin(tools: &Path, python: &Interpreter, out: &Path) -> Result<Command> {
-    let mut command = Command::new(tools.join("maturin"));
-    command.args(["build", "--quiet", "--profile", "module", "--manifest-path"]);
-    command.arg(workspace::root().join("modules/contextvars/Cargo.toml"));
-    command.arg("--interpreter").arg(tools.join("python")).arg("--out").arg(out);
-    // Where the other tests have it built already.
-    command.arg("--target-dir").arg(workspace::target().join("modules").join(&python.facts.soabi));
-    let path = env::var_os("PATH").unwrap_or_default();
-    let path: Vec<PathBuf> = std::iter::once(tools.to_owned()).chain(env::split_paths(&path)).collect();
-    command.env("PATH", env::join_paths(path)?);
-    Ok(command)
 }

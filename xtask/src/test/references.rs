@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 
-use super::modules::run_script;
+use super::modules::{TIMEOUT, run_script};
 use crate::test::Tally;
 use crate::{build, pythons, workspace};
 
@@ -17,5 +17,5 @@ pub(crate) fn run() -> Result<Tally> {
     for module in ["everything", "rooted"] {
         build::module_with(module, &python, &folder, &target, &["--features", "insula/checked"])?;
     }
-    run_script(&python, &folder, &workspace::root().join("tests/python/references.py"))
+    run_script(&python, &folder, &workspace::root().join("tests/python/references.py"), TIMEOUT)
 }

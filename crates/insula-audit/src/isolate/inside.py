@@ -1,0 +1,191 @@
+# What each interpreter of an audit with --isolate runs, the main one too: it isolates, imports the target, makes the
+# recorded calls, and tells what it has. Everything it tells is a file in CONFIG["folder"], named after its number.
+
+NUMBER = [0]
+MODULES = {}  # by name
+ERRORS = {}  # why a module could not be imported: class and text
+RECORDED = []  # module, label, call, what it always came to (None: not always the same)
+CHANGES = []
+AT_FIRST = set()  # names of sys.modules before the target was imported
+
+
+def write(name, data):
+    file = posix.open("%s/%s" % (CONFIG["folder"], name), posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC, 0o600)
+    try:
+        while data:
+            data = data[posix.write(file, data):]
+    finally:
+        posix.close(file)
+
+
+def write_json(name, value):
+    write("%s-%d.json" % (name, NUMBER[0]), encode(value).encode("utf-8", "replace"))
+
+
+if not CONFIG["timed"]:
+    # The timers are the process's: one interpreter would end all of them for what another one does.
+    def limit_time(computing=1.0, waiting=8.0):
+        pass
+
+    def lift_time_limit():
+        pass
+
+
+def begin(number):
+    NUMBER[0] = number
+    here = posix.getcwd()
+    sys.path[:] = [entry for entry in sys.path if entry not in ("", here)]
+    sys.path[:0] = CONFIG["roots"]
+    if CONFIG["isolate"]:
+        import insula_isolate
+
+        insula_isolate.install()
+
+
+def bring_in():
+    """Imports the target and each of its modules; in a control, what the target imported of the standard library."""
+    AT_FIRST.update(sys.modules)
+    BEFORE.update(all_types())
+    names = CONFIG["dependencies"] if CONFIG["control"] else CONFIG["first"] + CONFIG["modules"]
+    for name in names:
+        step("import of %s" % name)
+        try:
+            __import__(name)
+        except BaseException as error:
+            ERRORS[name] = [type(error).__name__, text_of(error)]
+        else:
+            if name in CONFIG["modules"] and name in sys.modules:
+                MODULES[name] = sys.modules[name]
+
+
+def is_extension(module):
+    loader = getattr(getattr(module, "__spec__", None), "loader", None)
+    return isinstance(loader, sys.modules["_frozen_importlib_external"].ExtensionFileLoader)
+
+
+def functions_of(module):
+    """The module's functions; many say that they belong to the package."""
+    package = CONFIG["name"].partition(".")[0]
+    for name, value in sorted(namespace(module).items()):
+        kinds = ("cython_function_or_method", "fused_cython_function", "nb_func")
+        if safe(name) and (isinstance(value, BUILTIN_FUNCTION) or type_name(type(value)) in kinds):
+            home = getattr(value, "__module__", None)
+            if getattr(value, "__self__", None) is module or isinstance(home, str) and home.partition(".")[0] == package:
+                yield name, value
+
+
+def adopt(name):
+    """Tells the module's own types from those of others: the probe's functions ask for them."""
+    CONFIG["name"] = name
+    CONFIG["avoid"] = CONFIG["avoided"].get(name, [])
+    if NUMBER[0] != 1:
+        # What ends the process where several interpreters do it can be made by one, and seen from outside.
+        CONFIG["avoid"] = CONFIG["avoid"] + CONFIG["only_first"].get(name, [])
+    FOREIGN.clear()
+    JUDGED.clear()
+    package = name.partition(".")[0]
+    for address, cls in all_types().items():
+        if address in BEFORE:
+            continue
+        JUDGED.add(address)
+        try:
+            home = cls.__module__
+        except Exception:
+            continue
+        if not isinstance(home, str) or home == name:
+            continue
+        # Many modules say that their types belong to the package, whose Python part passes them on.
+        if home.partition(".")[0] != package or is_extension(sys.modules.get(home)):
+            FOREIGN.add(address)
+
+
+def record():
+    """Makes the calls three times; what differs by itself tells nothing later."""
+    for name in CONFIG["modules"]:
+        if name not in MODULES or CONFIG["calls"] == "none":
+            continue
+        adopt(name)
+        step("calls of %s" % name)
+        functions = CONFIG["calls"] == "all" and name not in CONFIG["unsafe"]
+        made = factories(MODULES[name], own_types(MODULES[name]), functions)
+        known_calls = CONFIG["known_calls"].get(name)
+        calls = []
+        for label, call in calls_of(MODULES[name], own_types(MODULES[name]), made) if functions else ():
+            if len(calls) >= CONFIG["most_calls"]:
+                break
+            if known_calls is None or label in known_calls:
+                calls.append((label, call))
+        rounds = []
+        for _ in range(3):
+            outcomes = []
+            for label, call in calls:
+                send("attempt", expression=label)
+                outcomes.append(outcome_of(call))
+            rounds.append(outcomes)
+        # The first round brings the module into the state that the others begin with.
+        for (label, call), _, one, two in zip(calls, *rounds):
+            RECORDED.append((name, label, call, one if one == two else None))
+    lift_time_limit()
+
+
+def replay(when):
+    for name, label, call, expected in RECORDED:
+        step("%s of %s, %s" % (label, name, when))
+        now = outcome_of(call)
+        if expected is not None and now != expected:
+            CHANGES.append([name, label, expected, now, when])
+    write_json("changes", CHANGES)
+
+
+def tell_calls():
+    write_json("calls", [[name, label, expected] for name, label, _, expected in RECORDED])
+
+
+def stdlib_names():
+    """What the target imported of the standard library, in that order."""
+    return [
+        name for name, module in list(sys.modules.items())
+        if name not in AT_FIRST and name.partition(".")[0] in sys.stdlib_module_names
+        and getattr(module, "__spec__", None) is not None
+    ]
+
+
+def tell(reading):
+    """Everything about this interpreter that can be known from inside only."""
+    import gc
+
+    images = []
+    if CONFIG["isolate"]:
+        import insula_isolate._native
+
+        for image in insula_isolate._native.images():
+            images.append([image["path"], image["address"], image["size"], image["kind"] == "extension"])
+    loaded = [
+        [name, module.__spec__.loader.path]
+        for name, module in list(sys.modules.items())
+        if is_extension(module) and isinstance(module.__spec__.loader.path, str)
+    ]
+    write_json("told%d" % reading, {
+        "images": images, "loaded": loaded, "known": known(), "errors": ERRORS,
+        "modules": {name: getattr(module, "__file__", None) for name, module in MODULES.items()},
+    })
+    gc.collect()
+    addresses = mortal_objects(gc)
+    write("objects%d-%d" % (reading, NUMBER[0]), b"".join([one.to_bytes(8, "little") for one in addresses]))
+
+
+def mortal_objects(gc):
+    """The addresses of this interpreter's objects that can be found, and that do not live as long as the process."""
+    fresh = gc.get_objects()
+    own = [id(fresh)]
+    seen = {}
+    while fresh:
+        for one in fresh:
+            static = isinstance(one, type) and not one.__flags__ & (1 << 9)
+            seen[id(one)] = not static and sys.getrefcount(one) < 1 << 28
+        referents = gc.get_referents(*fresh)
+        # Their own referents are known to the collector, or have not been seen.
+        fresh = list({id(one): one for one in referents if id(one) not in seen}.values())
+    for address in own + [id(seen)]:
+        seen.pop(address, None)
+    return [address for address, is_mortal in seen.items() if is_mortal]

@@ -1,0 +1,198 @@
+//! Binding: the words of an image that hold the addresses of symbols, and what they are made to hold before any of its code runs.
+
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::sync::Arc;
+
+use object::elf;
+
+use crate::elf::{Elf, RELA, Segment};
+use crate::error::{Error, Result};
+use crate::image::{Image, page};
+use crate::mending::{Mending, left_out};
+use crate::shims::Shims;
+
+/// A word of the image, what it is to hold, and the name of the shim that this is the address of.
+pub(crate) type Slot = (usize, usize, Option<&'static str>);
+
+impl Image {
+    /// Binds the imports that mean the process, or the main interpreter, to shims that mean the image's interpreter.
+    ///
+    /// Symbols that are one for the process without us are one for the interpreter: those that an image `before` has, are used.
+    pub(crate) fn bind(&mut self, shims: &Shims, before: &[Arc<Image>]) -> Result<()> {
+        let mut slots: Vec<Slot> = Vec::new();
+        let mut uses: Vec<Arc<Image>> = Vec::new();
+        for (address, size) in &self.elf.relocations {
+            let table = self.base + usize::try_from(*address).unwrap_or(0);
+            for index in 0..usize::try_from(*size).unwrap_or(0) / RELA {
+                // SAFETY: the table is a part of the mapped image, which the dynamic loader has just worked through.
+                let entry = unsafe { read::<elf::Rela64<object::NativeEndian>>(table + index * RELA) };
+                let Some((slot, name, defined)) = self.slot(&entry) else { continue };
+                if !defined {
+                    slots.extend(shims.find(name).map(|(name, shim)| (slot, shim, Some(name))));
+                } else if let Some((image, address)) = self.shared_symbol(name, before) {
+                    slots.push((slot, address, None));
+                    if !uses.iter().any(|used| Arc::ptr_eq(used, image)) {
+                        uses.push(Arc::clone(image));
+                    }
+                }
+            }
+        }
+        self.write(&slots)?;
+        for name in slots.into_iter().filter_map(|(.., name)| name) {
+            if !self.bound.contains(&name) {
+                self.bound.push(name);
+            }
+        }
+        self.uses = uses;
+        Ok(())
+    }
+
+    /// Writes addresses to words that the dynamic loader has filled with those of symbols.
+    fn write(&self, slots: &[Slot]) -> Result<()> {
+        let _open = Unprotected::of(self, slots)?;
+        for (slot, address, _) in slots {
+            let slot = std::ptr::with_exposed_provenance_mut::<usize>(*slot);
+            // SAFETY: a word of the image, which is writable now. No code of the image has run yet, so nobody reads it meanwhile.
+            unsafe { slot.write_unaligned(*address) };
+        }
+        Ok(())
+    }
+
+    /// Gives the image the symbols that it found missing when it was mapped.
+    pub(crate) fn complete(&self, libraries: &[&Arc<Image>]) -> Result<()> {
+        let mut slots = Vec::new();
+        for (address, size) in &self.elf.relocations {
+            let table = self.base + usize::try_from(*address).unwrap_or(0);
+            for index in 0..usize::try_from(*size).unwrap_or(0) / RELA {
+                // SAFETY: the table is a part of the mapped image.
+                let entry = unsafe { read::<elf::Rela64<object::NativeEndian>>(table + index * RELA) };
+                let Some((slot, name, false)) = self.slot(&entry) else { continue };
+                let addend = usize::try_from(entry.r_addend.get(object::NativeEndian)).unwrap_or(0);
+                // SAFETY: a word of the mapped image.
+                let missing = unsafe { read::<usize>(slot) } == addend;
+                if let Some(symbol) = libraries.iter().filter(|_| missing).find_map(|library| library.symbol(name)) {
+                    slots.push((slot, symbol.as_ptr().addr() + addend, None));
+                } else if missing && self.is_demanded(name) {
+                    return Err(Error::new(format!("undefined symbol: {}", name.to_string_lossy())));
+                }
+            }
+        }
+        self.write(&slots)
+    }
+
+    /// Whether a symbol must be there, as the file says.
+    fn is_demanded(&self, name: &CStr) -> bool {
+        let import = name.to_str().ok().and_then(|name| self.elf.imports.get(name));
+        import.is_some_and(|import| import.info >> 4 == elf::STB_GLOBAL.0)
+    }
+
+    /// Where an image before has a symbol that both define, and that C++ means to be one.
+    fn shared_symbol<'a>(&self, name: &CStr, before: &'a [Arc<Image>]) -> Option<(&'a Arc<Image>, usize)> {
+        let text = name.to_str().ok()?;
+        let unique = |elf: &Elf| elf.unique.contains_key(text);
+        if left_out(Mending::Unique) || !unique(&self.elf) {
+            return None;
+        }
+        let image = before.iter().find(|image| unique(&image.elf))?;
+        // What that image uses itself, of one before it, comes first in the list.
+        Some((image, image.symbol(name)?.as_ptr().addr()))
+    }
+
+    /// Where a relocation writes, the name of its symbol, and whether the image defines that itself.
+    fn slot(&self, entry: &elf::Rela64<object::NativeEndian>) -> Option<(usize, &CStr, bool)> {
+        #[cfg(target_arch = "x86_64")]
+        const KINDS: [u32; 3] = [elf::R_X86_64_JUMP_SLOT.0, elf::R_X86_64_GLOB_DAT.0, elf::R_X86_64_64.0];
+        #[cfg(target_arch = "aarch64")]
+        const KINDS: [u32; 3] = [elf::R_AARCH64_JUMP_SLOT.0, elf::R_AARCH64_GLOB_DAT.0, elf::R_AARCH64_ABS64.0];
+        let endian = object::NativeEndian;
+        let info = entry.r_info.get(endian);
+        let (symbol, kind) = (usize::try_from(info >> 32).ok()?, u32::try_from(info & 0xffff_ffff).ok()?);
+        if symbol == 0 || !KINDS.contains(&kind) {
+            return None;
+        }
+        let symbols = self.base + usize::try_from(self.elf.symbols).ok()?;
+        // SAFETY: relocations refer to symbols of the mapped table.
+        let symbol = unsafe { read::<elf::Sym64<object::NativeEndian>>(symbols + symbol * 24) };
+        let defined = symbol.st_shndx.get(endian) != elf::SymbolSection(elf::SHN_UNDEF.0);
+        if defined && symbol.st_info.0 & 15 == elf::STT_TLS.0 {
+            return None;
+        }
+        let strings = self.base + usize::try_from(self.elf.strings).ok()?;
+        let name = std::ptr::with_exposed_provenance::<c_char>(strings + symbol.st_name.get(endian) as usize);
+        // SAFETY: a symbol's name is a string of the mapped table.
+        let name = unsafe { CStr::from_ptr(name) };
+        let slot = self.base + usize::try_from(entry.r_offset.get(endian)).ok()?;
+        Some((slot, name, defined))
+    }
+}
+
+/// Reads a value of the image.
+///
+/// # Safety
+///
+/// The address lies in a mapped image, which is relocated; `T` is plain data.
+pub(crate) unsafe fn read<T: Copy>(address: usize) -> T {
+    // SAFETY: the caller's promise.
+    unsafe { std::ptr::with_exposed_provenance::<T>(address).read_unaligned() }
+}
+
+/// Pages that are protected otherwise, open to be written while this lives.
+struct Unprotected(Vec<(usize, usize, c_int)>);
+
+impl Unprotected {
+    fn of(image: &Image, slots: &[Slot]) -> Result<Self> {
+        let page = usize::try_from(page()).unwrap_or(4096);
+        let mut pages: Vec<(usize, usize, c_int)> = Vec::new();
+        for (slot, ..) in slots {
+            for start in [slot / page * page, (slot + size_of::<usize>() - 1) / page * page] {
+                if let Some(protection) = protection_at(image, start, page)
+                    && !pages.iter().any(|(known, ..)| *known == start)
+                {
+                    pages.push((start, page, protection));
+                }
+            }
+        }
+        for (start, size, protection) in &pages {
+            protect(*start, *size, libc::PROT_READ | libc::PROT_WRITE | protection)?;
+        }
+        Ok(Self(pages))
+    }
+}
+
+impl Drop for Unprotected {
+    fn drop(&mut self) {
+        if left_out(Mending::Relro) {
+            return;
+        }
+        for (start, size, protection) in &self.0 {
+            // It was possible before; and if it fails, the page is only less protected.
+            let _ = protect(*start, *size, *protection);
+        }
+    }
+}
+
+/// How a page is protected, if it is not writable anyway.
+fn protection_at(image: &Image, start: usize, page: usize) -> Option<c_int> {
+    let address = u64::try_from(start - image.base).ok()?;
+    if let Some((relro, size)) = image.elf.relro {
+        // As the dynamic loader rounds it: the last page only if it is whole.
+        let page = page as u64;
+        if (relro / page * page..(relro + size) / page * page).contains(&address) {
+            return Some(libc::PROT_READ);
+        }
+    }
+    let inside = |part: &&Segment| {
+        part.address / (page as u64) * (page as u64) <= address && address < part.address + part.memory_size
+    };
+    let segment = image.elf.segments.iter().rev().find(inside)?;
+    (!segment.writable).then_some(libc::PROT_READ | if segment.executable { libc::PROT_EXEC } else { 0 })
+}
+
+fn protect(start: usize, size: usize, protection: c_int) -> Result<()> {
+    let at = std::ptr::with_exposed_provenance_mut::<c_void>(start);
+    // SAFETY: whole pages of an image that no other code uses yet; mprotect(2) changes nothing else.
+    if unsafe { libc::mprotect(at, size, protection) } != 0 {
+        return Err(Error::new(format!("its pages cannot be opened for writing: {}", std::io::Error::last_os_error())));
+    }
+    Ok(())
+}

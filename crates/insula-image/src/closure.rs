@@ -1,0 +1,321 @@
+//! The closure of an image: the bundled libraries that it needs, private too, so that two interpreters do not meet in them.
+
+use std::collections::HashMap;
+use std::ffi::{CString, c_void};
+use std::path::{Path, PathBuf};
+use std::ptr::NonNull;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use object::elf;
+
+use crate::copy;
+use crate::elf::{Edit, Elf, Text};
+use crate::error::{Error, Result};
+use crate::image::Image;
+use crate::loader;
+use crate::mending::{Mending, left_out};
+use crate::owner::{Owner, lock};
+
+/// Which libraries are not copied.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// Patterns of file names of bundled libraries that are one for the process.
+    shared: Vec<glob::Pattern>,
+    /// Folders of the system and of the Python installation: what lies directly in them is nobody's bundle.
+    system: Vec<PathBuf>,
+}
+
+impl Rules {
+    /// The rules.
+    ///
+    /// # Errors
+    ///
+    /// A pattern that is none.
+    pub fn new(shared: &[String], system: Vec<PathBuf>) -> Result<Self> {
+        let pattern = |text: &String| {
+            glob::Pattern::new(text).map_err(|error| Error::new(format!("{text:?} is no pattern: {error}")))
+        };
+        Ok(Self { shared: shared.iter().map(pattern).collect::<Result<_>>()?, system })
+    }
+
+    fn is_system(&self, path: &Path) -> bool {
+        const SYSTEM: [&str; 3] = ["/lib", "/usr/lib", "/lib64"];
+        let folder = path.parent().unwrap_or(path);
+        SYSTEM.iter().any(|system| path.starts_with(system) && !path.to_string_lossy().contains("-packages/"))
+            || self.system.iter().any(|system| system == folder)
+    }
+}
+
+/// A library that an image needs.
+pub(crate) enum Need {
+    /// Bundled with it: copied.
+    Private(PathBuf),
+    /// Bundled with it, but one for the process.
+    Shared(PathBuf),
+    /// Anybody's: the dynamic loader finds it.
+    System,
+}
+
+/// Where a library that `elf` needs is.
+pub(crate) fn find(elf: &Elf, name: &str, rules: &Rules) -> Need {
+    let there = elf.folders().into_iter().map(|folder| folder.join(name)).find(|path| path.is_file());
+    let Some(path) = there.and_then(|path| std::fs::canonicalize(path).ok()) else { return Need::System };
+    if rules.is_system(&path) {
+        Need::System
+    } else if rules.shared.iter().any(|pattern| pattern.matches(name)) || left_out(Mending::Closure) {
+        Need::Shared(path)
+    } else {
+        Need::Private(path)
+    }
+}
+
+/// The paths of the bundled libraries that would be copied with a file, each after those that it needs.
+pub(crate) fn private(elf: &Elf, rules: &Rules, paths: &mut Vec<PathBuf>) -> Result<()> {
+    for text in &elf.needed {
+        if let Need::Private(path) = find(elf, &text.value, rules)
+            && !paths.contains(&path)
+        {
+            let library = Elf::of(&path).map_err(|error| error.of_library(&text.value))?;
+            paths.push(path);
+            private(&library, rules, paths)?;
+        }
+    }
+    Ok(())
+}
+
+/// The owner's image of a file; it is made if there is none, with the images that it needs.
+///
+/// # Safety
+///
+/// Code of the file is run: its constructors. The thread is attached to the owner's interpreter, or that does not matter to them.
+pub(crate) unsafe fn open(owner: &'static Owner, path: &Path) -> Result<Arc<Image>> {
+    let mut opening = Opening { owner, chain: Vec::new(), made: Vec::new(), circles: Vec::new() };
+    let image = opening.map(path).and_then(|image| opening.close_circles().map(|()| image));
+    match image {
+        Ok(image) => {
+            for image in &opening.made {
+                // SAFETY: it is bound, and this is the only place where constructors run; that they do is the caller's wish.
+                unsafe { image.construct() };
+            }
+            Ok(image)
+        }
+        Err(error) => {
+            owner.images().retain(|image| !opening.made.iter().any(|made| Arc::ptr_eq(made, image)));
+            for image in opening.made.iter().rev() {
+                // SAFETY: no code of it has run.
+                unsafe { image.close() };
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Images that are being made together.
+struct Opening {
+    owner: &'static Owner,
+    /// Those whose libraries are being looked for, the outermost first.
+    chain: Vec<PathBuf>,
+    /// Those that are mapped, each after those that it needs.
+    made: Vec<Arc<Image>>,
+    /// Images with a library that needs them in turn: it was not there yet when they were mapped.
+    circles: Vec<(Arc<Image>, PathBuf)>,
+}
+
+impl Opening {
+    fn map(&mut self, path: &Path) -> Result<Arc<Image>> {
+        let owner = self.owner;
+        let elf = Elf::of(path)?;
+        let there = owner.images().iter().find(|image| image.elf.path == elf.path).cloned();
+        if let Some(image) = there {
+            return Ok(image);
+        }
+        self.chain.push(elf.path.clone());
+        let rules = Arc::clone(&lock(&owner.rules));
+        let mut edits = Vec::new();
+        let mut libraries = Vec::new();
+        let mut later = Vec::new();
+        for text in &elf.needed {
+            match find(&elf, &text.value, &rules) {
+                Need::Private(path) if self.chain.contains(&path) => {
+                    edits.extend(do_without(&elf, text)?);
+                    later.push(path);
+                }
+                Need::Private(path) => {
+                    let image = self.map(&path).map_err(|error| error.of_library(&text.value))?;
+                    edits.extend(need(&elf, text, &image)?);
+                    libraries.push(Library::Private(image));
+                }
+                Need::Shared(path) => {
+                    let handle = once(&path).map_err(|error| error.of_library(&text.value))?;
+                    libraries.push(Library::Open(handle));
+                }
+                // What is not there, the dynamic loader reports when it maps the image.
+                Need::System => libraries.extend(once(Path::new(&text.value)).ok().map(Library::Open)),
+            }
+        }
+        self.chain.pop();
+        edits.extend(separate(&elf, &libraries));
+        let serial = copy::serial();
+        let soname = rename(&elf, serial, &mut edits);
+        let shims = owner.shims()?;
+        let mut image = Image::map(elf, serial, soname, edits)?;
+        let before = owner.images().clone();
+        image.bind(shims, &before)?;
+        let image = Arc::new(image);
+        owner.images().push(Arc::clone(&image));
+        self.made.push(Arc::clone(&image));
+        self.circles.extend(later.into_iter().map(|path| (Arc::clone(&image), path)));
+        Ok(image)
+    }
+
+    /// Gives images the symbols of the libraries that were not there when they were mapped.
+    fn close_circles(&self) -> Result<()> {
+        for (image, _) in &self.circles {
+            let missing = self.circles.iter().filter(|(other, _)| Arc::ptr_eq(other, image)).map(|(_, path)| path);
+            let images = self.owner.images().clone();
+            let libraries: Vec<&Arc<Image>> =
+                missing.filter_map(|path| images.iter().find(|image| image.elf.path == *path)).collect();
+            image.complete(&libraries)?;
+        }
+        Ok(())
+    }
+}
+
+/// Lets an image be mapped without a library that needs it in turn: what it takes from there may be missing, for now.
+fn do_without(elf: &Elf, text: &Text) -> Result<Vec<Edit>> {
+    if elf.version_files.iter().any(|versioned| versioned.value == text.value) {
+        return Err(Error::new(format!(
+            "it and {} need each other, and versions of each other's symbols; list one of them under `share`",
+            text.value
+        )));
+    }
+    let mut edits = vec![hide(text.tag, elf::DT_NEEDED.0)];
+    for import in elf.imports.values().filter(|import| import.info >> 4 == elf::STB_GLOBAL.0) {
+        edits.push(Edit { offset: import.offset + 4, bytes: vec![elf::STB_WEAK.0 << 4 | import.info & 15] });
+    }
+    Ok(edits)
+}
+
+/// Makes the dynamic loader pass over an entry of the dynamic section: it does not know the tag.
+pub(crate) fn hide(offset: u64, tag: i64) -> Edit {
+    Edit { offset, bytes: (0x6000_1000 + tag.cast_unsigned()).to_le_bytes().to_vec() }
+}
+
+enum Library {
+    Private(Arc<Image>),
+    Open(NonNull<c_void>),
+}
+
+impl Library {
+    fn has(&self, name: &str) -> bool {
+        let Ok(name) = CString::new(name) else { return false };
+        match self {
+            Self::Private(image) => image.symbol(&name).is_some(),
+            // SAFETY: dlsym(3) with a handle that is never closed, and a string.
+            Self::Open(handle) => !unsafe { libc::dlsym(handle.as_ptr(), name.as_ptr()) }.is_null(),
+        }
+    }
+}
+
+/// Makes the image need the private copy instead of the file of that name.
+fn need(elf: &Elf, text: &Text, image: &Image) -> Result<Vec<Edit>> {
+    if left_out(Mending::Names) {
+        return Ok(Vec::new());
+    }
+    match &image.soname {
+        Some(soname) if soname.len() == text.value.len() => elf.rename(text, soname),
+        _ => Err(Error::new(format!(
+            "its library {} has no name of its own (DT_SONAME) by which a copy can be needed; list it under `share`",
+            text.value
+        ))),
+    }
+}
+
+/// Gives the copy a name of its own, so that it is never taken for another.
+fn rename(elf: &Elf, serial: u64, edits: &mut Vec<Edit>) -> Option<String> {
+    if left_out(Mending::Names) {
+        return elf.soname.as_ref().map(|text| text.value.clone());
+    }
+    let text = elf.soname.as_ref()?;
+    let renamed = unique_name(serial, text.value.len()).and_then(|name| Some((elf.rename(text, &name).ok()?, name)));
+    match renamed {
+        Some((changes, name)) => {
+            edits.extend(changes);
+            Some(name)
+        }
+        None => {
+            // Nobody can need it then, but nobody takes it for another either.
+            edits.push(hide(text.tag, elf::DT_SONAME.0));
+            None
+        }
+    }
+}
+
+/// A file name of a given length that no other copy has.
+fn unique_name(serial: u64, length: usize) -> Option<String> {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut name = vec![b'0'; length];
+    let mut rest = serial;
+    for place in name.iter_mut().skip(1).rev() {
+        *place = DIGITS[usize::try_from(rest % 36).ok()?];
+        rest /= 36;
+    }
+    *name.first_mut()? = b'~';
+    if rest > 0 { None } else { String::from_utf8(name).ok() }
+}
+
+/// Takes the image's symbols out of the table that makes a symbol one for the process: what a library defines that it needs, such as
+/// the C++ library, is that library's; the rest is the image's own.
+fn separate(elf: &Elf, libraries: &[Library]) -> Vec<Edit> {
+    if left_out(Mending::Unique) {
+        return Vec::new();
+    }
+    let mut edits = Vec::new();
+    for (name, symbol) in &elf.unique {
+        let kind = symbol.info & 15;
+        if libraries.iter().any(|library| library.has(name)) {
+            edits.push(Edit { offset: symbol.offset + 4, bytes: vec![elf::STB_GLOBAL.0 << 4 | kind] });
+            // No section and no value: undefined here.
+            edits.push(Edit { offset: symbol.offset + 6, bytes: vec![0; 10] });
+        } else {
+            edits.push(Edit { offset: symbol.offset + 4, bytes: vec![elf::STB_WEAK.0 << 4 | kind] });
+        }
+    }
+    edits
+}
+
+/// Opens a library that is one for the process, and keeps it open: copies that come and go do not unload it.
+fn once(path: &Path) -> Result<NonNull<c_void>> {
+    /// Handles, as numbers.
+    static OPEN: LazyLock<Mutex<HashMap<PathBuf, usize>>> = LazyLock::new(Mutex::default);
+    if let Some(handle) = lock(&OPEN).get(path) {
+        return NonNull::new(std::ptr::with_exposed_provenance_mut(*handle))
+            .ok_or_else(|| Error::new("it has no handle".to_owned()));
+    }
+    let name =
+        CString::new(path.as_os_str().as_encoded_bytes()).map_err(|_| Error::new("its path holds a NUL".to_owned()))?;
+    let handle = loader::open(&name, libc::RTLD_NOW | libc::RTLD_LOCAL).map_err(Error::new)?;
+    lock(&OPEN).insert(path.to_owned(), handle.as_ptr().expose_provenance());
+    Ok(handle)
+}
+
+/// What [`Services::library`](crate::owner::Services) gives: the owner's image of a file in the folder of a package, or nothing.
+pub(crate) fn library(owner: &'static Owner, path: &Path) -> Option<Arc<Image>> {
+    let known = owner.images().iter().find(|image| image.elf.path == path).cloned();
+    if known.is_some() {
+        return known;
+    }
+    let rules = Arc::clone(&lock(&owner.rules));
+    let name = path.file_name()?.to_string_lossy().into_owned();
+    // What lies with the interpreter's extensions, or with any package, belongs to a package; the rest is anybody's.
+    let packaged = path.components().any(|part| {
+        let part = part.as_os_str().to_string_lossy();
+        part.ends_with("-packages") || part.ends_with(".libs")
+    });
+    let beside = || owner.images().iter().any(|image| image.elf.path.parent().is_some_and(|own| path.starts_with(own)));
+    if !(packaged || beside()) || rules.is_system(path) || rules.shared.iter().any(|pattern| pattern.matches(&name)) {
+        return None;
+    }
+    // SAFETY: code of an image asked to load the file.
+    unsafe { open(owner, path) }.ok()
+}

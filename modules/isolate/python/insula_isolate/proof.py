@@ -1,0 +1,125 @@
+"""`verify()`: whether the variables of this interpreter's images reach only objects of this interpreter."""
+
+from __future__ import annotations
+
+import gc
+import marshal
+import sys
+
+from insula_isolate import _cpython, _native, policy, records
+
+#: Where the interpreters leave what they saw: one place for the process, which no other number takes.
+_LEDGER = 0
+
+
+class Verification:
+    """What verify() saw. True if it proves something and found nothing."""
+
+    def __init__(self, interpreters: list[int], images: int, words: int, findings: list[str]) -> None:
+        #: The interpreters that were compared, this one included.
+        self.interpreters = interpreters
+        #: The images of this interpreter, and how many pointer-sized words of their variables were read.
+        self.images = images
+        self.words = words
+        #: What was found, in words.
+        self.findings = findings
+
+    def __bool__(self) -> bool:
+        return not self.findings and len(self.interpreters) > 1
+
+    def __str__(self) -> str:
+        if self.findings:
+            return "not isolated:\n" + "\n".join(self.findings)
+        if len(self.interpreters) < 2:
+            return "nothing proved: no other live interpreter has called verify() yet; call it in two of them"
+        return (
+            f"isolated: {self.words} words in the variables of {self.images} images reach no object of another of "
+            f"{len(self.interpreters)} interpreters"
+        )
+
+    __repr__ = __str__
+
+
+def verify() -> Verification:
+    """Compare the images of this interpreter with all live interpreters that have called this.
+
+    No image of the one may hold the address of a mortal object of the other, no image may be in two, and no module
+    outside the standard library that is loaded as usual may hold the address of a mortal object at all. The first
+    caller has nobody to be compared with, so its result is false and says so: call it in two interpreters, or in the
+    main interpreter first.
+    """
+    gc.collect()
+    here = _native.interpreter()
+    shared = [
+        each.path
+        for each in records.report()
+        if each.action == records.AS_USUAL and each.path and not policy.is_stdlib(each.name, each.path)
+    ]
+    pointers: dict[str, list[int]] = {}
+    for path, words in _native.pointers(shared):
+        pointers[path] = pointers.get(path, []) + words
+    seen = (
+        {path: sorted(set(words)) for path, words in pointers.items() if path not in shared},
+        [(image["address"], image["size"], image["path"]) for image in _native.images()],
+        _mortal_objects(),
+    )
+    _native.lock_imports()
+    try:
+        data = _native.take(_LEDGER)
+        ledger: dict[int, tuple[dict[str, list[int]], list[tuple[int, int, str]], list[int]]]
+        ledger = marshal.loads(data) if data else {}
+        alive = _cpython.alive()
+        ledger = {number: each for number, each in ledger.items() if number in alive and number != here}
+        ledger[here] = seen
+        _native.put(_LEDGER, marshal.dumps(ledger))
+    finally:
+        _native.unlock_imports()
+
+    own = set(seen[2])
+    findings = [
+        f"{path}: loaded as usual, yet its variables hold the addresses of {len(held)} objects of interpreter {here}"
+        for path in shared
+        if (held := own.intersection(pointers.pop(path, ())))
+    ]
+    for other, (their_words, their_images, their_objects) in ledger.items():
+        if other == here:
+            continue
+        findings += _reached(here, seen[0], other, set(their_objects))
+        findings += _reached(other, their_words, here, own)
+        findings += [
+            f"{path}: interpreters {here} and {other} have one image of it, at {address:#x}"
+            for address, size, path in seen[1]
+            if any(address < theirs + length and theirs < address + size for theirs, length, _ in their_images)
+        ]
+    read = sum(map(len, pointers.values()))
+    return Verification(sorted(ledger), len(seen[1]), read, findings)
+
+
+def _reached(owner: int, words: dict[str, list[int]], other: int, objects: set[int]) -> list[str]:
+    found = {path: objects.intersection(values) for path, values in words.items()}
+    return [
+        f"{path}: the image of interpreter {owner} holds the addresses of {len(each)} objects of interpreter {other}"
+        for path, each in found.items()
+        if each
+    ]
+
+
+def _mortal_objects() -> list[int]:
+    """The addresses of this interpreter's objects. Those that live as long as the process belong to all."""
+    tracked = gc.get_objects()
+    found = {id(each): each for each in tracked if _mortal(each)}
+    # CPython 3.11 shares texts and small numbers between interpreters that share a GIL.
+    if sys.version_info >= (3, 12):
+        for each in gc.get_referents(*tracked):
+            if _mortal(each):
+                found[id(each)] = each
+    own = (id(tracked), id(found))
+    return [address for address in found if address not in own]
+
+
+def _mortal(each: object) -> bool:
+    if isinstance(each, type) and not each.__flags__ & (1 << 9):
+        # A static type: not on the heap.
+        return False
+    # Immortal objects have a count that no program reaches.
+    return sys.getrefcount(each) < 1 << 28

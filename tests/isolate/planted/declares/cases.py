@@ -1,0 +1,53 @@
+"""Declarations: what declares an own GIL is loaded as usual, unless policy says that it is not to be believed."""
+
+from case import Case
+from recipes import extension, package
+
+BUILD = [
+    package("declares"),
+    extension("declares/_truly", "declares.c"),
+    extension("declares/_falsely", "declares.c", flags=["-DFALSELY"]),
+]
+
+
+class Truly(Case):
+    """Loaded as usual: one image for all, a state for each."""
+
+    steps = ("use", "again")
+    control = None
+    no_control = "a twin: loaded as usual is right"
+    since = (3, 12)
+    name = "_truly"
+
+    def use(self):
+        module = self.module = __import__(f"declares.{self.name}", fromlist=["*"])
+        self.mine = [self.number]
+        return {"image": module.image(), "before": module.keep(self.mine) is None}
+
+    def again(self):
+        return self.module.keep(None) is self.mine
+
+    def judge(self, seen):
+        wrong = seen.alike(True, "use", "before") + seen.alike(True, "again")
+        if len(set(seen.values("use", "image"))) != 1:
+            wrong.append("an image was copied that declares an own GIL")
+        return wrong
+
+
+class Falsely(Truly):
+    """Policy "all" makes a private image of what declares falsely."""
+
+    name = "_falsely"
+    policy = "all"
+    control = "override"
+    no_control = ""
+    shows = "interpreter . has |SIG"
+
+    def judge(self, seen):
+        return seen.alike(True, "use", "before") + seen.alike(True, "again") + seen.apart("use", "image")
+
+
+class FalselyByName(Falsely):
+    """The same by a policy that is a function."""
+
+    policy = {"declares._falsely": True}

@@ -1,0 +1,3 @@
+static long counter;
+long sibling_add(void) { return ++counter; }
+void *sibling_place(void) { return &counter; }

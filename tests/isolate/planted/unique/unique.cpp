@@ -1,0 +1,32 @@
+#include "unique.hpp"
+
+COUNTER_METHODS(Registry<Tag>::counter)
+
+static PyObject *
+places(NO_ARGUMENTS)
+{
+    return Py_BuildValue("[NNNN]", address_of(&Registry<Tag>::counter), address_of(&Registry<Tag>::kept),
+                         address_of(&variable_of<long>), address_of(&local_of_inline()));
+}
+
+static PyObject *
+keep(ONE_ARGUMENT)
+{
+    PyObject *before = Registry<Tag>::kept;
+    Registry<Tag>::kept = Py_NewRef(argument);
+    return before ? before : Py_NewRef(Py_None);
+}
+
+static PyMethodDef methods[] = {
+    METHOD(count, METH_NOARGS), METHOD(place, METH_NOARGS), METHOD(places, METH_NOARGS), METHOD(keep, METH_O),
+    METHODS_END};
+
+#ifdef SECOND
+PLANTED_MODULE(_second, methods, no_exec)
+#elif defined(STRIPPED)
+PLANTED_MODULE(_stripped, methods, no_exec)
+#elif defined(HIDDEN)
+PLANTED_MODULE(_hidden, methods, no_exec)
+#else
+PLANTED_MODULE(_first, methods, no_exec)
+#endif

@@ -1,0 +1,8 @@
+import setproctitle
+
+
+def use(turn):
+    before = setproctitle.getproctitle()
+    assert before
+    setproctitle.setthreadtitle("worker")
+    return setproctitle.getthreadtitle()

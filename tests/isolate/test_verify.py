@@ -1,0 +1,69 @@
+"""`verify()`: what it proves, and that it notices."""
+
+import textwrap
+import unittest
+
+import support
+
+#: Two interpreters that isolate.
+TWO = """
+import insula_isolate
+read, write = os.pipe()
+pair = [create(), create()]
+for each in pair:
+    run(each, "import insula_isolate; insula_isolate.install(); import plain, os; thing = ['an object']")
+def both_end():
+    for each in pair:
+        end(each)
+"""
+
+
+def with_two(code):
+    return support.in_process(TWO + textwrap.dedent(code))
+
+
+class Verify(unittest.TestCase):
+    def test_two_interpreters_that_share_nothing(self):
+        said = with_two("""
+            for each in pair:
+                run(each, "plain.stash(thing); print(bool(insula_isolate.verify()), flush=True)")
+            run(pair[0], "result = insula_isolate.verify(); print(result, flush=True); assert result.images and result.words")
+            both_end()
+        """)
+        self.assertRegex(said, r"^False\nTrue\nisolated: [1-9]\d* words in the variables of [1-9]\d* images reach no object")
+
+    def test_alone_it_proves_nothing_and_says_so(self):
+        self.assertIn("call it in two", support.in_process("""
+            isolated("import plain; print(insula_isolate.verify())")
+        """))
+
+    def test_an_address_of_another_interpreters_object_is_found(self):
+        said = with_two("""
+            run(pair[0], f"os.write({write}, b'%d' % id(thing)); insula_isolate.verify()")
+            address = int(os.read(read, 100))
+            run(pair[1], f"plain.point_at({address}); result = insula_isolate.verify(); print(bool(result), result, flush=True)")
+            # The other one sees it, too.
+            run(pair[0], "print(bool(insula_isolate.verify()), flush=True)")
+            both_end()
+        """)
+        self.assertRegex(said, r"(?s)^False not isolated:\n.*plain.*holds the addresses of 1 objects of interpreter \d+\nFalse\n$")
+
+    def test_the_objects_of_the_main_interpreter_count(self):
+        said = with_two("""
+            thing = ["an object of the main interpreter"]
+            assert not insula_isolate.verify()
+            run(pair[0], "print(bool(insula_isolate.verify()), flush=True)")
+            run(pair[0], f"plain.point_at({id(thing)}); print(insula_isolate.verify(), flush=True)")
+            both_end()
+        """)
+        self.assertRegex(said, r"(?s)^True\nnot isolated:\n.*of interpreter 0\n$")
+
+    def test_an_interpreter_that_has_ended_is_no_witness(self):
+        self.assertEqual(support.in_process("""
+            for _ in range(2):
+                isolated("import plain; result = insula_isolate.verify(); print(bool(result), len(result.interpreters))")
+        """), "False 1\n" * 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
