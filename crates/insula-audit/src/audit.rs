@@ -279,7 +279,7 @@ fn cached(lab: &Lab, subject: &Subject, cache: Option<&Cache>, doing: &(dyn Fn(&
 }
 
 /// Drops what was not selected. The answers stay what they are: they say what was seen, whoever wants to hear of it.
-fn select(target: &mut TargetReport, selection: &Selection) {
+pub(crate) fn select(target: &mut TargetReport, selection: &Selection) {
     for module in &mut target.modules {
         module.rules.retain(|rule, _| selection.reports(*rule));
         module.findings.retain(|finding| selection.reports(finding.rule));

@@ -15,13 +15,15 @@
 //! * [`report`]: the report, in all its forms, and what of it counts.
 //!
 //! Beside it: `cache`, results of earlier audits; [`compare`], what changed between two builds of a module;
-//! [`restart`], cycles of the runtime in a program that embeds it.
+//! [`isolate`], the audit of private copies, which `insula_isolate` gives to each interpreter; [`restart`], cycles of
+//! the runtime in a program that embeds it.
 
 mod audit;
 mod cache;
 pub mod compare;
 mod experiments;
 pub mod host;
+pub mod isolate;
 mod observations;
 pub mod report;
 pub mod restart;

@@ -7,6 +7,9 @@ fn sources(folder: &Path, ending: &str) -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
     let mut folders: Vec<PathBuf> = vec![root.join(folder)];
+    if root.join(folder).is_file() {
+        return vec![(folder.to_string_lossy().into_owned(), fs::read_to_string(root.join(folder)).unwrap())];
+    }
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())).flatten() {
             let path = entry.path();
@@ -43,6 +46,14 @@ fn rules_and_experiments_do_not_know_each_other() {
     assert_eq!(mentions("rules", &["experiments", "worker::", "target::"]), NONE);
     assert_eq!(mentions("experiments", &["rules", "report::Finding", "RuleId", "Severity"]), NONE);
     assert_eq!(mentions("observations", &["experiments", "rules::", "worker", "target::", "report::"]), NONE);
+    for (file, others) in [
+        ("examine", &["judge", "findings", "RuleId", "Severity"][..]),
+        ("look", &["judge::", "findings", "examine::", "RuleId", "Severity"]),
+        ("judge.rs", &["examine::", "work::", "worker::", "experiments"]),
+        ("findings.rs", &["examine::", "work::", "worker::", "experiments"]),
+    ] {
+        assert_eq!(mentions(&format!("isolate/{file}"), others), NONE);
+    }
 }
 
 #[test]
@@ -51,7 +62,7 @@ fn events_are_read_in_the_protocol_only() {
     let readers =
         [".as_u64()", ".as_i64()", ".as_f64()", ".as_str().map", ".as_array()", ".as_object()", "[\"event\"]"];
     let known = |line: &String| line.starts_with("worker/tests.rs") || line.starts_with("worker/protocol/");
-    for folder in ["experiments", "observations", "rules", "worker", "target", "compare"] {
+    for folder in ["experiments", "observations", "rules", "worker", "target", "compare", "isolate"] {
         let untyped: Vec<String> = mentions(folder, &readers).into_iter().filter(|line| !known(line)).collect();
         assert_eq!(untyped, NONE);
         let parsed = mentions(folder, &["serde_json::from_", "serde_json::Value", "serde_json::{Value"]);

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use insula_audit::baseline::Baseline;
-use insula_audit::formats::{self, Style};
+use insula_audit::formats::{self, Format, Style};
 use insula_audit::selection::Selection;
-use insula_audit::{AuditError, Options, Target, interrupt, repro, restart as cycles_of};
+use insula_audit::{AuditError, Options, Target, interrupt, isolate, report::Report, repro, restart as cycles_of};
 
 use crate::config::{self, Config};
 use crate::options::{AuditOptions, Color};
@@ -24,10 +24,18 @@ const TIMEOUT: u64 = 60;
 pub(crate) fn run(options: AuditOptions) -> Result<ExitCode, String> {
     ctrlc::set_handler(interrupt::interrupt).map_err(|error| format!("cannot handle Ctrl-C: {error}"))?;
     let chosen = chosen(&options)?;
+    if options.isolate && options.format.iter().any(|wish| wish.format == Format::Html) {
+        return Err("--isolate has no html page; choose text, json, sarif, junit or github".to_owned());
+    }
     let outputs = Outputs::new(&options.format, options.output.as_deref())?;
     let new_baseline = options.write_baseline.as_deref().map(Sink::file).transpose()?;
     let display = Display::new(options.quiet);
-    let report = insula_audit::audit(&chosen, &|event| display.tell(event));
+    let report = if options.isolate {
+        let choice = isolate::Choice { package: isolate_package(&options)? };
+        isolate::audit(&chosen, &choice, &|event| display.tell(event)).map(Made::Isolated)
+    } else {
+        insula_audit::audit(&chosen, &|event| display.tell(event)).map(Made::Plain)
+    };
     display.clear();
     let report = match report {
         Ok(report) => report,
@@ -50,18 +58,56 @@ pub(crate) fn run(options: AuditOptions) -> Result<ExitCode, String> {
         };
         let ascii = stdout && !speaks_utf8();
         let style = Style { verbose: options.verbose, quiet: options.quiet, color, ascii };
-        formats::render(&report, format, style).map_err(|error| error.to_string())
+        report.render(format, style)
     })?;
+    let report = report.base();
     if let Some(folder) = &options.repro_dir {
-        repro::write_all(&report, folder)
+        repro::write_all(report, folder)
             .map_err(|error| format!("cannot write below {}: {error}; name another folder", folder.display()))?;
     }
     let mut code = u8::try_from(report.exit_code).unwrap_or(crate::FAILED);
     if let Some(sink) = new_baseline {
-        sink.write(&Baseline::of(&report).to_json())?;
+        sink.write(&Baseline::of(report).to_json())?;
         code = if code == crate::FAILED { code } else { 0 };
     }
     Ok(ExitCode::from(code))
+}
+
+/// The report of one of the two kinds of audit.
+enum Made {
+    Plain(Report),
+    Isolated(isolate::Report),
+}
+
+impl Made {
+    fn base(&self) -> &Report {
+        match self {
+            Self::Plain(report) => report,
+            Self::Isolated(report) => &report.base,
+        }
+    }
+
+    fn render(&self, format: Format, style: Style) -> Result<String, String> {
+        match self {
+            Self::Plain(report) => formats::render(report, format, style).map_err(|error| error.to_string()),
+            Self::Isolated(report) => isolate::render(report, format, style),
+        }
+    }
+}
+
+/// The folder that has `insula_isolate`: the named one, or the first of PYTHONPATH that has it. Workers get no variables of the
+/// user's.
+fn isolate_package(options: &AuditOptions) -> Result<Option<PathBuf>, String> {
+    let has = |folder: &Path| folder.join("insula_isolate/__init__.py").is_file();
+    let absolute = |folder: PathBuf| std::path::absolute(&folder).unwrap_or(folder);
+    if let Some(folder) = &options.isolate_package {
+        if !has(folder) {
+            return Err(format!("{}: there is no insula_isolate in it; name the folder above", folder.display()));
+        }
+        return Ok(Some(absolute(folder.clone())));
+    }
+    let path = std::env::var_os("PYTHONPATH").unwrap_or_default();
+    Ok(std::env::split_paths(&path).filter(|folder| folder.is_absolute()).find(|folder| has(folder)).map(absolute))
 }
 
 /// What the command line and the configuration say together.

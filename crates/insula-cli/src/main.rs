@@ -19,7 +19,7 @@ const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
     let result = match Options::parse().command {
-        Command::Audit(options) => audit::run(options),
+        Command::Audit(options) => audit::run(*options),
         Command::Compare(options) => compare::run(&options),
         Command::Explain { rule } => rules::explain(&rule),
         Command::Rules => rules::list(),

@@ -21,7 +21,7 @@ pub(crate) enum Command {
         after_help = "Exit codes: 0 no error and no warning found (or only known ones, with --baseline); 1 findings; 2 something could not be audited \
                             (whether or not there are findings); 130 interrupted."
     )]
-    Audit(AuditOptions),
+    Audit(Box<AuditOptions>),
     /// Compare two builds of a module: what would code notice that uses it?
     #[command(
         after_help = "Exit codes: 0 nothing changed but what a heap type has to have; 1 changes; 2 the builds could not be compared."
@@ -68,6 +68,12 @@ pub(crate) struct AuditOptions {
     /// suitable one found]
     #[arg(long, value_name = "SPEC")]
     pub(crate) python: Vec<String>,
+    /// Audit the private copies that insula_isolate gives to each interpreter, instead of the modules as they are
+    #[arg(long)]
+    pub(crate) isolate: bool,
+    /// The folder that has insula_isolate, where the interpreter cannot import it [default: what PYTHONPATH names]
+    #[arg(long, value_name = "DIR", requires = "isolate")]
+    pub(crate) isolate_package: Option<PathBuf>,
     /// The report's format: text, json, sarif, junit, github or html, to a file of its own with =FILE. Can be given
     /// several times
     #[arg(long, value_name = "FORMAT[=FILE]")]

@@ -53,7 +53,7 @@ fn unwritten(error: std::io::Error) -> Gap {
 }
 
 /// Writes the preloaded library to the temporary folder; one copy serves all workers.
-fn library(lab: &Lab) -> Seen<PathBuf> {
+pub(crate) fn library(lab: &Lab) -> Seen<PathBuf> {
     if LIBRARY.is_empty() {
         return Err(Gap::not_tried("following heap memory needs Linux"));
     }

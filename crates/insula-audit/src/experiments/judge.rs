@@ -11,7 +11,7 @@ use std::time::Duration;
 const STUCK: Duration = Duration::from_secs(2);
 
 /// What went wrong in a run, the gravest thing first; none if the scenario came to its end.
-pub(super) fn trouble(run: &Run) -> Option<Trouble> {
+pub(crate) fn trouble(run: &Run) -> Option<Trouble> {
     if let Some(why) = &run.unreadable {
         return Some(Trouble::Unreadable { why: why.clone() });
     }

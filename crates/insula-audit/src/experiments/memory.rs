@@ -10,9 +10,9 @@ use crate::observations::{Gap, Seen};
 use crate::worker::protocol::Checkpoint;
 
 /// A process whose objects are known to be laid out as the table says.
-pub(super) struct View {
-    pub(super) memory: ProcessMemory,
-    pub(super) layout: Layout,
+pub(crate) struct View {
+    pub(crate) memory: ProcessMemory,
+    pub(crate) layout: Layout,
 }
 
 /// What keeps memory from being read.
@@ -23,7 +23,7 @@ pub(super) fn unread(error: impl ToString) -> Gap {
 impl View {
     /// Opens the memory of a worker that waits. An interpreter whose objects are laid out otherwise is refused by
     /// name, before anything else is believed.
-    pub(super) fn open(lab: &Lab, pid: u32, checkpoint: &Checkpoint) -> Seen<Self> {
+    pub(crate) fn open(lab: &Lab, pid: u32, checkpoint: &Checkpoint) -> Seen<Self> {
         let (major, minor) = lab.host.feature();
         let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
         let free_threaded = lab.host.interpreter.facts.free_threaded;

@@ -29,6 +29,9 @@ use std::time::Duration;
 use insula_xray::MultiInterp;
 
 use self::control::control_of;
+pub(crate) use self::deep_xray::library as chunks_library;
+pub(crate) use self::judge::trouble;
+pub(crate) use self::memory::View;
 use crate::host::Host;
 use crate::observations::{LeakRate, Observations, Outcome, Seen, Trouble};
 use crate::target::Subject;
@@ -101,7 +104,7 @@ impl Lab {
     }
 
     /// The same with other limits and more environment variables.
-    fn work_with(
+    pub(crate) fn work_with(
         &self,
         task: &Task,
         limits: Limits,
@@ -211,7 +214,7 @@ impl Lab {
     }
 
     /// Why the functions of a module must not be called blindly.
-    fn acts_on_the_system(&self, subject: &Subject) -> Option<String> {
+    pub(crate) fn acts_on_the_system(&self, subject: &Subject) -> Option<String> {
         // By design these take raw addresses, or act on processes, descriptors and the terminal.
         const BY_DESIGN: [&str; 16] = [
             "_ctypes",

@@ -1,25 +1,9 @@
 # What each interpreter of an audit with --isolate runs, the main one too: it isolates, imports the target, makes the
-# recorded calls, and tells what it has. Everything it tells is a file in CONFIG["folder"], named after its number.
+# recorded calls, and tells what it has.
 
-NUMBER = [0]
 MODULES = {}  # by name
-ERRORS = {}  # why a module could not be imported: class and text
 RECORDED = []  # module, label, call, what it always came to (None: not always the same)
-CHANGES = []
 AT_FIRST = set()  # names of sys.modules before the target was imported
-
-
-def write(name, data):
-    file = posix.open("%s/%s" % (CONFIG["folder"], name), posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC, 0o600)
-    try:
-        while data:
-            data = data[posix.write(file, data):]
-    finally:
-        posix.close(file)
-
-
-def write_json(name, value):
-    write("%s-%d.json" % (name, NUMBER[0]), encode(value).encode("utf-8", "replace"))
 
 
 if not CONFIG["timed"]:
@@ -48,11 +32,13 @@ def bring_in():
     BEFORE.update(all_types())
     names = CONFIG["dependencies"] if CONFIG["control"] else CONFIG["first"] + CONFIG["modules"]
     for name in names:
-        step("import of %s" % name)
+        tell_import_begun(module=name)
+        say_step(name="import of %s" % name)
         try:
             __import__(name)
         except BaseException as error:
-            ERRORS[name] = [type(error).__name__, text_of(error)]
+            missing = error.name if isinstance(error, ModuleNotFoundError) and type(error.name) is str else None
+            tell_not_imported(module=name, class_=type(error).__name__, message=text_of(error), missing=missing)
         else:
             if name in CONFIG["modules"] and name in sys.modules:
                 MODULES[name] = sys.modules[name]
@@ -70,8 +56,21 @@ def functions_of(module):
         kinds = ("cython_function_or_method", "fused_cython_function", "nb_func")
         if safe(name) and (isinstance(value, BUILTIN_FUNCTION) or type_name(type(value)) in kinds):
             home = getattr(value, "__module__", None)
-            if getattr(value, "__self__", None) is module or isinstance(home, str) and home.partition(".")[0] == package:
+            own = isinstance(home, str) and home.partition(".")[0] == package
+            if own or home is None or getattr(value, "__self__", None) is module:
                 yield name, value
+
+
+def parts_of(name):
+    """The module, and the modules that it made itself and holds, with what the labels of their calls begin with."""
+    found = [("", MODULES[name])]
+    for prefix, part in found:
+        for key, value in sorted(namespace(part).items()):
+            its_name = getattr(value, "__name__", None) if type(value) is type(sys) else None
+            made_here = isinstance(its_name, str) and getattr(value, "__file__", None) is None
+            if made_here and value not in [one for _, one in found] and getattr(value, "__spec__", None) is None:
+                found.append((prefix + key + "::", value))
+    return found
 
 
 def adopt(name):
@@ -102,24 +101,27 @@ def adopt(name):
 def record():
     """Makes the calls three times; what differs by itself tells nothing later."""
     for name in CONFIG["modules"]:
-        if name not in MODULES or CONFIG["calls"] == "none":
+        if name not in MODULES or CONFIG["calls"] == "nothing":
             continue
         adopt(name)
-        step("calls of %s" % name)
+        tell_call_begun(module=name, call=None)
+        say_step(name="calls of %s" % name)
         functions = CONFIG["calls"] == "all" and name not in CONFIG["unsafe"]
-        made = factories(MODULES[name], own_types(MODULES[name]), functions)
         known_calls = CONFIG["known_calls"].get(name)
         calls = []
-        for label, call in calls_of(MODULES[name], own_types(MODULES[name]), made) if functions else ():
-            if len(calls) >= CONFIG["most_calls"]:
-                break
-            if known_calls is None or label in known_calls:
-                calls.append((label, call))
+        for prefix, part in parts_of(name):
+            types = own_types(part)
+            made = factories(part, types, functions)
+            for label, call in calls_of(part, types, made) if functions else ():
+                if len(calls) >= CONFIG["most_calls"]:
+                    break
+                if known_calls is None or prefix + label in known_calls:
+                    calls.append((prefix + label, call))
         rounds = []
         for _ in range(3):
             outcomes = []
             for label, call in calls:
-                send("attempt", expression=label)
+                say_attempt(expression=label)
                 outcomes.append(outcome_of(call))
             rounds.append(outcomes)
         # The first round brings the module into the state that the others begin with.
@@ -130,15 +132,15 @@ def record():
 
 def replay(when):
     for name, label, call, expected in RECORDED:
-        step("%s of %s, %s" % (label, name, when))
+        tell_call_begun(module=name, call=label)
+        say_step(name="%s of %s, %s" % (label, name, when))
         now = outcome_of(call)
         if expected is not None and now != expected:
-            CHANGES.append([name, label, expected, now, when])
-    write_json("changes", CHANGES)
+            tell_changed(module=name, call=label, before=expected, after=now, when=when)
 
 
 def tell_calls():
-    write_json("calls", [[name, label, expected] for name, label, _, expected in RECORDED])
+    tell_outcomes(of=[[name, label, expected] for name, label, _, expected in RECORDED])
 
 
 def stdlib_names():
@@ -159,19 +161,20 @@ def tell(reading):
         import insula_isolate._native
 
         for image in insula_isolate._native.images():
-            images.append([image["path"], image["address"], image["size"], image["kind"] == "extension"])
+            images.append({"path": image["path"], "address": image["address"], "size": image["size"],
+                           "is_extension": image["kind"] == "extension"})
     loaded = [
         [name, module.__spec__.loader.path]
         for name, module in list(sys.modules.items())
         if is_extension(module) and isinstance(module.__spec__.loader.path, str)
     ]
-    write_json("told%d" % reading, {
-        "images": images, "loaded": loaded, "known": known(), "errors": ERRORS,
-        "modules": {name: getattr(module, "__file__", None) for name, module in MODULES.items()},
-    })
+    tell_images(reading=reading, images=images, loaded=loaded, known=known())
     gc.collect()
-    addresses = mortal_objects(gc)
-    write("objects%d-%d" % (reading, NUMBER[0]), b"".join([one.to_bytes(8, "little") for one in addresses]))
+    addresses = sorted(mortal_objects(gc))
+    tell_objects(reading=reading, gaps=[one - other for one, other in zip(addresses, [0] + addresses)])
+
+
+flags_of = type.__dict__["__flags__"].__get__
 
 
 def mortal_objects(gc):
@@ -181,7 +184,8 @@ def mortal_objects(gc):
     seen = {}
     while fresh:
         for one in fresh:
-            static = isinstance(one, type) and not one.__flags__ & (1 << 9)
+            # Not `isinstance`, which asks the object.
+            static = type(one).__flags__ & 1 << 31 and not flags_of(one) & 1 << 9
             seen[id(one)] = not static and sys.getrefcount(one) < 1 << 28
         referents = gc.get_referents(*fresh)
         # Their own referents are known to the collector, or have not been seen.

@@ -1,17 +1,21 @@
-//! What the examination means: findings by the rules that every audit has, and a verdict for each module.
+//! What the examination means: a verdict for each module, and what it rests on.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use insula_xray::Extension;
-use serde_json::json;
 
-use super::look::{Crossing, Reading, SharedObject, real};
-use super::{Ending, Examined, ModuleProof, Proof, Verdict, WIDTH, add, unexamined};
-use crate::model::{Finding, RuleResult, Severity, Status, TargetReport};
-use crate::rules::finding;
+use super::WIDTH;
+use super::findings::{changes, crossings, import_of, troubles};
+use super::look::real;
+use super::report::{ModuleProof, Proof, Verdict};
+use super::seen::{Crossing, Examined, Reading, SharedObject, Unimportable};
+use crate::audit::blank;
+use crate::report::{
+    Answer, Answered, Answers, Finding, ModuleReport, Question, RuleResult, Severity, Status, TargetReport,
+};
+use crate::rules::{self, RuleId};
 use crate::target::Subject;
-use crate::trouble::Trouble;
 
 /// Fills a target's report, and sums up what the proof rests on.
 pub(super) fn judge(report: &mut TargetReport, subjects: &[Subject], seen: &Examined) -> Option<Proof> {
@@ -24,7 +28,7 @@ pub(super) fn judge(report: &mut TargetReport, subjects: &[Subject], seen: &Exam
     if modules.is_empty() {
         // What needs something that is not installed is optional, but not if that is all there is.
         for module in report.modules.iter_mut().filter(|module| module.error.is_none()) {
-            let why = module.findings.first().map(|finding| finding.message.as_str()).unwrap_or_default();
+            let why = module.findings.first().map_or("nothing is known of it", |finding| finding.message.as_str());
             module.error = Some(format!("{}: {why}", module.name));
         }
     }
@@ -49,15 +53,15 @@ pub(super) fn judge(report: &mut TargetReport, subjects: &[Subject], seen: &Exam
 }
 
 /// What both readings agree on.
-struct Facts<'a> {
+pub(super) struct Facts<'a> {
     /// The last reading.
-    reading: Option<&'a Reading>,
+    pub(super) reading: Option<&'a Reading>,
     /// Why there is none.
-    missing: Option<String>,
-    crossings: Vec<&'a Crossing>,
-    shared: Vec<&'a SharedObject>,
+    pub(super) missing: Option<String>,
+    pub(super) crossings: Vec<&'a Crossing>,
+    pub(super) shared: Vec<&'a SharedObject>,
     /// The files that a module's file is linked with, itself first.
-    linked: BTreeMap<&'a str, BTreeSet<PathBuf>>,
+    pub(super) linked: BTreeMap<&'a str, BTreeSet<PathBuf>>,
 }
 
 impl<'a> Facts<'a> {
@@ -76,15 +80,12 @@ impl<'a> Facts<'a> {
         let (first, last) = match &seen.readings[..] {
             [Ok(first), Ok(last)] => (first, last),
             [] => return nothing("no interpreter came so far that it could be read".to_owned()),
-            [Err(why), ..] | [_, Err(why), ..] => return nothing(why.clone()),
+            [Err(gap), ..] | [_, Err(gap), ..] => return nothing(gap.why.clone()),
             _ => return nothing("the worker ended before it was read a second time".to_owned()),
         };
         // A word that nobody uses any more may point at an object by chance, in one reading and not in the other.
-        let same = |one: &&Crossing| {
-            first.crossings.iter().any(|other| {
-                (&other.path, other.owner, other.vaddr, other.target) == (&one.path, one.owner, one.vaddr, one.target)
-            })
-        };
+        let place = |one: &Crossing| (one.path.clone(), one.owner, one.variable.vaddr, one.target);
+        let before: BTreeSet<_> = first.crossings.iter().map(place).collect();
         let again = |one: &&SharedObject| {
             let kind = (one.type_name.clone(), one.detail.clone());
             first.shared.iter().any(|other| other.address == one.address && other.type_name == one.type_name)
@@ -93,7 +94,7 @@ impl<'a> Facts<'a> {
         Self {
             reading: Some(last),
             missing: None,
-            crossings: last.crossings.iter().filter(same).collect(),
+            crossings: last.crossings.iter().filter(|one| before.contains(&place(one))).collect(),
             shared: last.shared.iter().filter(again).collect(),
             linked,
         }
@@ -102,7 +103,8 @@ impl<'a> Facts<'a> {
     /// The names of the shared libraries that a module is linked with.
     fn shares(&self, name: &str) -> Vec<String> {
         let linked = |path: &&PathBuf| self.linked.get(name).is_some_and(|linked| linked.contains(*path));
-        self.shared_libraries().iter().filter(linked).map(|path| file_name(path)).collect()
+        let name_of = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        self.shared_libraries().iter().filter(linked).map(name_of).collect()
     }
 
     fn shared_libraries(&self) -> Vec<PathBuf> {
@@ -130,30 +132,61 @@ fn linked(subject: &Subject, reading: &Reading) -> BTreeSet<PathBuf> {
     found
 }
 
-/// One module; none of those that the ordinary interpreter does not import either.
-fn module(report: &mut TargetReport, subject: &Subject, seen: &Examined, facts: &Facts<'_>) -> Option<ModuleProof> {
+/// A module that stays unexamined.
+fn unexamined(subject: &Subject) -> ModuleReport {
+    ModuleReport {
+        sha256: subject.sha256(),
+        version: subject.version.clone(),
+        ..blank(subject.name.clone(), subject.shown.clone())
+    }
+}
+
+/// A module that the ordinary interpreter does not import either.
+fn unimportable(subject: &Subject, why: &Unimportable) -> ModuleReport {
     let mut module = unexamined(subject);
     let name = &subject.name;
-    if let Some((class, message)) = seen.unimportable.get(name) {
-        if class == "ModuleNotFoundError" {
-            let line = message.lines().next().unwrap_or_default();
-            let message = format!("it cannot be imported here at all: {line}");
-            module.findings.push(finding("INS902", Severity::Info, message, json!({})));
-            module.rules.insert("INS902".to_owned(), RuleResult { status: Status::Broken, reason: None });
-        } else {
-            let line = message.lines().next().unwrap_or_default();
-            let what = if class == "crash" { line.to_owned() } else { format!("{class}: {line}") };
-            module.error = Some(format!("{name}: it cannot be imported in the main interpreter: {what}"));
+    let (answer, said) = match why {
+        Unimportable::Raised(failure) => {
+            let line = failure.message.lines().next().unwrap_or_default();
+            if let Some(missing) = &failure.missing {
+                module.findings.push(rules::blocked_import(missing, name));
+                module.rules.insert(RuleId::Ins902, RuleResult { status: Status::Broken, reason: None });
+                module.answers = Answers::without_import(Answer::Inconclusive, &format!("it needs {missing}"));
+                return module;
+            }
+            (Answer::No, format!("{}: {line}", failure.class))
         }
-        add(report, module);
+        Unimportable::Ended(line) => (Answer::No, line.clone()),
+    };
+    module.answers = Answers::without_import(answer, &said);
+    module.error = Some(format!("{name}: it cannot be imported in the main interpreter: {said}"));
+    module
+}
+
+/// The answers about a module that can be imported: all other questions are those of an audit of the module itself.
+fn answers() -> Answers {
+    Answers::new(|question| match question {
+        Question::Import => Answered::yes(),
+        _ => Answered::other(Answer::NotTried, "--isolate looks at private copies: see the verdict on them"),
+    })
+}
+
+/// One module; none of those that the ordinary interpreter does not import either.
+fn module(report: &mut TargetReport, subject: &Subject, seen: &Examined, facts: &Facts<'_>) -> Option<ModuleProof> {
+    let name = &subject.name;
+    if let Some(why) = seen.unimportable.get(name) {
+        report.modules.push(unimportable(subject, why));
         return None;
     }
-    let mut findings = Vec::new();
+    let mut module = unexamined(subject);
+    module.answers = answers();
     let mut unsure = seen.inconclusive.clone();
     unsure.extend(seen.unfinished.iter().map(|what| format!("not finished: {what}")));
     let path = real(&subject.path);
     let import = import_of(name, seen);
-    findings.extend(import.clone());
+    let blocked = import.as_ref().filter(|finding| finding.rule == RuleId::Ins902);
+    let blocked = blocked.map(|finding| finding.message.clone());
+    let mut findings: Vec<Finding> = import.iter().cloned().collect();
     findings.extend(troubles(name, seen, &mut unsure));
     findings.extend(crossings(name, &path, facts));
     findings.extend(changes(name, seen));
@@ -166,23 +199,26 @@ fn module(report: &mut TargetReport, subject: &Subject, seen: &Examined, facts: 
         }
         None => {}
     }
-    let grave = findings.iter().any(|finding| finding.severity == Severity::Error);
-    let verdict = match (grave, unsure.is_empty()) {
+    let grave = || findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let verdict = match (grave().next().is_some(), unsure.is_empty()) {
         (true, _) => Verdict::NotIsolated,
+        _ if blocked.is_some() => Verdict::NotProved,
         (false, false) => Verdict::NotProved,
         (false, true) if as_usual => Verdict::IsolatedAsItIs,
         (false, true) => Verdict::IsolatedByCopy,
     };
-    let mut in_the_way: Vec<String> =
-        findings.iter().filter(|one| one.severity == Severity::Error).map(|one| one.message.clone()).collect();
-    if verdict == Verdict::NotProved {
+    let mut in_the_way: Vec<String> = grave().map(|one| one.message.clone()).collect();
+    if let (Verdict::NotProved, Some(why)) = (verdict, blocked) {
+        // Not its fault, and no failure of the audit: it is only named.
+        in_the_way.push(why);
+    } else if verdict == Verdict::NotProved {
         in_the_way.extend(unsure.iter().cloned());
         module.error = Some(format!("{name}: not proved: {}", unsure.join("; ")));
     }
-    rules(&mut module.rules, &findings, seen, facts, &unsure);
+    module.rules = results(&findings, seen, facts, &unsure);
     module.notes.push(format!("insula_isolate: {}", verdict.words()));
     module.findings = findings;
-    add(report, module);
+    report.modules.push(module);
     Some(ModuleProof {
         name: name.clone(),
         verdict,
@@ -195,103 +231,35 @@ fn module(report: &mut TargetReport, subject: &Subject, seen: &Examined, facts: 
     })
 }
 
-/// The import in isolated interpreters.
-fn import_of(name: &str, seen: &Examined) -> Option<Finding> {
-    let (class, message) = seen.refused.get(name)?;
-    let message = message.lines().next().unwrap_or_default();
-    let rule = if seen.own_gil { "INS303" } else { "INS302" };
-    let message = format!("an isolated interpreter cannot import it: {class}: {message}");
-    Some(finding(rule, Severity::Error, message, json!({ "class": class })))
-}
-
-/// What ended a worker, if its control did not.
-fn troubles(name: &str, seen: &Examined, unsure: &mut Vec<String>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for Ending { what, trouble, module, call } in &seen.troubles {
-        let call = call.as_ref().map(|call| format!(", {call}")).unwrap_or_default();
-        let line = format!("{what}: {}{call}", trouble.line());
-        if let (Some(defect), false) = (&seen.defect, matches!(trouble, Trouble::Raised { .. })) {
-            unsure.push(format!("{defect} (seen: {line})"));
-        } else if module.as_deref().is_none_or(|module| module == name) {
-            let rule = if seen.own_gil { "INS304" } else { "INS302" };
-            findings.push(finding(rule, Severity::Error, line, json!({ "trouble": trouble })));
-        }
-    }
-    findings
-}
-
-/// What leads from this module's copies to other interpreters.
-fn crossings(name: &str, own: &Path, facts: &Facts<'_>) -> Vec<Finding> {
-    let Some(linked) = facts.linked.get(name) else { return Vec::new() };
-    let mut findings: Vec<Finding> = Vec::new();
-    let mut explained: BTreeSet<u64> = BTreeSet::new();
-    for crossing in facts.crossings.iter().filter(|crossing| linked.contains(&crossing.path)) {
-        explained.insert(crossing.target);
-        let file = if crossing.path == *own { String::new() } else { format!(" of {}", file_name(&crossing.path)) };
-        let message = format!("{}{file} {}", crossing.place, crossing.what);
-        if findings.iter().all(|finding| finding.message != message) {
-            let evidence = json!({
-                "file": crossing.path, "address-in-file": crossing.vaddr, "interpreter": crossing.owner,
-                "of": crossing.others, "object": crossing.target,
-            });
-            findings.push(finding("INS107", Severity::Error, message, evidence));
-        }
-    }
-    let all: BTreeSet<u64> = facts.crossings.iter().map(|crossing| crossing.target).collect();
-    let mut kinds: BTreeMap<&str, (&SharedObject, usize)> = BTreeMap::new();
-    // What a variable explains belongs to the module whose variable it is; for the rest any module may be the cause.
-    for object in facts.shared.iter().filter(|one| explained.contains(&one.address) || !all.contains(&one.address)) {
-        kinds.entry(&object.type_name).or_insert((object, 0)).1 += 1;
-    }
-    for (kind, (object, count)) in kinds {
-        let example = if object.detail.is_empty() { String::new() } else { format!(", such as {}", object.detail) };
-        let message = format!("objects of type {kind} belong to two interpreters{example}");
-        let evidence = json!({ "object": object.address, "of": object.of, "count": count });
-        findings.push(finding("INS107", Severity::Error, message, evidence));
-    }
-    findings
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn changes(name: &str, seen: &Examined) -> Vec<Finding> {
-    const SHOWN: usize = 8;
-    let mut findings: Vec<Finding> = Vec::new();
-    for [_, call, before, after, when] in seen.changes.iter().filter(|change| change[0] == name) {
-        let message = format!("{call}: {before} before, {after} {when}");
-        if findings.len() < SHOWN && findings.iter().all(|finding| finding.message != message) {
-            findings.push(finding("INS305", Severity::Error, message, json!({ "call": call })));
-        }
-    }
-    findings
-}
-
 /// What each rule came to that this audit asks.
-fn rules(
-    rules: &mut BTreeMap<String, RuleResult>,
+fn results(
     findings: &[Finding],
     seen: &Examined,
     facts: &Facts<'_>,
     unsure: &[String],
-) {
-    let (works, races) = if seen.own_gil { ("INS303", "INS304") } else { ("INS302", "INS302") };
-    for id in [works, races, "INS107", "INS305"] {
-        let result = if findings.iter().any(|finding| finding.rule == id) {
-            RuleResult { status: Status::Broken, reason: None }
-        } else if let (true, Some(why)) = (id == "INS107", &facts.missing) {
-            RuleResult { status: Status::NotRun, reason: Some(why.clone()) }
+) -> BTreeMap<RuleId, RuleResult> {
+    let result = |status: Status, reason: Option<String>| RuleResult { status, reason };
+    let mut results = BTreeMap::new();
+    let (works, races) = if seen.own_gil { (RuleId::Ins303, RuleId::Ins304) } else { (RuleId::Ins302, RuleId::Ins302) };
+    for id in [works, races, RuleId::Ins107, RuleId::Ins305] {
+        let came_to = if findings.iter().any(|finding| finding.rule == id) {
+            result(Status::Broken, None)
+        } else if let (RuleId::Ins107, Some(why)) = (id, &facts.missing) {
+            result(Status::NotRun, Some(why.clone()))
         } else if unsure.is_empty() {
-            RuleResult { status: Status::Holds, reason: None }
+            result(Status::Holds, None)
         } else {
-            RuleResult { status: Status::Inconclusive, reason: Some(unsure.join("; ")) }
+            result(Status::Inconclusive, Some(unsure.join("; ")))
         };
-        rules.insert(id.to_owned(), result);
+        results.insert(id, came_to);
     }
+    let blocked = findings.iter().any(|finding| finding.rule == RuleId::Ins902);
+    results.insert(RuleId::Ins902, result(if blocked { Status::Broken } else { Status::Holds }, None));
     let leaks = match &seen.leaks {
-        Ok(_) => RuleResult { status: Status::Holds, reason: Some("measured; see `leaks`".to_owned()) },
-        Err(why) => RuleResult { status: Status::NotRun, reason: Some(why.clone()) },
+        Ok(_) => result(Status::Holds, Some("measured; see `leaks`".to_owned())),
+        Err(gap) if gap.inconclusive => result(Status::Inconclusive, Some(gap.why.clone())),
+        Err(gap) => result(Status::NotRun, Some(gap.why.clone())),
     };
-    rules.insert("INS307".to_owned(), leaks);
+    results.insert(RuleId::Ins307, leaks);
+    results
 }

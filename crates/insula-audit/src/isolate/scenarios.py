@@ -49,7 +49,8 @@ class Threads:
         except Exception as error:
             problem = error
         if problem is not None:
-            send("failed", stage="script", type="RunFailed", message=str(problem)[:2000])
+            message = str(problem)[:2000]
+            say_failed(stage="script", class_="RunFailed", message=message, missing=None, deliberate=False)
 
     def begin(self, code):
         self.job = code if callable(code) else lambda: self.execute(code)
@@ -97,23 +98,21 @@ def shuffled(items):
 
 def scenario_isolate_present():
     """Whether insula_isolate is there."""
-    step("import of insula_isolate")
+    say_step(name="import of insula_isolate")
     try:
         begin(0)
     except BaseException as error:
         notes = "; ".join(getattr(error, "__notes__", ()))
-        write_json("present", {"error": "%s: %s" % (type(error).__name__, text_of(error) + (notes and "; " + notes))})
+        tell_present(error="%s: %s" % (type(error).__name__, text_of(error) + (notes and "; " + notes)))
         return
-    found = sys.modules["insula_isolate"]
-    write_json("present", {"error": None, "file": found.__file__})
+    tell_present(error=None)
 
 
 def scenario_isolate_calls():
     """The calls, in the main interpreter of an ordinary process: which ones are there, and what do they come to?"""
     begin(0)
     bring_in()
-    write_json("errors", ERRORS)
-    write_json("stdlib", stdlib_names())
+    tell_standard_library(names=stdlib_names())
     record()
     tell_calls()
 
@@ -121,9 +120,9 @@ def scenario_isolate_calls():
 def scenario_isolate_proof():
     """The main interpreter and others import and use the target, are seen from outside, and end in random order."""
     api = Interpreters()
-    step("import of insula_isolate")
+    say_step(name="import of insula_isolate")
     begin(0)
-    step("creation of the interpreters")
+    say_step(name="creation of the interpreters")
     threads = [Threads(api, number + 1) for number in range(CONFIG["width"])]
     first, others = threads[0], threads[1:]
     first.run("bring_in()\nrecord()")
@@ -134,40 +133,40 @@ def scenario_isolate_proof():
     everywhere(others, "record()", record)
     everywhere(threads, "replay('while all work at the same time')", lambda: replay("while all work at the same time"))
     for reading in (1, 2):
-        step("reading %d" % reading)
+        say_step(name="reading %d" % reading)
         for one in threads:
             one.run("tell(%d)" % reading)
         tell(reading)
-        pause("reading", reading=reading)
+        wait_at_copies(reading=reading)
         everywhere(threads, "replay('after a reading')", lambda: replay("after a reading"))
     # The first one is the last, for the others' ends are to be noticed in it.
     for one in shuffled(others) + [first]:
-        step("end of isolated interpreter %d" % one.number)
+        say_step(name="end of isolated interpreter %d" % one.number)
         one.end()
         if one is not first:
             first.run("replay('after another interpreter ended')")
         else:
             replay("after all others ended")
-    step("the process's end")
+    say_step(name="the process's end")
 
 
 def scenario_isolate_race():
     """Interpreters import at the same time, with nobody before them, and end in random order, several times over."""
     api = Interpreters()
-    step("import of insula_isolate")
+    say_step(name="import of insula_isolate")
     begin(0)
     for number in range(CONFIG["rounds"]):
         CONFIG["seed"] += 1
-        step("creation of interpreters, round %d" % (number + 1))
+        say_step(name="creation of interpreters, round %d" % (number + 1))
         threads = [Threads(api, one + 1) for one in range(CONFIG["width"])]
-        everywhere(threads, "bring_in()\nrecord()\nreplay('in parallel')\nwrite_json('errors', ERRORS)")
+        everywhere(threads, "bring_in()\nrecord()\nreplay('in parallel')")
         for one in shuffled(threads):
-            step("end of isolated interpreter %d, round %d" % (one.number, number + 1))
+            say_step(name="end of isolated interpreter %d, round %d" % (one.number, number + 1))
             one.end()
-    step("import in the main interpreter, after all others")
+    say_step(name="import in the main interpreter, after all others")
     bring_in()
     record()
-    step("the process's end")
+    say_step(name="the process's end")
 
 
 def memory():
@@ -185,7 +184,7 @@ def scenario_isolate_leaks():
     import gc
 
     api = Interpreters()
-    step("import of insula_isolate")
+    say_step(name="import of insula_isolate")
     begin(0)
     find_mallinfo()
     cycles = CONFIG["cycles"]
@@ -198,10 +197,10 @@ def scenario_isolate_leaks():
     readings = []
     for window in range(4):
         for number in range(cycles):
-            step("interpreter %d of %d" % (window * cycles + number + 1, 4 * cycles))
+            say_step(name="interpreter %d of %d" % (window * cycles + number + 1, 4 * cycles))
             cycle()
         gc.collect()
         readings.append(memory())
     windows = [[now - before for now, before in zip(later, earlier)] for earlier, later in zip(readings, readings[1:])]
-    write_json("leaks", {"windows": windows, "cycles": cycles, "bytes": MALLOC_BYTES[0] is not no_bytes})
-    step("the process's end")
+    tell_growth(windows=windows, cycles=cycles, bytes=MALLOC_BYTES[0] is not no_bytes)
+    say_step(name="the process's end")

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::{Leaks, ModuleProof, Proof, Report, Verdict};
-use crate::formats::{Style, plain};
-use crate::model::TargetReport;
+use crate::report::formats::{Style, plain};
+use crate::report::{ModuleReport, TargetReport};
 
 /// How many findings of one module are shown, unless all are asked for.
 const SHOWN: usize = 8;
@@ -84,7 +84,7 @@ fn table(out: &mut String, modules: &[ModuleProof], style: Style) {
     }
 }
 
-fn findings(out: &mut String, module: &crate::model::ModuleReport, style: Style) {
+fn findings(out: &mut String, module: &ModuleReport, style: Style) {
     let shown = if style.verbose { module.findings.len() } else { module.findings.len().min(SHOWN) };
     if shown == 0 || style.quiet {
         return;

@@ -10,7 +10,7 @@ use insula_xray::{Changed, DeepHit, DefFacts, Hit, InitKind, MultiInterp, Overwr
 pub(crate) use self::collection::{Contract, MissedWord, OverRelease, OverVisit, TypeContract};
 pub(crate) use self::hostile::{Case, Ending, HostileCalls};
 pub(crate) use self::outcome::{Gap, Outcome, Seen};
-pub(crate) use self::trouble::Trouble;
+pub(crate) use self::trouble::{Trouble, refused_by_host};
 
 /// All that was seen of one module.
 pub(crate) struct Observations {

@@ -102,19 +102,24 @@ impl Trouble {
     /// The module that CPython refused to load into an interpreter with its own GIL. The message is CPython's, and
     /// all it tells.
     pub(crate) fn refused_by_host(&self) -> Option<&str> {
-        let Self::Raised { class, message, .. } = self else {
-            return None;
-        };
-        let rest = message.strip_prefix("module ")?;
-        (class == "ImportError")
-            .then(|| rest.split_once(" does not support loading in subinterpreters"))?
-            .map(|(name, _)| name)
+        match self {
+            Self::Raised { class, message, .. } => refused_by_host(class, message),
+            _ => None,
+        }
     }
 
     /// A module's own, deliberate refusal to be loaded again, as the HOWTO allows: an ImportError, whatever it says.
     pub(crate) fn is_opt_out(&self) -> bool {
         matches!(self, Self::Raised { deliberate: true, .. }) && self.refused_by_host().is_none()
     }
+}
+
+/// The module that an exception of CPython says it refused, see [`Trouble::refused_by_host`].
+pub(crate) fn refused_by_host<'a>(class: &str, message: &'a str) -> Option<&'a str> {
+    let rest = message.strip_prefix("module ")?;
+    (class == "ImportError")
+        .then(|| rest.split_once(" does not support loading in subinterpreters"))?
+        .map(|(name, _)| name)
 }
 
 /// The exception's text without what differs between runs.

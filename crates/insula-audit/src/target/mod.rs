@@ -194,7 +194,7 @@ fn dotted(path: &Path, stem: &str) -> (Option<PathBuf>, String) {
     (root, name)
 }
 
-fn is_identifier(text: &str) -> bool {
+pub(crate) fn is_identifier(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with(|c: char| c.is_ascii_digit())
         && text.chars().all(|c| c.is_alphanumeric() || c == '_')

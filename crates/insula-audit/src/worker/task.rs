@@ -16,6 +16,7 @@ const CORE: &str = include_str!("probe/core.py");
 const MAIN: &str = include_str!("probe/main.py");
 const INTERPRETERS: &str = include_str!("probe/interpreters.py");
 const CALLS: &str = include_str!("probe/calls.py");
+const TELL: &str = include_str!("../isolate/tell.py");
 
 /// The names that hostile calls use.
 pub(crate) const HOSTILE: &str = include_str!("probe/hostile.py");
@@ -77,8 +78,27 @@ impl Task {
                 &[INTERPRETERS, experiment!("leaks")]
             }
             Scenario::Describe => &[include_str!("../compare/describe.py")],
+            Scenario::IsolatePresent(_)
+            | Scenario::IsolateCalls(_)
+            | Scenario::IsolateProof(_)
+            | Scenario::IsolateRace(_)
+            | Scenario::IsolateLeaks(_) => {
+                &[INTERPRETERS, experiment!("leaks"), include_str!("../isolate/scenarios.py")]
+            }
             #[cfg(test)]
-            Scenario::EveryEvent => &[include_str!("probe/every_event.py")],
+            Scenario::EveryEvent => &[TELL, include_str!("probe/every_event.py")],
+        }
+    }
+
+    /// What each interpreter runs that makes calls of its own, the main one too.
+    fn inside(&self) -> &'static [&'static str] {
+        match self.scenario {
+            Scenario::IsolatePresent(_)
+            | Scenario::IsolateCalls(_)
+            | Scenario::IsolateProof(_)
+            | Scenario::IsolateRace(_)
+            | Scenario::IsolateLeaks(_) => &[CALLS, TELL, include_str!("../isolate/inside.py")],
+            _ => &[],
         }
     }
 
@@ -92,11 +112,13 @@ impl Task {
         let quoted = |text: &str| Value::from(text).to_string();
         format!(
             "true, false, null = True, False, None\nWHERE = {}\nCONFIG = {}\nCORE = {}\nHOSTILE = {}\n\
-             exec(compile(CORE, '<insula probe>', 'exec'))\nexec(compile({}, '<insula scenario>', 'exec'))\nmain()\n",
+             INSIDE = {}\nexec(compile(CORE, '<insula probe>', 'exec'))\n\
+             exec(compile(INSIDE, '<insula inside>', 'exec'))\nexec(compile({}, '<insula scenario>', 'exec'))\nmain()\n",
             quoted(place),
             self.config(channel),
             quoted(&format!("{EVENTS}\n{CORE}")),
             quoted(HOSTILE),
+            quoted(&self.inside().join("\n")),
             quoted(&more),
         )
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::protocol::{At, BlindCalls, Channel, Checkpoint, Event, Gil, Scenario, Step};
+use super::protocol::{At, BlindCalls, Channel, Checkpoint, Copies, Event, Gil, Orders, Scenario, Step, Told};
 use super::task::Task;
 use super::{End, Launch, Limits, Run, run};
 use crate::host::Host;
@@ -67,7 +67,11 @@ fn every_kind_of_event_goes_through_both_sides() {
     assert_eq!(waited, variants::<At>());
     let said = include_str!("probe/events.py").lines().filter_map(|line| line.strip_prefix("def say_"));
     let said = said.map(|line| line.split('(').next().unwrap().to_owned());
-    assert_eq!(said.chain(["checkpoint".to_owned()]).collect::<BTreeSet<_>>(), seen);
+    assert_eq!(said.chain(["checkpoint", "copies"].map(str::to_owned)).collect::<BTreeSet<_>>(), seen);
+    let told: BTreeSet<String> = run.all::<Copies>().map(|copies| name(&copies.told)).collect();
+    assert_eq!(told, variants::<Told>());
+    let functions = include_str!("../isolate/tell.py").lines().filter_map(|line| line.strip_prefix("def tell_"));
+    assert_eq!(functions.map(|line| line.split('(').next().unwrap().to_owned()).collect::<BTreeSet<_>>(), told);
     let step: &Step = run.first().unwrap();
     assert_eq!(step.name, "a step \" \\ \n \u{fffd} é \u{1f40d}");
 }
@@ -93,6 +97,11 @@ fn every_scenario_has_a_function_that_its_configuration_names() {
         Scenario::LeakPerImport { cycles: 1 },
         Scenario::LeakPerInterpreter { gil: Gil::Legacy, cycles: 1 },
         Scenario::Describe,
+        Scenario::IsolatePresent(Orders::nothing(Gil::Own)),
+        Scenario::IsolateCalls(Orders::nothing(Gil::Own)),
+        Scenario::IsolateProof(Orders::nothing(Gil::Own)),
+        Scenario::IsolateRace(Orders::nothing(Gil::Own)),
+        Scenario::IsolateLeaks(Orders::nothing(Gil::Legacy)),
         Scenario::EveryEvent,
     ];
     for scenario in all {

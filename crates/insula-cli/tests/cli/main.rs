@@ -7,6 +7,7 @@ mod compare;
 mod environments;
 mod hostile;
 mod hosts;
+mod isolate;
 mod limits;
 mod outputs;
 mod verdicts;

@@ -22,12 +22,12 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    pub(super) fn new(subject: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(subject: impl Into<String>, message: impl Into<String>) -> Self {
         Self { subject: subject.into(), message: message.into(), location: None, repro: None, minor: false }
     }
 
     /// Where it is: what kind of thing has which name, and its place in the file.
-    pub(super) fn at(mut self, kind: &str, name: impl Into<String>, place: Option<String>) -> Self {
+    pub(crate) fn at(mut self, kind: &str, name: impl Into<String>, place: Option<String>) -> Self {
         self.location = Some(Location { kind: kind.to_owned(), name: name.into(), place });
         self
     }

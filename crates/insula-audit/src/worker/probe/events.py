@@ -229,3 +229,7 @@ def wait_at_before_calls(*, known):
 
 def wait_at_after_calls(*, known, others, tls):
     checkpoint("after_calls", {"known": known, "others": others, "tls": tls})
+
+
+def wait_at_copies(*, reading):
+    checkpoint("copies", {"reading": reading})

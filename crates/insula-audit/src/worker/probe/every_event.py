@@ -39,7 +39,23 @@ def scenario_every_event():
     say_changed(call="m.f()", before="a", after="b", when="now")
     say_effects(changed=["the umask"])
     say_described(module={"doc": {"__doc__": "None"}}, types={"T": {"flags": {"HEAPTYPE": "set"}}})
+    every_telling()
     every_checkpoint()
+
+
+def every_telling():
+    image = {"path": "/m.so", "address": 1 << 47, "size": 4096, "is_extension": True}
+    tell_present(error=None)
+    tell_import_begun(module="m")
+    for call in (None, "module.f()"):
+        tell_call_begun(module="m", call=call)
+    tell_not_imported(module="m", class_="ModuleNotFoundError", message="no", missing="n")
+    tell_standard_library(names=["json"])
+    tell_outcomes(of=[["m", "module.f()", "returns 1"], ["m", "module.g()", None]])
+    tell_changed(module="m", call="module.f()", before="returns 1", after="returns 2", when="now")
+    tell_images(reading=1, images=[image], loaded=[["m", "/m.so"]], known=known())
+    tell_objects(reading=1, gaps=[1 << 47, 0, 16])
+    tell_growth(windows=[[-1, 1, 0]], cycles=5, bytes=True)
 
 
 def every_checkpoint():
@@ -56,3 +72,4 @@ def every_checkpoint():
     wait_at_before_calls(known=types)
     for block in (None, 0, 1):
         wait_at_after_calls(known=types, others=[], tls=block)
+    wait_at_copies(reading=1)

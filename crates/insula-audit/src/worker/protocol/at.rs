@@ -73,6 +73,11 @@ pub(crate) enum At {
         /// told.
         tls: Option<u64>,
     },
+    /// All interpreters of an audit of private copies have told what they have.
+    Copies {
+        /// Which reading this is.
+        reading: u32,
+    },
 }
 
 /// Types that are alive, by address.

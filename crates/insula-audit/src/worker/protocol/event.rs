@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::at::{At, Known};
+use super::copies::Told;
 
 /// Declares the kinds of events: a structure for each, and the enum of all.
 macro_rules! events {
@@ -309,6 +310,13 @@ events! {
         module: BTreeMap<String, BTreeMap<String, String>>,
         /// The same of each type.
         types: BTreeMap<String, BTreeMap<String, BTreeMap<String, String>>>,
+    }
+    /// Something that only an audit of private copies asks for.
+    Copies {
+        /// The number of the interpreter; 0 is the main one.
+        number: usize,
+        /// What it tells.
+        told: Told,
     }
 }
 

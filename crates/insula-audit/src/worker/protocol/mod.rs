@@ -5,14 +5,16 @@
 //! frame. The token is new for each worker, so that the module under audit cannot report in the probe's name by
 //! chance or by a fixed line. The frames of one message make a JSON object, which is one of [`Event`]. What cannot be
 //! read makes the experiment inconclusive; it never counts as nothing found. `probe/events.py` has one function for
-//! each kind of event.
+//! each kind of event, and `isolate/tell.py` for each kind that only an audit of private copies has.
 
 mod at;
+mod copies;
 mod event;
 mod frames;
 mod scenario;
 
 pub(crate) use self::at::{At, Known};
+pub(crate) use self::copies::{Extent, Orders, Outcomes, Told, ToldImage};
 pub(crate) use self::event::*;
 pub(super) use self::frames::{Decoder, next_frame};
 pub(crate) use self::scenario::{BlindCalls, Gil, Scenario};

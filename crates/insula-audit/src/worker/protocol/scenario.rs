@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::copies::Orders;
+
 /// Whose GIL a sub-interpreter runs under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -114,6 +116,16 @@ pub(crate) enum Scenario {
     },
     /// Describe the module and its types, to be compared.
     Describe,
+    /// Say whether insula_isolate can be installed.
+    IsolatePresent(Orders),
+    /// Say which calls there are, and what they come to in an ordinary process.
+    IsolateCalls(Orders),
+    /// Have several interpreters use their copies, and wait to be looked at.
+    IsolateProof(Orders),
+    /// Have interpreters import at the same time, several times over.
+    IsolateRace(Orders),
+    /// Make and end many interpreters that isolate.
+    IsolateLeaks(Orders),
     /// Report one event of each kind.
     #[cfg(test)]
     EveryEvent,

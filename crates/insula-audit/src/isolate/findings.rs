@@ -1,0 +1,96 @@
+//! Findings, by the rules that every audit has. What does not work in a copy is always an error: copies exist to work.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::judge::Facts;
+use super::seen::{Change, Ending, Examined, Failure, SharedObject};
+use crate::observations::{Trouble, refused_by_host};
+use crate::report::{Finding, Severity};
+use crate::rules::{Found, RuleId};
+
+/// The import in isolated interpreters.
+pub(super) fn import_of(name: &str, seen: &Examined) -> Option<Finding> {
+    let Failure { class, message, .. } = seen.refused.get(name)?;
+    let message = message.lines().next().unwrap_or_default();
+    let other = refused_by_host(class, message);
+    if let Some(other) = other.filter(|other| *other != name && name.rsplit('.').next() != Some(*other)) {
+        let message = format!("blocked by the dependency {other}: {message}");
+        let found = Found::new(format!("isolated:{other}"), message).at("dependency", other, None);
+        return Some(found.finding(RuleId::Ins902, name, Severity::Info));
+    }
+    let rule = if seen.own_gil { RuleId::Ins303 } else { RuleId::Ins302 };
+    let message = format!("an isolated interpreter cannot import it: {class}: {message}");
+    Some(Found::new(format!("isolated:{class}"), message).finding(rule, name, Severity::Error))
+}
+
+/// What ended a worker, if its control did not.
+pub(super) fn troubles(name: &str, seen: &Examined, unsure: &mut Vec<String>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for Ending { what, trouble, module, call } in &seen.troubles {
+        let words = call.as_ref().map(|call| format!(", {call}")).unwrap_or_default();
+        let line = format!("{what}: {}{words}", trouble.line());
+        if let (Some(defect), false) = (&seen.defect, matches!(trouble, Trouble::Raised { .. })) {
+            unsure.push(format!("{defect} (seen: {line})"));
+        } else if module.as_deref().is_none_or(|module| module == name) {
+            let rule = if seen.own_gil { RuleId::Ins304 } else { RuleId::Ins302 };
+            let found = match call.as_deref().map(callable) {
+                Some(callable) => Found::new(format!("{what}:{callable}"), line).at("callable", callable, None),
+                None => Found::new(*what, line),
+            };
+            findings.push(found.finding(rule, name, Severity::Error));
+        }
+    }
+    findings
+}
+
+/// The callable of a call.
+fn callable(call: &str) -> &str {
+    call.rsplit_once('(').map_or(call, |(callable, _)| callable)
+}
+
+/// What leads from this module's copies to other interpreters.
+pub(super) fn crossings(name: &str, own: &Path, facts: &Facts<'_>) -> Vec<Finding> {
+    let Some(linked) = facts.linked.get(name) else { return Vec::new() };
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut explained: BTreeSet<u64> = BTreeSet::new();
+    for crossing in facts.crossings.iter().filter(|crossing| linked.contains(&crossing.path)) {
+        explained.insert(crossing.target);
+        let file = (crossing.path != own).then(|| crossing.path.file_name().unwrap_or_default().to_string_lossy());
+        let of = file.as_ref().map(|file| format!(" of {file}")).unwrap_or_default();
+        let variable = &crossing.variable;
+        let message = format!("{}{of} {}", variable.place, crossing.what);
+        if findings.iter().all(|finding| finding.message != message) {
+            let subject = format!("{}{of}", variable.name);
+            let found = Found::new(subject, message).at("global", &variable.name, Some(variable.place.clone()));
+            findings.push(found.finding(RuleId::Ins107, name, Severity::Error));
+        }
+    }
+    let all: BTreeSet<u64> = facts.crossings.iter().map(|crossing| crossing.target).collect();
+    let mut kinds: BTreeMap<&str, &SharedObject> = BTreeMap::new();
+    // What a variable explains belongs to the module whose variable it is; for the rest any module may be the cause.
+    for object in facts.shared.iter().filter(|one| explained.contains(&one.address) || !all.contains(&one.address)) {
+        kinds.entry(&object.type_name).or_insert(object);
+    }
+    for (kind, object) in kinds {
+        let example = if object.detail.is_empty() { String::new() } else { format!(", such as {}", object.detail) };
+        let message = format!("objects of type {kind} belong to two interpreters{example}");
+        let found = Found::new(kind, message).at("type", kind, None);
+        findings.push(found.finding(RuleId::Ins107, name, Severity::Error));
+    }
+    findings
+}
+
+/// Calls that came to something else after other interpreters came or went.
+pub(super) fn changes(name: &str, seen: &Examined) -> Vec<Finding> {
+    const SHOWN: usize = 8;
+    let mut findings: Vec<Finding> = Vec::new();
+    for Change { call, before, after, when, .. } in seen.changes.iter().filter(|change| change.module == name) {
+        let message = format!("{call}: {before} before, {after} {when}");
+        if findings.len() < SHOWN && findings.iter().all(|finding| finding.message != message) {
+            let found = Found::new(callable(call), message).at("callable", callable(call), None);
+            findings.push(found.finding(RuleId::Ins305, name, Severity::Error));
+        }
+    }
+    findings
+}
