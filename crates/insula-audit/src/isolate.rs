@@ -614,12 +614,14 @@ fn without(plan: &mut Plan, ended: &Ended, tries: usize) -> bool {
         && tries < MOST / 2
         && functions(module)
     {
+        // A module that the module holds: `x509::module.f()`.
+        let call = call.rsplit_once("::").map_or(call.as_str(), |(_, call)| call).to_owned();
         let callable = |call: &String| call.rsplit_once('(').map(|(callable, _)| callable.to_owned());
         let alone = plan.only_first.entry(module.clone()).or_default();
-        if alone.iter().all(|known| callable(known) != callable(call)) {
-            alone.push(call.clone());
+        if alone.iter().all(|known| callable(known) != callable(&call)) {
+            alone.push(call);
         } else {
-            plan.avoided.entry(module.clone()).or_default().push(call.clone());
+            plan.avoided.entry(module.clone()).or_default().push(call);
         }
         return true;
     }

@@ -70,8 +70,21 @@ def functions_of(module):
         kinds = ("cython_function_or_method", "fused_cython_function", "nb_func")
         if safe(name) and (isinstance(value, BUILTIN_FUNCTION) or type_name(type(value)) in kinds):
             home = getattr(value, "__module__", None)
-            if getattr(value, "__self__", None) is module or isinstance(home, str) and home.partition(".")[0] == package:
+            own = isinstance(home, str) and home.partition(".")[0] == package
+            if own or home is None or getattr(value, "__self__", None) is module:
                 yield name, value
+
+
+def parts_of(name):
+    """The module, and the modules that it made itself and holds, with what the labels of their calls begin with."""
+    found = [("", MODULES[name])]
+    for prefix, part in found:
+        for key, value in sorted(namespace(part).items()):
+            its_name = getattr(value, "__name__", None) if type(value) is type(sys) else None
+            made_here = isinstance(its_name, str) and getattr(value, "__file__", None) is None
+            if made_here and value not in [one for _, one in found] and getattr(value, "__spec__", None) is None:
+                found.append((prefix + key + "::", value))
+    return found
 
 
 def adopt(name):
@@ -107,14 +120,16 @@ def record():
         adopt(name)
         step("calls of %s" % name)
         functions = CONFIG["calls"] == "all" and name not in CONFIG["unsafe"]
-        made = factories(MODULES[name], own_types(MODULES[name]), functions)
         known_calls = CONFIG["known_calls"].get(name)
         calls = []
-        for label, call in calls_of(MODULES[name], own_types(MODULES[name]), made) if functions else ():
-            if len(calls) >= CONFIG["most_calls"]:
-                break
-            if known_calls is None or label in known_calls:
-                calls.append((label, call))
+        for prefix, part in parts_of(name):
+            types = own_types(part)
+            made = factories(part, types, functions)
+            for label, call in calls_of(part, types, made) if functions else ():
+                if len(calls) >= CONFIG["most_calls"]:
+                    break
+                if known_calls is None or prefix + label in known_calls:
+                    calls.append((prefix + label, call))
         rounds = []
         for _ in range(3):
             outcomes = []
@@ -174,6 +189,9 @@ def tell(reading):
     write("objects%d-%d" % (reading, NUMBER[0]), b"".join([one.to_bytes(8, "little") for one in addresses]))
 
 
+flags_of = type.__dict__["__flags__"].__get__
+
+
 def mortal_objects(gc):
     """The addresses of this interpreter's objects that can be found, and that do not live as long as the process."""
     fresh = gc.get_objects()
@@ -181,7 +199,8 @@ def mortal_objects(gc):
     seen = {}
     while fresh:
         for one in fresh:
-            static = isinstance(one, type) and not one.__flags__ & (1 << 9)
+            # Not `isinstance`, which asks the object.
+            static = type(one).__flags__ & 1 << 31 and not flags_of(one) & 1 << 9
             seen[id(one)] = not static and sys.getrefcount(one) < 1 << 28
         referents = gc.get_referents(*fresh)
         # Their own referents are known to the collector, or have not been seen.

@@ -154,6 +154,7 @@ fn module(report: &mut TargetReport, subject: &Subject, seen: &Examined, facts: 
     let path = real(&subject.path);
     let import = import_of(name, seen);
     findings.extend(import.clone());
+    let blocked = import.as_ref().filter(|finding| finding.rule == "INS902").map(|finding| finding.message.clone());
     findings.extend(troubles(name, seen, &mut unsure));
     findings.extend(crossings(name, &path, facts));
     findings.extend(changes(name, seen));
@@ -169,13 +170,17 @@ fn module(report: &mut TargetReport, subject: &Subject, seen: &Examined, facts: 
     let grave = findings.iter().any(|finding| finding.severity == Severity::Error);
     let verdict = match (grave, unsure.is_empty()) {
         (true, _) => Verdict::NotIsolated,
+        _ if blocked.is_some() => Verdict::NotProved,
         (false, false) => Verdict::NotProved,
         (false, true) if as_usual => Verdict::IsolatedAsItIs,
         (false, true) => Verdict::IsolatedByCopy,
     };
     let mut in_the_way: Vec<String> =
         findings.iter().filter(|one| one.severity == Severity::Error).map(|one| one.message.clone()).collect();
-    if verdict == Verdict::NotProved {
+    if let (Verdict::NotProved, Some(why)) = (verdict, blocked) {
+        // Not its fault, and no failure of the audit: it is only named.
+        in_the_way.push(why);
+    } else if verdict == Verdict::NotProved {
         in_the_way.extend(unsure.iter().cloned());
         module.error = Some(format!("{name}: not proved: {}", unsure.join("; ")));
     }
@@ -199,6 +204,11 @@ fn module(report: &mut TargetReport, subject: &Subject, seen: &Examined, facts: 
 fn import_of(name: &str, seen: &Examined) -> Option<Finding> {
     let (class, message) = seen.refused.get(name)?;
     let message = message.lines().next().unwrap_or_default();
+    let refused = message.strip_prefix("module ").and_then(|rest| rest.split_once(" does not support loading in sub"));
+    if let Some((other, _)) = refused.filter(|(other, _)| *other != name && name.rsplit('.').next() != Some(other)) {
+        let message = format!("blocked by the dependency {other}: {message}");
+        return Some(finding("INS902", Severity::Info, message, json!({ "dependency": other })));
+    }
     let rule = if seen.own_gil { "INS303" } else { "INS302" };
     let message = format!("an isolated interpreter cannot import it: {class}: {message}");
     Some(finding(rule, Severity::Error, message, json!({ "class": class })))
