@@ -193,6 +193,9 @@ pub(crate) fn selection() -> Result<Tally> {
     for python in interpreters(&[])? {
         let version = packages::version(&python);
         let chosen: Vec<Package> = all.iter().filter(|package| package.selected.contains(&version)).cloned().collect();
+        if chosen.is_empty() {
+            continue;
+        }
         let pins = packages::pins(&packages::pins_file(&python))?;
         let plain: Vec<Package> = chosen.iter().cloned().map(|package| Package { tests: None, ..package }).collect();
         let environment = places::environment(&python, &places::wanted(&plain, &pins))?;

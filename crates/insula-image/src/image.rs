@@ -183,6 +183,15 @@ impl Image {
         self.ties.first()
     }
 
+    /// Why it stays mapped after its interpreter has ended.
+    pub(crate) fn stays(&self) -> Option<&'static str> {
+        // On 3.14.10 the end of the main interpreter reads data of a copy of `_ctypes` whose interpreter has ended.
+        if self.elf.path.parent().is_some_and(|folder| folder.ends_with("lib-dynload")) {
+            return Some("CPython knows modules of its own standard library");
+        }
+        self.tied()
+    }
+
     pub(crate) fn add_exit_function(&self) {
         self.exit_functions.fetch_add(1, Ordering::Relaxed);
         self.ties.add(Tie::ExitFunction);

@@ -23,6 +23,7 @@ static CLOSED: AtomicUsize = AtomicUsize::new(0);
 
 static SERVICES: LazyLock<Services> = LazyLock::new(|| Services {
     start_thread: shim_process::start_thread,
+    run_exit: shim_process::run_exit,
     run_destructor: thread_values::run,
     run_keyed: thread_values::run_keyed,
     keyed: &thread_values::KEYED,
@@ -141,7 +142,7 @@ pub fn counts(_py: Py<'_>) -> Counts {
         for image in &images {
             counts.open += 1;
             // See `reap` and `close_images`.
-            let tied = || match image.tied() {
+            let tied = || match image.stays() {
                 _ if cfg!(not(Py_3_12)) => Some("CPython before 3.12 knows its types in all interpreters"),
                 None if running => Some("threads of another image that have not ended"),
                 reason => reason,
@@ -206,7 +207,7 @@ fn close_images(owner: &'static Owner) -> bool {
         }
         image.thread_values.forget_this_thread();
         let used = || left.iter().any(|other: &Arc<Image>| other.uses.iter().any(|used| Arc::ptr_eq(used, &image)));
-        if image.tied().is_none() && !used() {
+        if image.stays().is_none() && !used() {
             // SAFETY: the interpreter is gone, so none of its threads runs code of the image, and no object of it is left; the image
             // has no thread, exit function, handler or hook. Where another image needs it, or a thread has destructors of it to
             // run, the dynamic loader keeps it mapped.

@@ -193,7 +193,7 @@ pub fn images(py: Py<'_>) -> PyResult<'_, Vec<ImageInfo>> {
         bound: image.bound.clone(),
         exit_functions: image.exit_functions.load(std::sync::atomic::Ordering::Relaxed),
         threads: image.threads.load(std::sync::atomic::Ordering::Relaxed),
-        tied: image.tied(),
+        tied: image.stays(),
     };
     Ok(owner.images().iter().map(describe).collect())
 }

@@ -39,6 +39,8 @@ pub(crate) struct Owner {
 pub(crate) struct Services {
     /// How a thread of an image starts.
     pub(crate) start_thread: extern "C" fn(*mut c_void) -> *mut c_void,
+    /// Runs a destructor when the process ends; see `shim_process`.
+    pub(crate) run_exit: unsafe extern "C" fn(*mut c_void),
     /// Runs a destructor when a thread ends; see `thread_values`.
     pub(crate) run_destructor: unsafe extern "C" fn(*mut c_void),
     /// The same, for what is kept under a key.

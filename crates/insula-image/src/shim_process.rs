@@ -91,8 +91,34 @@ unsafe extern "C" fn cxa_atexit(
     let known = owner.image_at(library).is_some();
     let address = if known { library.cast_const() } else { function.map_or(std::ptr::null(), |f| f as *const c_void) };
     tie(owner, address, Tie::ExitFunction);
-    // SAFETY: the caller's own promise. No library is named, so nothing but the end of the process calls it.
-    unsafe { __cxa_atexit(function, argument, std::ptr::null_mut()) }
+    let (Some(destructor), false) = (function, argument.is_null()) else {
+        // SAFETY: the caller's own promise. No library is named, so nothing but the end of the process calls it.
+        return unsafe { __cxa_atexit(function, argument, std::ptr::null_mut()) };
+    };
+    let exit = Box::into_raw(Box::new(Exit { destructor, object: argument, owner }));
+    // SAFETY: the function takes the box over, when the process ends.
+    unsafe { __cxa_atexit(Some(owner.services.run_exit), exit.cast(), std::ptr::null_mut()) }
+}
+
+/// The destructor of an object of C++ that lives as long as the process.
+struct Exit {
+    destructor: unsafe extern "C" fn(*mut c_void),
+    object: *mut c_void,
+    owner: &'static Owner,
+}
+
+/// Runs such a destructor when the process ends, unless the interpreter has ended before: what the object holds of Python's is gone then.
+///
+/// # Safety
+///
+/// The pointer is one that `cxa_atexit` registered, and is given up.
+pub(crate) unsafe extern "C" fn run_exit(exit: *mut c_void) {
+    // SAFETY: the caller's promise.
+    let exit = unsafe { Box::from_raw(exit.cast::<Exit>()) };
+    if !exit.owner.has_ended() {
+        // SAFETY: the image registered it to be called with the object at this time, and stays for it.
+        unsafe { (exit.destructor)(exit.object) };
+    }
 }
 
 unsafe extern "C" fn atexit(function: Option<unsafe extern "C" fn()>) -> c_int {
