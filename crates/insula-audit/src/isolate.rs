@@ -386,25 +386,25 @@ impl<'a> Examination<'a> {
         plan.timed = true;
         let mut ended_calls = 0_usize;
         loop {
-            let ended = worker::run(self.lab, plan, &mut |_, _, _| {})?;
+            // What differs in a second process differs by itself, and what ends one where freed memory is overwritten would end
+            // any other sooner or later.
+            let mut ended = worker::run(self.lab, plan, &mut |_, _, _| {})?;
+            let first = ended.known_calls(0);
+            if ended.trouble.is_none() {
+                let debugged = Plan { malloc_debug: true, ..plan.clone() };
+                ended = worker::run(self.lab, &debugged, &mut |_, _, _| {})?;
+            }
             seen.unimportable = ended.errors(&["errors-0.json"]);
             match &ended.trouble {
                 None => {
-                    let first = ended.known_calls(0);
-                    // A second process: what differs there differs by itself.
-                    let again = worker::run(self.lab, plan, &mut |_, _, _| {})?;
-                    let second = again.known_calls(0);
+                    let second = ended.known_calls(0);
                     plan.known_calls = first;
-                    if again.trouble.is_none() {
-                        for (name, labels) in &mut plan.known_calls {
-                            labels.retain(|label, outcome| {
-                                let same = second.get(name).and_then(|labels| labels.get(label)) == Some(outcome);
-                                // It is made all the same: what it does to the module counts.
-                                if !same {
-                                    *outcome = None;
-                                }
-                                true
-                            });
+                    for (name, labels) in &mut plan.known_calls {
+                        for (label, outcome) in labels {
+                            // It is made all the same: what it does to the module counts.
+                            if second.get(name).and_then(|labels| labels.get(label)) != Some(&*outcome) {
+                                *outcome = None;
+                            }
                         }
                     }
                     let count = plan.known_calls.values().map(BTreeMap::len).sum::<usize>();
