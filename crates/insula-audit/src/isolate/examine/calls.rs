@@ -18,12 +18,19 @@ impl Examination<'_> {
         plan.orders.timed = true;
         let mut ended_calls = 0_usize;
         loop {
-            let ended = work::just_run(self.lab, plan)?;
+            // What differs in a second process differs by itself, and what ends one where freed memory is overwritten
+            // would end any other sooner or later.
+            let first = work::just_run(self.lab, plan)?;
+            let second = match first.trouble {
+                None => Some(work::just_run(self.lab, &Plan { malloc_debug: true, ..plan.clone() })?),
+                Some(_) => None,
+            };
+            let ended = second.as_ref().unwrap_or(&first);
             let failures = ended.failures(|_| true).into_iter();
             seen.unimportable.retain(|_, why| matches!(why, Unimportable::Ended(_)));
             seen.unimportable.extend(failures.map(|(name, failure)| (name, Unimportable::Raised(failure))));
             let Some(trouble) = &ended.trouble else {
-                return self.compare(plan, &ended, seen);
+                return Ok(compare(plan, &first, ended, seen));
             };
             if matches!(trouble, Trouble::Unreadable { .. }) {
                 seen.inconclusive.push(format!("calls in an ordinary process: {}", trouble.line()));
@@ -33,6 +40,11 @@ impl Examination<'_> {
                 (Some(attempt), Some(module)) if ended_calls < MOST_ENDED => {
                     ended_calls += 1;
                     plan.orders.avoided.entry(module.clone()).or_default().push(attempt.clone());
+                }
+                (Some(_), Some(module)) if plan.orders.unsafe_names.contains(module) => {
+                    // Constructors, too: there is nothing more to leave out.
+                    seen.inconclusive.push(format!("calls in an ordinary process: {}", trouble.line()));
+                    return Ok(false);
                 }
                 (Some(_), Some(module)) => {
                     seen.not_examined.push(format!(
@@ -44,46 +56,39 @@ impl Examination<'_> {
                     plan.orders.avoided.remove(module);
                 }
                 _ => {
-                    if !import_ended(plan, &ended, trouble, seen) {
+                    if !import_ended(plan, ended, trouble, seen) {
                         return Ok(false);
                     }
                 }
             }
         }
     }
+}
 
-    /// Asks a second process: what differs there differs by itself.
-    fn compare(&self, plan: &mut Plan, ended: &Ended, seen: &mut Examined) -> Result<bool, WorkerError> {
-        let dependencies = ended.told().find_map(|(_, told)| match told {
-            Told::StandardLibrary { names } => Some(names.clone()),
-            _ => None,
-        });
-        let (Some(first), Some(dependencies)) = (ended.outcomes(), dependencies) else {
-            seen.inconclusive.push("calls in an ordinary process: the worker did not tell of them".to_owned());
-            return Ok(false);
-        };
-        let again = work::just_run(self.lab, plan)?;
-        plan.orders.known_calls = first;
-        let second = again.outcomes().filter(|_| again.trouble.is_none());
-        for (name, calls) in &mut plan.orders.known_calls {
-            for (call, outcome) in calls {
-                let same = second.as_ref().and_then(|second| second.get(name)?.get(call)) == Some(&*outcome);
-                // It is made all the same: what it does to the module counts.
-                if second.is_some() && !same {
-                    *outcome = None;
-                }
+/// Takes the calls of one process, with the outcomes that are the same in a second one; whether both told of them.
+fn compare(plan: &mut Plan, first: &Ended, second: &Ended, seen: &mut Examined) -> bool {
+    let dependencies = first.told().find_map(|(_, told)| match told {
+        Told::StandardLibrary { names } => Some(names.clone()),
+        _ => None,
+    });
+    let (Some(calls), Some(again), Some(dependencies)) = (first.outcomes(), second.outcomes(), dependencies) else {
+        seen.inconclusive.push("calls in an ordinary process: the worker did not tell of them".to_owned());
+        return false;
+    };
+    plan.orders.known_calls = calls;
+    for (name, calls) in &mut plan.orders.known_calls {
+        for (call, outcome) in calls {
+            // It is made all the same: what it does to the module counts.
+            if again.get(name).and_then(|calls| calls.get(call)) != Some(&*outcome) {
+                *outcome = None;
             }
         }
-        let count = plan.orders.known_calls.values().map(BTreeMap::len).sum::<usize>();
-        seen.scenarios.insert("calls".to_owned(), format!("{count} calls in an ordinary process"));
-        if second.is_none() {
-            seen.not_examined
-                .push("whether the calls come to the same in a second process: it did not end well".into());
-        }
-        plan.orders.timed = false;
-        plan.dependencies = dependencies;
-        Ok(true)
     }
+    let count = plan.orders.known_calls.values().map(BTreeMap::len).sum::<usize>();
+    seen.scenarios.insert("calls".to_owned(), format!("{count} calls in an ordinary process"));
+    plan.orders.timed = false;
+    plan.dependencies = dependencies;
+    true
 }
 
 /// Notes that an import ended the process; whether there is a module left. One file that ends the process must not
@@ -91,7 +96,7 @@ impl Examination<'_> {
 fn import_ended(plan: &mut Plan, ended: &Ended, trouble: &Trouble, seen: &mut Examined) -> bool {
     let modules = &mut plan.orders.modules;
     let why = Unimportable::Ended(trouble.line());
-    match ended.importing.as_ref().or(modules.first()).cloned() {
+    match ended.importing.as_ref().or(ended.module.as_ref()).or(modules.first()).cloned() {
         Some(what) if modules.contains(&what) && modules.len() > 1 => {
             modules.retain(|name| *name != what);
             seen.unimportable.insert(what, why);
