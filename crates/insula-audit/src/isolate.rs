@@ -1,8 +1,9 @@
 //! The audit of private copies: are packages that `insula_isolate` loads isolated from one another?
 //!
-//! One worker has the main interpreter and several others, which isolate, import the target and use it at the same time. It is
-//! then read from outside: `look` tells what the variables of each interpreter's copies lead to, and `judge` what that means.
-//! Of `insula_isolate` nothing is relied on but that it is installed in an interpreter, and that it tells where its images lie.
+//! One worker has the main interpreter and several others, which isolate, import the target and use it at the same
+//! time. It is then read from outside: `look` tells what the variables of each interpreter's copies lead to, and
+//! `judge` what that means. Of `insula_isolate` nothing is relied on but that it is installed in an interpreter, and
+//! that it tells where its images lie.
 //!
 //! `worker` is all that knows how workers are run.
 
@@ -44,7 +45,8 @@ pub struct Choice {
 pub enum Verdict {
     /// Each interpreter has a copy, and nothing leads from one to another.
     IsolatedByCopy,
-    /// All interpreters have the same image, as the policy of `insula_isolate` has it, and nothing leads from one to another.
+    /// All interpreters have the same image, as the policy of `insula_isolate` has it, and nothing leads from one to
+    /// another.
     IsolatedAsItIs,
     /// Something leads from one interpreter to another, or does not work there.
     NotIsolated,
@@ -250,6 +252,17 @@ fn absent(lab: &Lab, roots: &[PathBuf]) -> Result<Option<String>, WorkerError> {
     )))
 }
 
+/// A call that came to something else.
+struct Change {
+    /// Whether it was made in an isolated interpreter, and not in the main one.
+    of_a_copy: bool,
+    module: String,
+    call: String,
+    before: String,
+    after: String,
+    when: String,
+}
+
 /// What ended a scenario badly, though not its control.
 struct Ending {
     /// The scenario.
@@ -274,8 +287,10 @@ pub(crate) struct Examined {
     readings: Vec<Seen<Reading>>,
     /// Objects that belong to several interpreters without the target, too: type and value.
     control_shared: BTreeSet<(String, String)>,
-    /// Calls that came to something else: module, call, before, after, when.
-    changes: Vec<[String; 5]>,
+    /// Calls that came to something else.
+    changes: Vec<Change>,
+    /// Calls that ran a callback in another interpreter: module and call.
+    strays: BTreeSet<[String; 2]>,
     /// How many calls were compared, by module.
     calls: BTreeMap<String, usize>,
     /// What ended a scenario badly.
@@ -347,6 +362,7 @@ impl<'a> Examination<'a> {
             readings: Vec::new(),
             control_shared: BTreeSet::new(),
             changes: Vec::new(),
+            strays: BTreeSet::new(),
             calls: BTreeMap::new(),
             troubles: Vec::new(),
             inconclusive: Vec::new(),
@@ -386,8 +402,8 @@ impl<'a> Examination<'a> {
         plan.timed = true;
         let mut ended_calls = 0_usize;
         loop {
-            // What differs in a second process differs by itself, and what ends one where freed memory is overwritten would end
-            // any other sooner or later.
+            // What differs in a second process differs by itself, and what ends one where freed memory is overwritten
+            // would end any other sooner or later.
             let mut ended = worker::run(self.lab, plan, &mut |_, _, _| {})?;
             let first = ended.known_calls(0);
             if ended.trouble.is_none() {
@@ -474,6 +490,10 @@ impl<'a> Examination<'a> {
             let told: Vec<&str> = told.iter().map(String::as_str).collect();
             seen.refused.extend(ended.errors_in(&told, "errors"));
             seen.changes.extend(self.changes(plan, &ended)?);
+            for file in (1..=plan.width).filter_map(|number| ended.file(&format!("strays-{number}.json"))) {
+                let rows = file.as_array().into_iter().flatten().map(strings);
+                seen.strays.extend(rows.filter_map(|row| row.try_into().ok()));
+            }
             seen.calls.clear();
             let called = |name: &&String| plan.calls == "all" && !plan.unsafe_names.contains(name);
             for name in plan.known_calls.keys().filter(called) {
@@ -516,11 +536,18 @@ impl<'a> Examination<'a> {
     }
 
     /// Calls that came to something else, if they do not do so where the other interpreters have no part in it.
-    fn changes(&self, plan: &Plan, ended: &Ended) -> Result<Vec<[String; 5]>, WorkerError> {
-        let changes = |ended: &Ended| -> Vec<[String; 5]> {
-            let files = (0..=plan.width).filter_map(|number| ended.file(&format!("changes-{number}.json")));
-            let rows = files.flat_map(|file| file.as_array().cloned().unwrap_or_default());
-            rows.filter_map(|row| strings(&row).try_into().ok()).collect()
+    fn changes(&self, plan: &Plan, ended: &Ended) -> Result<Vec<Change>, WorkerError> {
+        let changes = |ended: &Ended| -> Vec<Change> {
+            let mut found = Vec::new();
+            for number in 0..=plan.width {
+                let file = ended.file(&format!("changes-{number}.json")).unwrap_or_default();
+                for row in file.as_array().into_iter().flatten() {
+                    if let Ok([module, call, before, after, when]) = <[String; 5]>::try_from(strings(row)) {
+                        found.push(Change { of_a_copy: number > 0, module, call, before, after, when });
+                    }
+                }
+            }
+            found
         };
         let mut found = changes(ended);
         if found.is_empty() {
@@ -528,9 +555,8 @@ impl<'a> Examination<'a> {
         }
         let control = Plan { absent: true, ..plan.clone() };
         let alone = worker::run(self.lab, &control, &mut |_, _, _| {})?;
-        let by_itself: BTreeSet<[String; 2]> =
-            changes(&alone).into_iter().map(|[name, call, ..]| [name, call]).collect();
-        found.retain(|[name, call, ..]| !by_itself.contains(&[name.clone(), call.clone()]));
+        let by_itself = changes(&alone);
+        found.retain(|one| by_itself.iter().all(|own| (&own.module, &own.call) != (&one.module, &one.call)));
         Ok(found)
     }
 

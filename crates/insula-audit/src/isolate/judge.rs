@@ -7,7 +7,7 @@ use insula_xray::Extension;
 use serde_json::json;
 
 use super::look::{Crossing, Reading, SharedObject, real};
-use super::{Ending, Examined, ModuleProof, Proof, Verdict, WIDTH, add, unexamined};
+use super::{Change, Ending, Examined, ModuleProof, Proof, Verdict, WIDTH, add, unexamined};
 use crate::model::{Finding, RuleResult, Severity, Status, TargetReport};
 use crate::rules::finding;
 use crate::target::Subject;
@@ -158,6 +158,7 @@ fn module(report: &mut TargetReport, subject: &Subject, seen: &Examined, facts: 
     findings.extend(troubles(name, seen, &mut unsure));
     findings.extend(crossings(name, &path, facts));
     findings.extend(changes(name, seen));
+    findings.extend(strays(name, seen));
     let amount = facts.reading.and_then(|reading| reading.amounts.get(&path)).copied().unwrap_or_default();
     let as_usual = facts.reading.is_some_and(|reading| reading.as_usual.contains_key(name));
     match &facts.missing {
@@ -269,13 +270,29 @@ fn file_name(path: &Path) -> String {
 fn changes(name: &str, seen: &Examined) -> Vec<Finding> {
     const SHOWN: usize = 8;
     let mut findings: Vec<Finding> = Vec::new();
-    for [_, call, before, after, when] in seen.changes.iter().filter(|change| change[0] == name) {
-        let message = format!("{call}: {before} before, {after} {when}");
+    for Change { of_a_copy, call, before, after, when, .. } in seen.changes.iter().filter(|one| one.module == name) {
+        // What the main interpreter has is no copy: it is as isolated as an ordinary audit says.
+        let (severity, place) = if *of_a_copy {
+            (Severity::Error, "")
+        } else {
+            (Severity::Info, "in the main interpreter, without a copy: ")
+        };
+        let message = format!("{place}{call}: {before} before, {after} {when}");
         if findings.len() < SHOWN && findings.iter().all(|finding| finding.message != message) {
-            findings.push(finding("INS305", Severity::Error, message, json!({ "call": call })));
+            findings.push(finding("INS305", severity, message, json!({ "call": call })));
         }
     }
     findings
+}
+
+/// Callbacks that ran in another interpreter than the one that gave them.
+fn strays(name: &str, seen: &Examined) -> Vec<Finding> {
+    let rule = if seen.own_gil { "INS303" } else { "INS302" };
+    let one = |call: &String| {
+        let message = format!("{call}: the callback ran in another interpreter");
+        finding(rule, Severity::Error, message, json!({ "call": call }))
+    };
+    seen.strays.iter().filter(|[module, _]| module == name).map(|[_, call]| one(call)).collect()
 }
 
 /// What each rule came to that this audit asks.

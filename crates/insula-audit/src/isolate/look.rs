@@ -1,8 +1,8 @@
 //! One reading of the worker's memory: what the variables of each interpreter's images lead to.
 //!
-//! Each interpreter told which objects are its own. A word of an image's variables that holds the address of an object of another
-//! interpreter, or an address inside another interpreter's image, ties the two together. So does an object that the images of
-//! two interpreters hold, and one that two interpreters told of.
+//! Each interpreter told which objects are its own. A word of an image's variables that holds the address of an object
+//! of another interpreter, or an address inside another interpreter's image, ties the two together. So does an object
+//! that the images of two interpreters hold, and one that two interpreters told of.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
@@ -454,7 +454,8 @@ impl Objects<'_> {
         (mask & (1 << owner) == 0).then(|| numbers(mask))
     }
 
-    /// The type and a few words about an object that does not live as long as the process; none if there is no such object.
+    /// The type and a few words about an object that does not live as long as the process; none if there is no such
+    /// object.
     fn mortal(&self, address: u64) -> Option<(String, String)> {
         if self.python.as_ref().is_some_and(|range| range.contains(&address)) {
             return None;

@@ -212,7 +212,7 @@ fn called(step: &str) -> Option<&str> {
 
 /// The call and the module of `CALL of NAME, WHEN`.
 fn replayed(step: &str) -> Option<(&str, &str)> {
-    step.rsplit_once(", ")?.0.rsplit_once(" of ")
+    step.rsplit_once(", ")?.0.rsplit_once(" of ").filter(|(_, name)| !name.contains(' '))
 }
 
 #[cfg(test)]
