@@ -28,6 +28,8 @@ class Interpreter:
                 self.number = _interpreters.create(_interpreters.new_config("isolated", allow_daemon_threads=True))
             else:
                 self.number = _interpreters.create(isolated=OWN_GIL)
+                # If another thread is the first to import it, the end of the interpreter waits for that thread for ever.
+                _interpreters.run_string(self.number, "import threading")
 
     def run(self, code):
         """Runs `code`; raises Failed with the exception's type and text, in one line, if it raises."""

@@ -50,8 +50,9 @@ def run(job):
 
 def threads_left():
     """The names of this interpreter's threads that still run."""
-    here = threading.current_thread(), threading.main_thread()
-    known = [each.name for each in threading.enumerate() if each not in here and each.is_alive()]
+    # Not `current_thread()`: it would make an object of this thread, whose end CPython 3.12 waits for.
+    here = threading.get_ident(), threading.main_thread().ident
+    known = [each.name for each in threading.enumerate() if each.ident not in here and each.is_alive()]
     # gevent starts some that the threading module does not know.
     return known + ["a thread of _thread"] * (_thread._count() - len(known))
 

@@ -182,12 +182,14 @@ fn packaging(python: &Interpreter) -> Result<Tally> {
 }
 
 /// A planted package, a mending, and what the auditor says if that is left out.
-const PROOFS: [(&str, &str, &str); 2] = [
+const PROOFS: [(&str, &str, &str); 3] = [
     ("bundled", "closure", "registered of libpythonic-12ab34cd.so is one for all interpreters, and holds an object"),
+    ("foreign", "foreign", "the callback ran in another interpreter"),
     ("unique", "unique", "leads into another interpreter's image of _first"),
 ];
 
-/// The auditor proves planted packages to be isolated by copy, and notices where a bundled library is left out of the copies.
+/// The auditor proves planted packages to be isolated by copy, and notices where a bundled library is left out of the
+/// copies.
 fn proof(python: &Interpreter) -> Result<Tally> {
     let auditor = build::auditor(&[])?;
     let package = place(python)?;

@@ -98,6 +98,7 @@ impl<'a> Examination<'a> {
             readings: Vec::new(),
             control_shared: BTreeSet::new(),
             changes: Vec::new(),
+            strays: BTreeSet::new(),
             calls: BTreeMap::new(),
             troubles: Vec::new(),
             inconclusive: Vec::new(),

@@ -85,12 +85,30 @@ pub(super) fn crossings(name: &str, own: &Path, facts: &Facts<'_>) -> Vec<Findin
 pub(super) fn changes(name: &str, seen: &Examined) -> Vec<Finding> {
     const SHOWN: usize = 8;
     let mut findings: Vec<Finding> = Vec::new();
-    for Change { call, before, after, when, .. } in seen.changes.iter().filter(|change| change.module == name) {
-        let message = format!("{call}: {before} before, {after} {when}");
+    for change in seen.changes.iter().filter(|change| change.module == name) {
+        let Change { of_a_copy, call, before, after, when, .. } = change;
+        // What the main interpreter has is no copy: it is as isolated as an ordinary audit says.
+        let (severity, place) = if *of_a_copy {
+            (Severity::Error, "")
+        } else {
+            (Severity::Info, "in the main interpreter, without a copy: ")
+        };
+        let message = format!("{place}{call}: {before} before, {after} {when}");
         if findings.len() < SHOWN && findings.iter().all(|finding| finding.message != message) {
             let found = Found::new(callable(call), message).at("callable", callable(call), None);
-            findings.push(found.finding(RuleId::Ins305, name, Severity::Error));
+            findings.push(found.finding(RuleId::Ins305, name, severity));
         }
     }
     findings
+}
+
+/// Callbacks that ran in another interpreter than the one that gave them.
+pub(super) fn strays(name: &str, seen: &Examined) -> Vec<Finding> {
+    let rule = if seen.own_gil { RuleId::Ins303 } else { RuleId::Ins302 };
+    let one = |call: &str| {
+        let message = format!("{call}: the callback ran in another interpreter");
+        let found = Found::new(format!("callback:{}", callable(call)), message);
+        found.at("callable", callable(call), None).finding(rule, name, Severity::Error)
+    };
+    seen.strays.iter().filter(|(module, _)| module == name).map(|(_, call)| one(call)).collect()
 }

@@ -3,6 +3,9 @@
 
 MODULES = {}  # by name
 RECORDED = []  # module, label, call, what it always came to (None: not always the same)
+HERE = [None]  # what the standard library says of this interpreter
+STRAYS = []  # calls that ran a callback in another interpreter, until they are told
+CALLING = [None]
 AT_FIRST = set()  # names of sys.modules before the target was imported
 
 
@@ -17,6 +20,7 @@ if not CONFIG["timed"]:
 
 def begin(number):
     NUMBER[0] = number
+    HERE[0] = current()
     here = posix.getcwd()
     sys.path[:] = [entry for entry in sys.path if entry not in ("", here)]
     sys.path[:0] = CONFIG["roots"]
@@ -24,6 +28,36 @@ def begin(number):
         import insula_isolate
 
         insula_isolate.install()
+
+
+def current():
+    try:
+        import _interpreters as api
+    except ImportError:
+        import _xxsubinterpreters as api
+    number = api.get_current()
+    return int(number[0] if isinstance(number, tuple) else number)
+
+
+def callback(*arguments):
+    """What native code is given to call: it has to do so in the interpreter that gave it."""
+    if current() != HERE[0] and CALLING[0] is not None and CALLING[0] not in STRAYS:
+        STRAYS.append(CALLING[0])
+
+
+def calls_with_callback(module, types, made):
+    """The calls of all functions and methods with something that can be called."""
+    closed = avoided()
+    attempts = ("callback", (callback,)), ("1, callback", (1, callback)), ("callback, 1", (callback, 1))
+    for text, arguments in attempts:
+        for name, function in functions_of(module):
+            if "module." + name not in closed:
+                yield "module.%s(%s)" % (name, text), lambda f=function, a=arguments: f(*a)
+        for name, (maker, make) in sorted(made.items()):
+            for method, _ in methods_of(types[name]):
+                if "%s.%s" % (maker, method) not in closed:
+                    yield ("%s.%s(%s)" % (maker, method, text),
+                           lambda make=make, m=method, a=arguments: getattr(make(), m)(*a))
 
 
 def bring_in():
@@ -112,16 +146,19 @@ def record():
         for prefix, part in parts_of(name):
             types = own_types(part)
             made = factories(part, types, functions)
-            for label, call in calls_of(part, types, made) if functions else ():
-                if len(calls) >= CONFIG["most_calls"]:
-                    break
-                if known_calls is None or prefix + label in known_calls:
-                    calls.append((prefix + label, call))
+            for kind in (calls_of, calls_with_callback) if functions else ():
+                most = len(calls) + CONFIG["most_calls"] // 2
+                for label, call in kind(part, types, made):
+                    if len(calls) >= most:
+                        break
+                    if known_calls is None or prefix + label in known_calls:
+                        calls.append((prefix + label, call))
         rounds = []
         for _ in range(3):
             outcomes = []
             for label, call in calls:
                 say_attempt(expression=label)
+                CALLING[0] = [name, label]
                 outcomes.append(outcome_of(call))
             rounds.append(outcomes)
         # The first round brings the module into the state that the others begin with.
@@ -134,9 +171,15 @@ def replay(when):
     for name, label, call, expected in RECORDED:
         tell_call_begun(module=name, call=label)
         say_step(name="%s of %s, %s" % (label, name, when))
+        CALLING[0] = [name, label]
         now = outcome_of(call)
         if expected is not None and now != expected:
             tell_changed(module=name, call=label, before=expected, after=now, when=when)
+    CALLING[0] = None
+    # Not by the callback itself, which may run where it should not.
+    for name, label in STRAYS:
+        tell_stray(module=name, call=label)
+    del STRAYS[:]
 
 
 def tell_calls():

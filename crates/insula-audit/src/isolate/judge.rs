@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use insula_xray::Extension;
 
 use super::WIDTH;
-use super::findings::{changes, crossings, import_of, troubles};
+use super::findings::{changes, crossings, import_of, strays, troubles};
 use super::look::real;
 use super::report::{ModuleProof, Proof, Verdict};
 use super::seen::{Crossing, Examined, Reading, SharedObject, Unimportable};
@@ -190,6 +190,7 @@ fn module(report: &mut TargetReport, subject: &Subject, seen: &Examined, facts: 
     findings.extend(troubles(name, seen, &mut unsure));
     findings.extend(crossings(name, &path, facts));
     findings.extend(changes(name, seen));
+    findings.extend(strays(name, seen));
     let amount = facts.reading.and_then(|reading| reading.amounts.get(&path)).copied().unwrap_or_default();
     let as_usual = facts.reading.is_some_and(|reading| reading.as_usual.contains_key(name));
     match &facts.missing {

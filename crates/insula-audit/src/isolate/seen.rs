@@ -40,6 +40,8 @@ pub(super) struct Ending {
 /// A call that came to something else than before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Change {
+    /// Whether it was made in an isolated interpreter, and not in the main one.
+    pub(super) of_a_copy: bool,
     pub(super) module: String,
     pub(super) call: String,
     pub(super) before: String,
@@ -64,6 +66,8 @@ pub(super) struct Examined {
     pub(super) control_shared: BTreeSet<(String, String)>,
     /// Calls that came to something else.
     pub(super) changes: Vec<Change>,
+    /// Calls that ran a callback in another interpreter: module and call.
+    pub(super) strays: BTreeSet<(String, String)>,
     /// How many calls were compared, by module.
     pub(super) calls: BTreeMap<String, usize>,
     /// What ended a scenario badly.

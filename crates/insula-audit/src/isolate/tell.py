@@ -36,6 +36,10 @@ def tell_changed(*, module, call, before, after, when):
     of_copies("changed", {"module": module, "call": call, "before": before, "after": after, "when": when})
 
 
+def tell_stray(*, module, call):
+    of_copies("stray", {"module": module, "call": call})
+
+
 def tell_images(*, reading, images, loaded, known):
     of_copies("images", {"reading": reading, "images": images, "loaded": loaded, "known": known})
 

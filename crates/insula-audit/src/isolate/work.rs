@@ -127,11 +127,21 @@ impl Ended {
 
     /// The calls that came to something else than before.
     pub(super) fn changes(&self) -> Vec<Change> {
-        let change = |(_, told): (usize, &Told)| match told.clone() {
-            Told::Changed { module, call, before, after, when } => Some(Change { module, call, before, after, when }),
+        let change = |(number, told): (usize, &Told)| match told.clone() {
+            Told::Changed { module, call, before, after, when } => {
+                Some(Change { of_a_copy: number > 0, module, call, before, after, when })
+            }
             _ => None,
         };
         self.told().filter_map(change).collect()
+    }
+
+    /// The calls of copies that ran a callback in another interpreter.
+    pub(super) fn strays(&self) -> impl Iterator<Item = (String, String)> {
+        self.told().filter_map(|(number, told)| match told {
+            Told::Stray { module, call } if number > 0 => Some((module.clone(), call.clone())),
+            _ => None,
+        })
     }
 }
 

@@ -247,6 +247,36 @@ fn a_call_that_comes_to_something_else_after_others_imported_is_found() {
 }
 
 #[test]
+fn a_callback_that_a_native_thread_runs_in_the_main_interpreter_is_found() {
+    // Copies alone do not help: `PyGILState_Ensure` means the main interpreter.
+    let functions = "#include <pthread.h>\n\
+                     static void *body(void *callback)\n\
+                     {\n\
+                         PyGILState_STATE state = PyGILState_Ensure();\n\
+                         Py_XDECREF(PyObject_CallNoArgs(callback));\n\
+                         PyGILState_Release(state);\n\
+                         return NULL;\n\
+                     }\n\
+                     static PyObject *in_thread(PyObject *m, PyObject *callback)\n\
+                     {\n\
+                         (void)m;\n\
+                         if (!PyFunction_Check(callback)) Py_RETURN_NONE;\n\
+                         pthread_t thread;\n\
+                         pthread_create(&thread, NULL, body, callback);\n\
+                         Py_BEGIN_ALLOW_THREADS\n\
+                         pthread_join(thread, NULL);\n\
+                         Py_END_ALLOW_THREADS\n\
+                         Py_RETURN_NONE;\n\
+                     }";
+    let place = Place::new(COPIES);
+    let module = place.module("strays", functions, "{\"in_thread\", in_thread, METH_O},", "");
+    let (report, _) = place.audit(&module);
+    let (verdict, findings) = verdict(&report);
+    assert_eq!(verdict, "not-isolated", "{report:#}");
+    assert!(has(&findings, "INS303", "module.in_thread(callback): the callback ran in another"), "{report:#}");
+}
+
+#[test]
 fn a_refusal_is_told_in_its_own_words() {
     let place = Place::new(NOTHING);
     let body = "if (PyInterpreterState_Get() != PyInterpreterState_Main()) {\n\

@@ -30,6 +30,7 @@ impl Examination<'_> {
             seen.readings = readings;
             seen.refused.extend(ended.failures(|_| true));
             seen.changes.extend(self.changes(plan, &ended)?);
+            seen.strays.extend(ended.strays());
             seen.calls.clear();
             let called = |name: &&String| plan.orders.calls == Extent::All && !plan.orders.unsafe_names.contains(name);
             for name in plan.orders.known_calls.keys().filter(called) {

@@ -53,6 +53,7 @@ def every_telling():
     tell_standard_library(names=["json"])
     tell_outcomes(of=[["m", "module.f()", "returns 1"], ["m", "module.g()", None]])
     tell_changed(module="m", call="module.f()", before="returns 1", after="returns 2", when="now")
+    tell_stray(module="m", call="module.f(callback)")
     tell_images(reading=1, images=[image], loaded=[["m", "/m.so"]], known=known())
     tell_objects(reading=1, gaps=[1 << 47, 0, 16])
     tell_growth(windows=[[-1, 1, 0]], cycles=5, bytes=True)

@@ -140,6 +140,13 @@ pub(crate) enum Told {
         /// After what happened.
         when: String,
     },
+    /// A call ran a callback in another interpreter.
+    Stray {
+        /// The module.
+        module: String,
+        /// The call.
+        call: String,
+    },
     /// What the interpreter has.
     Images {
         /// Which reading this is for.
