@@ -12,6 +12,7 @@ A use is a file with a function `use(turn)`, whose result has a `repr` that depe
 import argparse
 import importlib
 import os
+import queue
 import random
 import sys
 import tempfile
@@ -99,13 +100,12 @@ def at_once(options):
     count = options.interpreters if OWN_GIL else 2
     made = [Interpreter() for _ in range(count)]
     said = {"seed": options.seed, "interpreters": [None] * count, "kept": []}
+    done = queue.SimpleQueue()
     early = {index for index in range(count) if OWN_GIL and chance.random() < 0.4}
 
     def work(index, job):
         said["interpreters"][index] = do(made[index], job)
-        if index in early:
-            # The others still work.
-            end(index)
+        done.put(index)
 
     def end(index):
         threads = said["interpreters"][index].get("threads")
@@ -121,6 +121,11 @@ def at_once(options):
         threads = [threading.Thread(target=work, args=job) for job in enumerate(each)]
         for thread in threads:
             thread.start()
+        for _ in threads:
+            # In this thread: CPython 3.12 waits for ever if another one than that of `import threading` ends it.
+            if (index := done.get()) in early:
+                # The others still work.
+                end(index)
         for thread in threads:
             thread.join()
     else:
