@@ -4,11 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::observations::{Outcome, Trouble};
 use crate::worker::protocol::{Event, Failed, Replayed};
-use crate::worker::{End, Run};
-use std::time::Duration;
-
-/// How long no thread may have used the processor for a worker to be called stuck.
-const STUCK: Duration = Duration::from_secs(2);
+use crate::worker::{End, Run, STUCK};
 
 /// What went wrong in a run, the gravest thing first; none if the scenario came to its end.
 pub(crate) fn trouble(run: &Run) -> Option<Trouble> {

@@ -24,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use self::process::run;
+pub(crate) use self::processor::STUCK;
 use self::protocol::{Channel, Kind, Message, Step};
 
 /// The limits of one worker.

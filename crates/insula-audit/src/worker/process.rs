@@ -11,7 +11,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use super::interrupt::{self, Family};
-use super::processor::Processor;
+use super::processor::{Processor, STUCK};
 use super::protocol::{Channel, Checkpoint, Decoder, Kind, Message, next_frame};
 use super::supervisor::{self, Record, next_record, raised};
 use super::{End, Launch, Look, Run, WorkerError};
@@ -200,7 +200,7 @@ impl Watch {
             }
             if self.end.is_none() {
                 self.processor.watch();
-                if self.started.elapsed().saturating_sub(self.own_work) >= self.limit {
+                if self.out_of_time() {
                     self.ended(End::TimedOut);
                     self.family.end();
                     patience = Some(Instant::now() + PATIENCE);
@@ -247,6 +247,14 @@ impl Watch {
             let _ = self.commands.write_all(b"\n");
         }
         self.messages.push(message);
+    }
+
+    /// Whether its time is over. A worker that waits then is given as long as it takes to say that it is stuck: it
+    /// may have come there late because others kept the machine busy.
+    fn out_of_time(&self) -> bool {
+        let over = self.started.elapsed().saturating_sub(self.own_work).checked_sub(self.limit);
+        let idle = self.processor.idle();
+        over.is_some_and(|over| idle >= STUCK || idle <= over)
     }
 
     fn note(&mut self, record: Record) {

@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+/// How long no thread may have used the processor for a worker to be called stuck.
+pub(crate) const STUCK: Duration = Duration::from_secs(2);
+
 /// How often the kernel is asked.
 const EVERY: Duration = Duration::from_millis(200);
 
