@@ -1,6 +1,5 @@
 /* insula-corpus: title: opts out: one module object per interpreter
- * insula-corpus: expect:
- * insula-corpus: informs: INS005
+ * insula-corpus: expect: INS005
  * insula-corpus: answers: again=refused clean=inconclusive
  * insula-corpus: why: every interpreter may load it once; the mark is kept in the interpreter's own dict, not in a global.
  */

@@ -1,7 +1,6 @@
 /* insula-corpus: title: refuses a second load, by a flag that is set too late
- * insula-corpus: expect:
+ * insula-corpus: expect: INS005
  * insula-corpus: may: INS301 INS302 INS303
- * insula-corpus: informs: INS005
  * insula-corpus: answers: again=refused legacy=refused own-gil=refused parallel=refused restart=refused clean=inconclusive
  * insula-corpus: why: interpreters that import it at the same time all find the flag unset.
  */

@@ -19,6 +19,16 @@ struct record {
 };
 static struct record *record;
 
+/* The same in static memory, with what would be the number of a list's items in the third word. */
+struct weights {
+    Py_ssize_t kind;
+    PyTypeObject *type;
+    double sum;
+    void *reserved[3];
+};
+static struct weights weights = {3, NULL, 2.5, {NULL, NULL, NULL}};
+static struct weights *used = &weights;
+
 static PyType_Slot derived_slots[] = {
     {Py_tp_base, NULL},
     {Py_tp_doc, "A str of its own type."},
@@ -57,6 +67,7 @@ exec_module(PyObject *module)
     base_error = PyExc_LookupError;
     text_type = &PyUnicode_Type;
     spec->slots[0].pfunc = &PyUnicode_Type;
+    used->type = &PyList_Type;
     if (record == NULL) {
         record = malloc(sizeof(*record));
         if (record == NULL) {

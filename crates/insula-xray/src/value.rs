@@ -57,6 +57,37 @@ pub(crate) fn text(mem: &ProcessMemory, layout: &Layout, addr: u64, max: usize) 
     Some(text)
 }
 
+/// Whether the fields of what seems to be an object of the built-in type `type_name` fit together, and the memory that
+/// it would need is there. A native record whose second word is a type by chance is hardly that.
+pub(crate) fn is_plausible(mem: &ProcessMemory, layout: &Layout, addr: u64, type_name: &str) -> bool {
+    let word = |offset: u64| mem.word(addr + offset);
+    let mapped = |start: u64, count: u64, size: u64| {
+        let last = count.checked_mul(size).and_then(|bytes| start.checked_add(bytes.max(1) - 1));
+        last.is_some_and(|last| mem.mapping_at(start).is_some() && mem.mapping_at(last).is_some())
+    };
+    match type_name {
+        "str" => text(mem, layout, addr, 1).is_some(),
+        "bytes" => word(OB_SIZE).is_some_and(|size| mapped(addr + 32, size, 1)),
+        "tuple" => word(OB_SIZE).is_some_and(|count| mapped(addr + 24, count, 8)),
+        "list" => match (word(OB_SIZE), word(24), word(32)) {
+            (Some(0), Some(0), Some(0)) => true,
+            (Some(count), Some(items), Some(room)) => count <= room && mapped(items, room, 8),
+            _ => false,
+        },
+        "set" | "frozenset" => match (word(16), word(24), word(32), word(40)) {
+            (Some(filled), Some(used), Some(mask), Some(table)) => {
+                used <= filled && filled <= mask && mask.checked_add(1).is_some_and(|slots| mapped(table, slots, 16))
+            }
+            _ => false,
+        },
+        "dict" => match (word(16), word(32)) {
+            (Some(used), Some(keys)) => used < 1 << 40 && mapped(keys, 1, 8),
+            _ => false,
+        },
+        _ => true,
+    }
+}
+
 /// A few words about the value of an object of the built-in type `type_name`; empty if there is nothing to say.
 pub(crate) fn describe(mem: &ProcessMemory, layout: &Layout, addr: u64, type_name: &str) -> String {
     let known = match type_name {

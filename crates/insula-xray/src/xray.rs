@@ -18,7 +18,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::elf::Extension;
-use crate::layout::{Layout, OB_SIZE, OB_TYPE, module_def};
+use crate::layout::{Layout, OB_TYPE, module_def};
 use crate::memory::ProcessMemory;
 use crate::python::{ObjectError, TypeObject};
 use crate::value;
@@ -359,20 +359,12 @@ impl<'a> Scan<'a> {
 
     /// Tells an object from a native structure whose second word happens to be a type.
     fn well_formed(&self, target: u64, head: u64, kind: &TypeObject, immortal: bool) -> bool {
-        if self.own.contains(&target) {
-            // Static memory: no collector's header. Only a table of type slots is known to look like this.
-            return immortal || !is_type_slots(head);
-        }
-        if kind.has_gc() && !self.has_collector_header(target) {
-            return false;
-        }
-        let size = || self.mem.word(target + OB_SIZE);
-        match kind.name.as_str() {
-            _ if kind.is_heap => true,
-            "str" => value::text(self.mem, self.layout, target, 1).is_some(),
-            "bytes" | "tuple" | "list" => size().is_some_and(|n| n < 1 << 40),
-            _ => true,
-        }
+        // Static memory has no collector's header. Only a table of type slots is known to look like an object there.
+        let headed = match self.own.contains(&target) {
+            true => immortal || !is_type_slots(head),
+            false => !kind.has_gc() || self.has_collector_header(target),
+        };
+        headed && (kind.is_heap || value::is_plausible(self.mem, self.layout, target, &kind.name))
     }
 
     /// The two words in front of a collected object: untracked (no links) or a member of a doubly linked list.

@@ -2,31 +2,38 @@
 
 use super::{Lab, Setup, judge};
 use crate::observations::Outcome;
-use crate::worker::WorkerError;
 use crate::worker::protocol::{Again, Scenario};
+use crate::worker::{Run, WorkerError};
 
-pub(super) fn run(lab: &Lab, setup: &Setup) -> Result<Outcome, WorkerError> {
+/// What came of it, and whether it was given the first module object again.
+pub(super) fn run(lab: &Lab, setup: &Setup) -> Result<(Outcome, bool), WorkerError> {
     let run = lab.just_work(&setup.base.doing(Scenario::Again))?;
-    if let Some(trouble) = setup.trouble(&run) {
-        return Ok(match trouble {
+    let given_again = run.first::<Again>().is_some_and(|again| again.same_module);
+    Ok((judged(setup, &run), given_again))
+}
+
+fn judged(setup: &Setup, run: &Run) -> Outcome {
+    if let Some(trouble) = setup.trouble(run) {
+        return match trouble {
             trouble if trouble.says_nothing() => Outcome::Inconclusive(trouble.line()),
             trouble if trouble.is_opt_out() => Outcome::Refused(trouble.line()),
             trouble => Outcome::Broken(trouble),
-        });
+        };
     }
     let Some(again) = run.first::<Again>() else {
-        return Ok(Outcome::Inconclusive("the worker did not report the second import".to_owned()));
+        return Outcome::Inconclusive("the worker did not report the second import".to_owned());
     };
     let name = &setup.subject.name;
     if again.same_module {
-        return Ok(Outcome::wrong(format!("the second import of {name} returns the first module object")));
+        // CPython itself makes a new one for every import: this is a guard of the module's own.
+        return Outcome::Refused(format!("the second import of {name} returns the first module object"));
     }
     let old = judge::same_heap_types(&again.first_types, &again.types);
     if !old.is_empty() {
-        return Ok(Outcome::wrong(format!("the second import returns the first one's types: {}", judge::list(&old))));
+        return Outcome::wrong(format!("the second import returns the first one's types: {}", judge::list(&old)));
     }
     if let Some(what) = judge::missing_names(&again.first_names, &again.names) {
-        return Ok(Outcome::wrong(format!("the second import lacks names that the first one had: {what}")));
+        return Outcome::wrong(format!("the second import lacks names that the first one had: {what}"));
     }
-    Ok(judge::changed_behaviour(&run).map_or(Outcome::Passed, Outcome::wrong))
+    judge::changed_behaviour(run).map_or(Outcome::Passed, Outcome::wrong)
 }

@@ -125,16 +125,24 @@ def probe_visits(name, cls, make):
     count = sum(1 for one in referents if one is cls)
     del referents
     before = [sys.getrefcount(one) for one in members]
-    more = [make() for _ in range(REPEATS)]
+    more = {id(one): one for one in [make() for _ in range(REPEATS)]}
     after = [sys.getrefcount(one) for one in members]
     over = []
     for number, member in enumerate(members):
         visits = 0
-        for one in more:
+        for one in more.values():
             visits += sum(1 for child in gc.get_referents(one) if child is member)
-        if visits > after[number] - before[number] and visits >= REPEATS:
-            over.append([describe_member(member, cls), visits // REPEATS, (after[number] - before[number]) // REPEATS])
+        owned = after[number] - before[number]
+        # Who makes one object, or few, again and again adds no references; a free list keeps those of the dead. What
+        # cannot be is that all who are tracked visit more often than there are references.
+        if visits > owned and visits >= len(more) and visits_of_all(member) > sys.getrefcount(member):
+            over.append([describe_member(member, cls), visits // len(more), owned // len(more)])
     say_visits(of=name, of_type=count, over=over)
+
+
+def visits_of_all(member):
+    """How often all tracked objects tell the collector of this one."""
+    return sum(1 for one in gc.get_objects() for child in gc.get_referents(one) if child is member)
 
 
 def describe_member(member, cls):

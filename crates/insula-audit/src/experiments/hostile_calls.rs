@@ -4,12 +4,15 @@
 //! the process is repeated alone in a new one; if it takes earlier calls to bring it about, as few of them as needed
 //! are repeated with it. The group of a call that failed, its callable, is passed over from then on.
 
+mod reproduce;
+
 use std::time::Duration;
 
+use self::reproduce::Repeated;
 use super::{Lab, Setup};
 use crate::observations::{Case, Ending, Gap, HostileCalls, Seen, Trouble};
 use crate::worker::protocol::{
-    BlindCalls, BrokenContract, Case as Announced, Cases, Event, OutOfMemory, Scenario, Slow, TimeUp,
+    Attempt, BlindCalls, BrokenContract, Case as Announced, Cases, Event, OutOfMemory, Scenario, TimeUp,
 };
 use crate::worker::task::HOSTILE;
 use crate::worker::{End, Limits, Run, WorkerError};
@@ -20,10 +23,10 @@ const TIME: Duration = Duration::from_secs(40);
 /// The memory of a worker: less than elsewhere, so that one call cannot take the machine's.
 const MEMORY: u64 = 3 << 30;
 /// How many calls may end their worker before the target is left alone.
-const MOST: usize = 12;
-/// How many calls before the failing one are tried to reproduce it.
-const WINDOW: usize = 256;
-
+const MOST: usize = 40;
+/// How many of them may be about instances that one type made without initialisation, or about operations on one
+/// object: they have one cause, and others want to be seen, too.
+const MOST_OF_ONE: usize = 2;
 pub(super) fn run(lab: &Lab, setup: &Setup) -> Result<Seen<HostileCalls>, WorkerError> {
     if let Some(why) = lab.acts_on_the_system(&setup.subject) {
         return Ok(Err(Gap::not_tried(why)));
@@ -37,6 +40,9 @@ pub(super) fn run(lab: &Lab, setup: &Setup) -> Result<Seen<HostileCalls>, Worker
         found: HostileCalls::default(),
         control_passed: false,
         patient: Vec::new(),
+        culprits: Vec::new(),
+        not_again: Vec::new(),
+        searched: Duration::ZERO,
     };
     loop {
         match session.round()? {
@@ -57,16 +63,6 @@ enum Step {
     Nothing(Gap),
 }
 
-/// What came of calls that were made again.
-enum Repeated {
-    /// These fail again, like this.
-    Failed(Vec<String>, String),
-    /// They take long, but come to an end.
-    Slow,
-    /// They do not fail.
-    Passed,
-}
-
 /// All workers that make hostile calls of one module.
 struct Session<'a> {
     lab: &'a Lab,
@@ -78,6 +74,12 @@ struct Session<'a> {
     control_passed: bool,
     /// Callables that once took long over much.
     patient: Vec<String>,
+    /// Calls that made later ones fail.
+    culprits: Vec<Announced>,
+    /// What callables did that need not be tried again.
+    not_again: Vec<(Ending, String)>,
+    /// How long it took to find out which calls it takes.
+    searched: Duration,
 }
 
 impl Session<'_> {
@@ -86,12 +88,11 @@ impl Session<'_> {
         if let Some(why) = &run.unreadable {
             return Ok(Step::Nothing(Gap::inconclusive(why)));
         }
-        self.take(&run);
+        self.take(&run)?;
         let Some(trouble) = self.setup.trouble(&run) else {
             return Ok(Step::End);
         };
-        let announced: Vec<&Announced> = run.all().collect();
-        let Some(last) = announced.last() else {
+        let Some(last) = run.all::<Announced>().next_back() else {
             return self.no_call_was_made(&run, &trouble);
         };
         if run.end == End::TimedOut && matches!(trouble, Trouble::Slow { .. }) {
@@ -119,6 +120,7 @@ impl Session<'_> {
             self.patient.push(last.group.clone());
             return Ok(Step::Go);
         }
+        let announced: Vec<Announced> = run.messages.iter().filter_map(|message| call_of(&message.event)).collect();
         self.repeat(&announced, &trouble, hung)?;
         let ended = |case: &&Case| matches!(case.ending, Ending::Crash | Ending::Hang);
         if self.found.cases.iter().filter(ended).count() >= MOST {
@@ -132,8 +134,14 @@ impl Session<'_> {
 
     fn go_on_behind(&mut self, last: &Announced, skip: bool) {
         self.start = last.number + 1;
-        if skip {
-            self.skip.push(last.group.clone());
+        if !skip {
+            return;
+        }
+        self.skip.push(last.group.clone());
+        let Some((kind, _)) = last.group.split_once('.').filter(|_| last.bare) else { return };
+        let methods = format!("{kind}.");
+        if self.skip.iter().filter(|group| group.starts_with(&methods)).count() >= MOST_OF_ONE {
+            self.skip.push(format!("{methods}*"));
         }
     }
 
@@ -144,6 +152,13 @@ impl Session<'_> {
         };
         let expression = fewer.avoid.last().filter(|one| !self.found.avoid.contains(one)).cloned();
         self.calls = fewer;
+        if let Some(operand) = expression.as_deref().and_then(operand_of) {
+            let same = self.calls.avoid.iter().filter(|one| operand_of(one) == Some(operand)).count();
+            if same >= MOST_OF_ONE {
+                self.calls.avoid.push(operand.to_owned());
+                self.found.avoid.push(operand.to_owned());
+            }
+        }
         let Some(expression) = expression else { return Ok(Step::Go) };
         let group = callable_of(&expression);
         if waits(run) {
@@ -151,9 +166,10 @@ impl Session<'_> {
         } else {
             let alone = self.work(vec![expression.clone()])?;
             if let Some(trouble) = self.setup.trouble(&alone) {
-                let calls = vec![expression.clone()];
+                let attempt =
+                    Announced { number: 0, group: group.clone(), expression: expression.clone(), bare: false };
                 let ending = if computes(&alone) { Ending::Hang } else { Ending::Crash };
-                self.found.cases.push(self.case(ending, &group, false, calls, trouble.kind()));
+                self.found.cases.push(self.case(ending, false, &[attempt], trouble.kind()));
                 self.skip.push(group);
             }
         }
@@ -162,16 +178,18 @@ impl Session<'_> {
     }
 
     /// Makes the calls that ended a worker again, and notes what comes of it.
-    fn repeat(&mut self, announced: &[&Announced], trouble: &Trouble, hung: bool) -> Result<(), WorkerError> {
+    fn repeat(&mut self, announced: &[Announced], trouble: &Trouble, hung: bool) -> Result<(), WorkerError> {
         let Some(last) = announced.last() else { return Ok(()) };
-        match self.reproduce(announced, hung)? {
+        let setup = self.setup;
+        let seen = |run: &Run| {
+            let trouble = setup.trouble(run).filter(|_| !waits(run) && run.unreadable.is_none());
+            trouble.map(|trouble| trouble.kind())
+        };
+        match self.reproduce(announced, hung, &seen)? {
             Repeated::Failed(calls, what) => {
                 let ending = if hung { Ending::Hang } else { Ending::Crash };
-                let case = self.case(ending, &last.group, last.bare, calls, what);
-                // Several operations may come down to the same call.
-                if self.found.cases.iter().all(|one| one.ending != ending || one.calls.last() != case.calls.last()) {
-                    self.found.cases.push(case);
-                }
+                let case = self.case(ending, last.bare, &calls, what);
+                self.add(case);
             }
             // A computation that takes its time: it is left alone from now on, and that is all.
             Repeated::Slow => {}
@@ -182,27 +200,6 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The shortest run of calls, ending with the last one, that fails again.
-    fn reproduce(&self, announced: &[&Announced], hung: bool) -> Result<Repeated, WorkerError> {
-        let mut window = 1;
-        loop {
-            let from = announced.len().saturating_sub(window);
-            let calls: Vec<String> = announced[from..].iter().map(|case| case.expression.clone()).collect();
-            let run = self.work(calls.clone())?;
-            let trouble = self.setup.trouble(&run).filter(|_| !waits(&run) && run.unreadable.is_none());
-            if let Some(trouble) = trouble {
-                return Ok(Repeated::Failed(calls, trouble.kind()));
-            }
-            if hung && run.first::<Slow>().is_some() {
-                return Ok(Repeated::Slow);
-            }
-            if from == 0 || window >= WINDOW {
-                return Ok(Repeated::Passed);
-            }
-            window *= 4;
-        }
-    }
-
     /// Makes these calls, or all.
     fn work(&self, only: Vec<String>) -> Result<Run, WorkerError> {
         let (calls, skip) = (self.calls.clone(), self.skip.clone());
@@ -211,38 +208,84 @@ impl Session<'_> {
         self.lab.work_with(&self.setup.base.doing(scenario), limits, &[("PYTHONMALLOC", "debug")], &mut |_, _, _| {})
     }
 
-    fn case(&self, ending: Ending, group: &str, bare: bool, calls: Vec<String>, what: String) -> Case {
+    /// What came of these calls; the one that is to blame is the first: without it, the last one does not fail.
+    fn case(&self, ending: Ending, bare: bool, calls: &[Announced], what: String) -> Case {
+        let group = |call: Option<&Announced>| call.map(|call| call.group.clone()).unwrap_or_default();
+        let (group, failing) = (group(calls.first()), group(calls.last()));
+        let calls: Vec<String> = calls.iter().map(|call| call.expression.clone()).collect();
         let repro = repro(&self.setup.subject.name, &calls);
-        Case { ending, group: group.to_owned(), bare, calls, what, repro }
+        Case { ending, group, failing, bare, calls, what, repro }
     }
 
-    /// Takes in what the worker reported of calls that did not end it.
-    fn take(&mut self, run: &Run) {
+    /// Adds what is not known yet. Several operations may come down to the same call, and one call may break many
+    /// others.
+    fn add(&mut self, case: Case) {
+        let same = |one: &Case| {
+            one.ending == case.ending
+                && (one.calls.last() == case.calls.last() || (case.calls.len() > 1 && one.calls[0] == case.calls[0]))
+        };
+        if !self.found.cases.iter().any(same) {
+            self.found.cases.push(case);
+        }
+    }
+
+    /// Takes in what the worker reported of calls that did not end it: what happens again when as few of them as it
+    /// takes are made by themselves.
+    fn take(&mut self, run: &Run) -> Result<(), WorkerError> {
+        let mut announced: Vec<Announced> = Vec::new();
         for message in &run.messages {
-            let (ending, group, expression, what) = match &message.event {
+            announced.extend(call_of(&message.event));
+            match &message.event {
                 Event::Cases(Cases { chosen, all, groups }) => {
                     (self.found.chosen, self.found.all, self.found.groups) = (*chosen, *all, *groups);
-                    continue;
                 }
                 Event::TimeUp(TimeUp { at, of }) => {
                     self.found.stopped = Some(format!("after {at} of {of} calls the time was up"));
-                    continue;
                 }
-                Event::BrokenContract(BrokenContract { group, expression, message }) => {
-                    let said = message.lines().next().unwrap_or_default();
-                    (Ending::BrokenContract, group, expression, said.to_owned())
-                }
-                Event::OutOfMemory(OutOfMemory { group, expression }) => {
-                    (Ending::Unbounded, group, expression, "MemoryError for small arguments".to_owned())
-                }
-                _ => continue,
-            };
-            // One for each callable.
-            if self.found.cases.iter().all(|one| one.ending != ending || one.group != *group) {
-                let case = self.case(ending, group, false, vec![expression.clone()], what);
-                self.found.cases.push(case);
+                Event::BrokenContract(_) => self.note(&announced, Ending::BrokenContract)?,
+                Event::OutOfMemory(_) => self.note(&announced, Ending::Unbounded)?,
+                _ => {}
             }
         }
+        Ok(())
+    }
+
+    /// Notes that the last of the announced calls broke a promise, once for each callable, if it does so again.
+    fn note(&mut self, announced: &[Announced], ending: Ending) -> Result<(), WorkerError> {
+        let Some(last) = announced.last() else { return Ok(()) };
+        let known = |case: &Case| case.ending == ending && (case.group == last.group || case.failing == last.group);
+        let tried = (ending, last.group.clone());
+        if self.found.cases.iter().any(known) || self.not_again.contains(&tried) {
+            return Ok(());
+        }
+        let failed = |run: &Run| {
+            run.messages.iter().find_map(|message| match &message.event {
+                Event::BrokenContract(BrokenContract { expression, message, .. })
+                    if ending == Ending::BrokenContract && *expression == last.expression =>
+                {
+                    Some(message.lines().next().unwrap_or_default().to_owned())
+                }
+                Event::OutOfMemory(OutOfMemory { expression, .. })
+                    if ending == Ending::Unbounded && *expression == last.expression =>
+                {
+                    Some("MemoryError for small arguments".to_owned())
+                }
+                _ => None,
+            })
+        };
+        match self.reproduce(announced, false, &failed)? {
+            Repeated::Failed(calls, what) => {
+                let case = self.case(ending, false, &calls, what);
+                self.add(case);
+                self.not_again.push(tried);
+            }
+            Repeated::Slow | Repeated::Passed => {
+                self.not_again.push(tried);
+                let why = format!("what {} did could not be reproduced", last.expression);
+                self.found.stopped.get_or_insert(why);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -267,6 +310,25 @@ fn callable_of(expression: &str) -> String {
     name.split('(').next().unwrap_or(name).to_owned()
 }
 
+/// A call that the worker announced, be it only to find out how to make an instance.
+fn call_of(event: &Event) -> Option<Announced> {
+    match event {
+        Event::Case(case) => Some(case.clone()),
+        Event::Attempt(Attempt { expression }) => {
+            let (group, expression) = (callable_of(expression), expression.clone());
+            Some(Announced { number: 0, group, expression, bare: false })
+        }
+        _ => None,
+    }
+}
+
+/// The object of an operation that was tried on two instances made alike.
+fn operand_of(expression: &str) -> Option<&str> {
+    let (_, operands) = expression.strip_prefix("(lambda a, b: ")?.split_once(")(")?;
+    let (first, second) = operands.strip_suffix(')')?.split_at_checked(operands.len() / 2 - 1)?;
+    (second.strip_prefix(", ")? == first).then_some(first)
+}
+
 /// A program that makes the calls.
 fn repro(module: &str, calls: &[String]) -> String {
     let mut text = format!("# Run with PYTHONMALLOC=debug.\nimport importlib\n{}\n", HOSTILE.trim_start());
@@ -275,4 +337,17 @@ fn repro(module: &str, calls: &[String]) -> String {
         text.push_str(&format!("try:\n    {call}\nexcept BaseException as error:\n    print(type(error).__name__)\n"));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::operand_of;
+
+    #[test]
+    fn the_object_of_an_operation_is_known() {
+        assert_eq!(operand_of("(lambda a, b: len(a))(module.T(1), module.T(1))"), Some("module.T(1)"));
+        assert_eq!(operand_of("(lambda a, b: a[0])(m, m)"), Some("m"));
+        assert_eq!(operand_of("module.f(1)"), None);
+        assert_eq!(operand_of("(lambda a, b: a)(x, y)"), None);
+    }
 }

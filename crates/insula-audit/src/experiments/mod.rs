@@ -151,7 +151,7 @@ impl Lab {
         let declared = definition.as_ref().and_then(|definition| definition.multiple_interpreters);
 
         progress("second import");
-        let again = again::run(self, &setup)?;
+        let (again, given_again) = again::run(self, &setup)?;
         progress("legacy sub-interpreters");
         let (legacy, overwritten, shared) = sequence::legacy(self, &setup)?;
         progress("own-GIL interpreters");
@@ -197,6 +197,7 @@ impl Lab {
             shared,
             exit,
             again,
+            given_again,
             legacy,
             own_gil,
             parallel,

@@ -22,13 +22,18 @@ def scenario_replay():
     # The first round brings the module into the state that every later round begins with. What differs by itself
     # from one round to the next tells nothing.
     rounds = []
-    for number in range(4):
+
+    # As deep in the stack as the repetitions below: some functions tell how much of it is left.
+    def record(number):
         outcomes = []
         for label, call in calls:
             if number == 0:
                 say_attempt(expression=label)
             outcomes.append(outcome_of(call))
         rounds.append(outcomes)
+
+    for number in range(4):
+        record(number)
     expected = [one if one == two == three else None for _, one, two, three in zip(*rounds)]
     lift_time_limit()
     say_recorded(count=len(calls) - expected.count(None))

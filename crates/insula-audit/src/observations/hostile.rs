@@ -35,8 +35,10 @@ pub(crate) enum Ending {
 pub(crate) struct Case {
     /// How it failed.
     pub(crate) ending: Ending,
-    /// The callable.
+    /// The callable that is to blame: that of the first of the calls.
     pub(crate) group: String,
+    /// The callable of the last one, which fails.
+    pub(crate) failing: String,
     /// Its subject was made by `__new__` alone.
     pub(crate) bare: bool,
     /// The calls, of which the last one fails.

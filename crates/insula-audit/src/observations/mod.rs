@@ -36,6 +36,8 @@ pub(crate) struct Observations {
     pub(crate) exit: Outcome,
     /// A second import in one interpreter.
     pub(crate) again: Outcome,
+    /// The second import in one interpreter was given the first module object.
+    pub(crate) given_again: bool,
     /// Legacy sub-interpreters.
     pub(crate) legacy: Outcome,
     /// Own-GIL interpreters, one after the other.

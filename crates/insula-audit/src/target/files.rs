@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use insula_xray::Extension;
 
-use super::{Resolved, Subject, TargetError, Wanted, distribution, dotted, fetch, members, sha256_of, wheel};
+use super::{INIT, Resolved, Subject, TargetError, Wanted, distribution, dotted, fetch, members, sha256_of, wheel};
 use crate::experiments::Lab;
 
 pub(super) fn resolve_file(lab: &Lab, path: &Path) -> Result<Resolved, TargetError> {
@@ -25,8 +25,8 @@ pub(super) fn resolve_file(lab: &Lab, path: &Path) -> Result<Resolved, TargetErr
     }
     // A file that is part of a package has to be imported as such; what is no file name of a module at all (a build
     // artefact such as libfoo.so) is imported under the name of its init function.
-    let named = if known.iter().any(|name| name == stem) { stem } else { first };
-    let (root, name) = dotted(&path, named);
+    let is_stem = stem == INIT || known.iter().any(|name| name == stem);
+    let (root, name) = dotted(&path, if is_stem { stem } else { first });
     let version = root.as_deref().and_then(|root| distribution::version_of_file(root, &path));
     let subject =
         Subject { name, shown: path.clone(), path, roots: root.into_iter().collect(), version, extension, wheel: None };

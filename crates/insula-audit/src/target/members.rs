@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use insula_xray::Extension;
 
-use super::{Resolved, Subject, TargetError, Unfit, is_identifier};
+use super::{INIT, Resolved, Subject, TargetError, Unfit, is_identifier};
 use crate::experiments::Lab;
 use crate::report::Bundle;
 
@@ -34,6 +34,8 @@ pub(super) fn members(
             skipped.push(format!("{text}: not importable under this name"));
             continue;
         }
+        // An extension module in the place of `__init__.py` is the package itself.
+        let stem = stem.strip_suffix(&format!(".{INIT}")).map_or(stem.clone(), str::to_owned);
         // Of several files for one name the import system takes the first suffix of its list.
         let better = chosen.get(&stem).is_none_or(|(other, _)| rank < *other);
         if better {

@@ -169,17 +169,36 @@ fn sha256_of(path: &Path) -> std::io::Result<String> {
     Ok(fetch::hex(&digest.finalize()))
 }
 
+/// The stem of the file that makes its folder a package: `__init__.py`, or an extension module in its place.
+const INIT: &str = "__init__";
+
 /// The `sys.path` folder of a file imported as `name`.
 fn root_of(file: &Path, name: &str) -> PathBuf {
-    file.ancestors().nth(name.split('.').count()).unwrap_or(file).to_owned()
+    let own_folder = usize::from(stem_of(file) == INIT);
+    file.ancestors().nth(name.split('.').count() + own_folder).unwrap_or(file).to_owned()
 }
 
-/// The `sys.path` folder and dotted name of a file, by the `__init__.py` of its parents.
+/// The name of a file up to the first dot.
+fn stem_of(file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    name.split('.').next().unwrap_or_default().to_owned()
+}
+
+/// Whether a file of the folder makes it a package.
+fn is_package(folder: &Path) -> bool {
+    if folder.join("__init__.py").is_file() {
+        return true;
+    }
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    files.filter(|file| stem_of(file) == INIT).any(|file| file.extension().is_some_and(|ending| ending == "so"))
+}
+
+/// The `sys.path` folder and dotted name of a file, by the packages that it lies in.
 fn dotted(path: &Path, stem: &str) -> (Option<PathBuf>, String) {
-    let mut name = stem.to_owned();
+    let mut parts = Vec::from([stem.to_owned()]);
     let mut root = None;
     for folder in path.ancestors().skip(1) {
-        if !folder.join("__init__.py").is_file() {
+        if !is_package(folder) {
             break;
         }
         let Some(part) = folder.file_name().map(|part| part.to_string_lossy().into_owned()) else {
@@ -188,10 +207,13 @@ fn dotted(path: &Path, stem: &str) -> (Option<PathBuf>, String) {
         if !is_identifier(&part) {
             break;
         }
-        name = format!("{part}.{name}");
+        parts.insert(0, part);
         root = folder.parent().map(Path::to_owned);
     }
-    (root, name)
+    if parts.len() > 1 && stem == INIT {
+        parts.pop();
+    }
+    (root, parts.join("."))
 }
 
 pub(crate) fn is_identifier(text: &str) -> bool {

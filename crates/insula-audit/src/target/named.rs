@@ -4,6 +4,7 @@ use std::path::Path;
 
 use insula_xray::Extension;
 
+use super::fetch::FetchError;
 use super::{
     Distribution, Resolved, Subject, TargetError, Wanted, distribution, fetch, files, folders, is_identifier, members,
     root_of, version_in,
@@ -58,7 +59,7 @@ pub(super) fn resolve_installed(lab: &Lab, name: &str) -> Result<Option<Resolved
     match (kind, file) {
         (Place::Missing, _) => Ok(None),
         (Place::Builtin, _) => Err(TargetError::Builtin(name.to_owned())),
-        (Place::Extension, Some(file)) => {
+        (Place::Extension, Some(file)) if folders.is_empty() => {
             let extension = Extension::read(file)?;
             let root = root_of(file, name);
             let version = distribution::version_of_file(&root, file);
@@ -95,26 +96,32 @@ pub(super) fn resolve_installed(lab: &Lab, name: &str) -> Result<Option<Resolved
     }
 }
 
+/// A distribution of the package index, or a module of one. `zope.interface` may be either: the longest part of the
+/// name that the index knows is the distribution.
 pub(super) fn resolve_distribution(lab: &Lab, name: &str, version: Option<&str>) -> Result<Resolved, TargetError> {
-    // `kiwisolver._cext` is a module of the distribution `kiwisolver`; a distribution's own name may contain dots, but
-    // hardly one that is also a dotted name of identifiers.
-    let (project, member) = match name.split_once('.') {
-        Some((project, _)) if name.split('.').all(is_identifier) => (project, Some(name)),
-        _ => (name, None),
-    };
-    if !project.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-        return Err(TargetError::NoDistribution(project.to_owned(), lab.host.interpreter.version.to_string()));
+    if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return Err(TargetError::NoDistribution(name.to_owned(), lab.host.interpreter.version.to_string()));
     }
-    let requirement = version.map_or(project.to_owned(), |version| format!("{project}=={version}"));
-    let root = fetch::fetch(&lab.host.interpreter, Wanted::One(&requirement), &requirement, &lab.scratch)?;
+    let mut project = name;
+    let root = loop {
+        let requirement = version.map_or(project.to_owned(), |version| format!("{project}=={version}"));
+        match fetch::fetch(&lab.host.interpreter, Wanted::One(&requirement), &requirement, &lab.scratch) {
+            Ok(root) => break root,
+            Err(error @ FetchError::NoWheel { .. }) => match project.rsplit_once('.') {
+                Some((parent, _)) if name.split('.').all(is_identifier) => project = parent,
+                _ => return Err(error.into()),
+            },
+            Err(error) => return Err(error.into()),
+        }
+    };
     let Distribution { version, files } =
         distribution::find(&root, project).ok_or_else(|| TargetError::Pure(project.to_owned()))?;
     let mut resolved = members::members(lab, &root, files, &|_| Some(version.clone()), project)?;
-    if let Some(member) = member {
-        let below = format!("{member}.");
-        resolved.subjects.retain(|subject| subject.name == member || subject.name.starts_with(&below));
+    if project != name {
+        let below = format!("{name}.");
+        resolved.subjects.retain(|subject| subject.name == name || subject.name.starts_with(&below));
         if resolved.subjects.is_empty() {
-            return Err(TargetError::NoMember(project.to_owned(), member.to_owned()));
+            return Err(TargetError::NoMember(project.to_owned(), name.to_owned()));
         }
     }
     Ok(resolved)

@@ -10,5 +10,6 @@ mod hosts;
 mod isolate;
 mod limits;
 mod outputs;
+mod strangers;
 mod verdicts;
 mod wheels;

@@ -19,12 +19,11 @@ pub(in crate::rules) fn judge(seen: &Observations, wanted: impl Fn(&Case) -> boo
 }
 
 pub(in crate::rules) fn describe(case: &Case) -> Found {
-    let last = case.calls.last().map_or("", String::as_str);
-    let before = match case.calls.len() {
-        0 | 1 => String::new(),
-        more => format!(", after {} other calls", more - 1),
+    let message = match &case.calls[..] {
+        [] => case.what.clone(),
+        [only] => format!("{only}: {}", case.what),
+        [first, last] => format!("{first}, and then {last}: {}", case.what),
+        [.., last] => format!("{last}: {}, after {} other calls", case.what, case.calls.len() - 1),
     };
-    Found::new(&case.group, format!("{last}: {}{before}", case.what))
-        .at("callable", &case.group, None)
-        .with_repro(&case.repro)
+    Found::new(&case.group, message).at("callable", &case.group, None).with_repro(&case.repro)
 }

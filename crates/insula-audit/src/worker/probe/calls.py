@@ -79,9 +79,19 @@ def methods_of(cls):
                 yield name, value
 
 
+def callee(text):
+    """The callable of a call: all in front of its arguments."""
+    depth = 0
+    for position in range(len(text) - 1, -1, -1):
+        depth += {")": 1, "(": -1}.get(text[position], 0)
+        if depth == 0:
+            return text[:position]
+    return text
+
+
 def avoided():
     """The callables that ended an earlier worker."""
-    return {text.rpartition("(")[0] for text in CONFIG["avoid"]}
+    return {callee(text) for text in CONFIG["avoid"]}
 
 
 def factories(module, types, call_functions):
@@ -92,7 +102,7 @@ def factories(module, types, call_functions):
     closed = avoided()
 
     def attempt(text, make):
-        if text.rpartition("(")[0] in closed:
+        if callee(text) in closed:
             return
         say_attempt(expression=text)
         limit_time()
@@ -144,7 +154,7 @@ def calls_of(module, types, made, one=None):
     """The calls of all callables but those that ended an earlier worker, or of one of these."""
     closed = avoided()
     for label, call in all_calls_of(module, types, made):
-        callable_ = label.rpartition("(")[0]
+        callable_ = callee(label)
         if callable_ == one if one else callable_ not in closed:
             yield label, call
 

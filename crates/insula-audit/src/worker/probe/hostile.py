@@ -122,3 +122,88 @@ class Duck:
             raise AttributeError(name)
         return Duck()
     def __call__(self, *arguments): return Duck()
+
+
+def kind(name):
+    "The type of this module and name, also one that no module shows."
+    waiting, known = [object], set()
+    while waiting:
+        cls = waiting.pop()
+        for one in type.__subclasses__(cls):
+            if one not in known:
+                known.add(one)
+                waiting.append(one)
+                if "%s.%s" % (one.__module__, one.__name__) == name:
+                    return one
+    raise LookupError(name)
+
+
+def fresh():
+    "Only the iteration owns what it yields."
+    for number in range(3):
+        yield [number]
+
+
+def clearing_list():
+    "Comparing an item takes all of them away."
+    owner = []
+
+    class Item:
+        def __eq__(self, other):
+            owner.clear()
+            return False
+        __hash__ = object.__hash__
+
+    owner.extend(Item() for _ in range(3))
+    return owner
+
+
+def emptying():
+    "Looking at a value empties the dictionary."
+    owner = {}
+
+    class Value:
+        def look(self, *arguments):
+            owner.clear()
+            raise Trouble("look")
+        __str__ = __repr__ = __index__ = __float__ = __iter__ = __len__ = __call__ = __bool__ = __fspath__ = look
+
+    for key in "abc":
+        owner[key] = Value()
+    return owner
+
+
+def emptied(call):
+    "A callback that takes away what the callable works on, before it and behind it."
+    for made in (lambda: {"a": object(), "b": object()}, lambda: [object(), object()]):
+        for turned in (False, True):
+            subject = made()
+
+            def callback(*arguments):
+                subject.clear()
+                return "x"
+
+            try:
+                call(*((callback, subject) if turned else (subject, callback)))
+            except Exception:
+                pass
+
+
+def while_iterating(subject):
+    iterator = iter(subject)
+    next(iterator, None)
+    again(subject)
+    return [one for _, one in zip(range(1000), iterator)]
+
+
+def exhausted(subject):
+    iterator = iter(subject)
+    for _ in zip(range(1000), iterator):
+        pass
+    for state in (0, -1, 1, sys.maxsize):
+        try:
+            iterator.__setstate__(state)
+            next(iterator, None)
+        except Exception:
+            pass
+    return iterator.__reduce__()
