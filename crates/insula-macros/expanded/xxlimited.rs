@@ -179,7 +179,9 @@ mod xxlimited {
         }
         #[automatically_derived]
         impl<'py> ::insula::rt::MustNotImplDrop for Xxo<'py> {}
+        #[allow(non_camel_case_types)]
         enum __new {}
+        #[allow(unused_variables, clippy::all)]
         impl ::insula::rt::Constructor for __new {
             type Class = Xxo<'static>;
             type Init<'py> = Xxo<'py>;
@@ -193,7 +195,9 @@ mod xxlimited {
                 ::insula::rt::constructed(Xxo::new())
             }
         }
+        #[allow(non_camel_case_types)]
         enum __method_demo {}
+        #[allow(unused_variables, clippy::all)]
         impl ::insula::rt::Method<::insula::rt::Object> for __method_demo {
             type Class = Xxo<'static>;
             const NAME: &'static ::std::ffi::CStr = c"demo";
@@ -220,7 +224,9 @@ mod xxlimited {
                 )
             }
         }
+        #[allow(non_camel_case_types)]
         enum __get_x_exports {}
+        #[allow(unused_variables, clippy::all)]
         impl ::insula::rt::Method<::insula::rt::Object> for __get_x_exports {
             type Class = Xxo<'static>;
             const NAME: &'static ::std::ffi::CStr = c"x_exports";
@@ -240,7 +246,9 @@ mod xxlimited {
                 >(::insula::rt::Scope::py(scope), Xxo::x_exports(&**slf))
             }
         }
+        #[allow(non_camel_case_types)]
         enum __slot___getattr__ {}
+        #[allow(unused_variables, clippy::all)]
         impl ::insula::rt::Method<::insula::rt::Object> for __slot___getattr__ {
             type Class = Xxo<'static>;
             const NAME: &'static ::std::ffi::CStr = c"__getattr__";
@@ -263,7 +271,9 @@ mod xxlimited {
                 )
             }
         }
+        #[allow(non_camel_case_types)]
         enum __slot___setattr__ {}
+        #[allow(unused_variables, clippy::all)]
         impl ::insula::rt::Method<::insula::rt::Nothing> for __slot___setattr__ {
             type Class = Xxo<'static>;
             const NAME: &'static ::std::ffi::CStr = c"__setattr__";
@@ -290,7 +300,9 @@ mod xxlimited {
                 )
             }
         }
+        #[allow(non_camel_case_types)]
         enum __slot___delattr__ {}
+        #[allow(unused_variables, clippy::all)]
         impl ::insula::rt::Method<::insula::rt::Nothing> for __slot___delattr__ {
             type Class = Xxo<'static>;
             const NAME: &'static ::std::ffi::CStr = c"__delattr__";

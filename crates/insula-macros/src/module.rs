@@ -9,7 +9,8 @@ use syn::{Error, Item, ItemFn, ItemImpl, ItemMod, ItemStruct, Result, Type};
 use crate::attribute::{self, Marker};
 use crate::class::{self, Inherits, Options, Places};
 use crate::doc;
-use crate::handler::{self, Handler, Names, Receiver};
+use crate::emit::{self, Role};
+use crate::handler::{self, Names, Receiver};
 use crate::member::{self, Member};
 use crate::trace::{brand, branded, of_struct};
 
@@ -308,31 +309,9 @@ impl Parts {
             let handler =
                 handler::read(&quote!(#ident), &function.sig, Receiver::None, accepts.clone(), &python_name, names)?;
             let ty = format_ident!("__function_{python_name}");
-            let Handler { shape, prelude, call, text, .. } = handler;
-            let result = quote_spanned! {call.span()=>
-                ::insula::rt::result::<::insula::rt::Object, _>(::insula::rt::Scope::py(scope), #call)
-            };
-            let text = doc::with_signature(&python_name, Some("$module"), &text, &doc::text(&function.attrs));
-            let doc = doc::c_string(&text)?;
-            let c_name = doc::c_string(&python_name)?;
-            handlers.push(quote! {
-                #[allow(non_camel_case_types)]
-                enum #ty {}
-                #[allow(unused_variables, clippy::all)]
-                impl ::insula::rt::Function for #ty {
-                    type Module = __Module;
-                    const NAME: &'static ::std::ffi::CStr = #c_name;
-                    const SHAPE: ::insula::rt::Shape = #shape;
-                    #[inline]
-                    fn call<'a, 'py>(
-                        scope: &'a ::insula::rt::FunctionScope<'py, __Module>,
-                        args: ::insula::rt::Arguments<'a, 'py>,
-                    ) -> ::insula::rt::PyResult<'py, ::insula::rt::Obj<'py>> {
-                        #prelude
-                        #result
-                    }
-                }
-            });
+            handlers.push(emit::function(&ty, Role::Function, &python_name, &handler)?);
+            let own = doc::text(&function.attrs);
+            let doc = doc::c_string(&doc::with_signature(&python_name, Some("$module"), &handler.text, &own))?;
             entries.push(quote!(::insula::rt::function_def::<#ty>(#doc)));
         }
         Ok((quote!(#(#handlers)*), entries))

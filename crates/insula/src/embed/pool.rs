@@ -15,8 +15,8 @@ use super::runtime::Handle;
 use super::session::Session;
 use super::value::{Pickle, Value, pickle};
 use crate::brand::Py;
-use crate::err::PyResult;
-use crate::thread_state::Detached;
+use crate::object::err::PyResult;
+use crate::thread::detach::Detached;
 
 /// Interpreters, each on a thread of its own, that run jobs. Made with [`Handle::pool`].
 ///
