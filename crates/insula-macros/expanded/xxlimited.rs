@@ -184,14 +184,20 @@ mod xxlimited {
         #[allow(unused_variables, clippy::all)]
         impl ::insula::rt::Constructor for __new {
             type Class = Xxo<'static>;
-            type Init<'py> = Xxo<'py>;
+            type Init<'py> = <::insula::rt::NoBase as ::insula::rt::Base>::Init<
+                'py,
+                Xxo<'py>,
+            >;
             const NAME: &'static ::std::ffi::CStr = c"Xxo";
             const SHAPE: ::insula::rt::Shape = ::insula::rt::Shape::Exactly(0usize);
             #[inline]
             fn construct<'a, 'py>(
                 scope: &'a ::insula::rt::ClassScope<'py, Xxo<'static>>,
                 args: ::insula::rt::Arguments<'a, 'py>,
-            ) -> ::insula::rt::PyResult<'py, Xxo<'py>> {
+            ) -> ::insula::rt::PyResult<
+                'py,
+                <::insula::rt::NoBase as ::insula::rt::Base>::Init<'py, Xxo<'py>>,
+            > {
                 ::insula::rt::constructed(Xxo::new())
             }
         }
@@ -434,7 +440,7 @@ mod xxlimited {
             const DICT: bool = false;
             const FREELIST: usize = 0;
             const ATTRIBUTES: &'static [::insula::rt::ClassAttribute] = &[];
-            const NEW: ::insula::rt::New = ::insula::rt::New::Inherited;
+            const NEW: ::insula::rt::New = ::insula::rt::inherited_new::<types::Str>();
             const SLOTS: &'static [::insula::rt::ffi::PyType_Slot] = &[];
             fn methods() -> *mut ::insula::rt::ffi::PyMethodDef {
                 __METHODS.as_ptr()
@@ -466,13 +472,15 @@ mod xxlimited {
         const NAME: &'static ::std::ffi::CStr = c"xxlimited.Error";
         const DOC: ::std::option::Option<&'static ::std::ffi::CStr> = ::std::option::Option::None;
     }
-    unsafe impl ::insula::rt::ExceptionBase for Error {
+    unsafe impl ::insula::rt::ExceptionBase<__Module> for Error {
+        const PLACE: ::std::option::Option<usize> = ::std::option::Option::Some(2usize);
         unsafe fn base_ptr(
             made: &[*mut ::insula::rt::ffi::PyObject],
         ) -> *mut ::insula::rt::ffi::PyObject {
             made[2usize]
         }
     }
+    const _: () = ::insula::rt::check_exception::<Error>();
     #[allow(non_camel_case_types)]
     enum __function_foo {}
     #[allow(unused_variables, clippy::all)]

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Error, Item, ItemFn, ItemImpl, ItemMod, ItemStruct, Result, Type};
 
 use crate::attribute::{self, Marker};
-use crate::class::{self, Inherits, Options, Places};
+use crate::class::{self, Options, Places};
 use crate::doc;
 use crate::emit::{self, Role};
 use crate::handler::{self, Names, Receiver};
@@ -121,9 +121,9 @@ impl Parts {
         for (index, (item, options)) in self.classes.iter().enumerate() {
             let mut blocks: Vec<&mut ItemImpl> =
                 self.methods.iter_mut().filter(|block| implements(block, &item.ident)).collect();
-            let inherits = Inherits::of(item, options, &self.classes[..index])?;
+            let before = &self.classes[..index];
             let (members, places) = (&self.members[index], &places[index]);
-            types.push(class::expand(name, index, item, options, members, places, &mut blocks, &mut names, &inherits)?);
+            types.push(class::expand(name, index, item, options, members, places, &mut blocks, &mut names, before)?);
             let erased = branded(&item.ident, brand(&item.generics, "a class")?.as_ref(), "'static");
             let kind = match (options.hidden, &options.base_from) {
                 (true, _) => format_ident!("hidden"),

@@ -6,8 +6,9 @@
 
 use pyo3_ffi as ffi;
 
+use crate::class::initializer::With;
 use crate::class::layout::{Layout, payload, pointer_at, written};
-use crate::def::{Base, ClassDef, Origin, RootBase};
+use crate::def::{Base, BaseFor, ClassDef, Origin, RootBase, SameModule};
 use crate::object::exceptions;
 use crate::object::obj::Any;
 use crate::object::trace::{Trace, Visitor};
@@ -22,7 +23,11 @@ macro_rules! roots {
         // SAFETY: size and type object are those of the built-in type, whose own functions do the rest.
         unsafe impl Base for $base {
             type Of<'b> = $of;
+            type Init<'b, T> = T;
             const ORIGIN: Origin = $root;
+            const SUBCLASSABLE: bool = true;
+            const MUTABLE: bool = false;
+            const PLACE: Option<usize> = None;
             const SIZE: usize = $size;
             const HOLDS_OBJECTS: bool = !matches!($root, Origin::Object);
             const WEAKREF: bool = false;
@@ -51,6 +56,8 @@ macro_rules! roots {
             unsafe fn drop_part(_: *mut ffi::PyObject) {}
         }
         impl RootBase for $base {}
+        // SAFETY: the type is the same for every module.
+        unsafe impl<M> BaseFor<M> for $base {}
     )* };
 }
 
@@ -87,7 +94,11 @@ exceptions! {
 // SAFETY: the sizes are those of the class; each part is handled by its own class, then the base's.
 unsafe impl<P: ClassDef> Base for P {
     type Of<'b> = <P as ClassDef>::Of<'b>;
+    type Init<'b, T> = With<T, <P::Base as Base>::Init<'b, <P as ClassDef>::Of<'b>>>;
     const ORIGIN: Origin = P::Base::ORIGIN;
+    const SUBCLASSABLE: bool = P::SUBCLASSABLE;
+    const MUTABLE: bool = P::MUTABLE;
+    const PLACE: Option<usize> = Some(P::INDEX);
     const SIZE: usize = Layout::<P>::BASICSIZE;
     const HOLDS_OBJECTS: bool =
         <<P as ClassDef>::Of<'static> as Trace<'static>>::HOLDS_OBJECTS || P::DICT || P::Base::HOLDS_OBJECTS;
@@ -150,3 +161,6 @@ unsafe impl<P: ClassDef> Base for P {
         }
     }
 }
+
+// SAFETY: the place of a class is one in the table of its own module.
+unsafe impl<M, P: ClassDef> BaseFor<M> for P where P::Module: SameModule<M> {}

@@ -17,6 +17,13 @@ impl EntryDef {
     }
 }
 
+/// Checks at compile time what the traits do not.
+pub const fn check_exception<E: ExceptionDef>() {
+    if let Some(place) = <E::Base as ExceptionBase<E::Module>>::PLACE {
+        assert!(place < E::INDEX, "an exception is declared after the one that it derives from");
+    }
+}
+
 fn make_exception<'py, E: ExceptionDef>(
     module: &Obj<'py, Module>,
     made: &[*mut ffi::PyObject],

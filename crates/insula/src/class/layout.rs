@@ -1,5 +1,6 @@
 //! The layout of an instance: the base's part, then the class's own fields, then the pointers for weak references and `__dict__`.
 
+use std::ffi::c_int;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -71,9 +72,17 @@ impl<C: ClassDef> Layout<C> {
     };
 }
 
-/// The offset of a class's fields in its instances: evaluating it checks the layout at compile time.
+/// How a class without a `#[new]` function and without fields gets instances: as its base does, if that is no class with fields.
+pub const fn inherited_new<B: Base>() -> New {
+    if B::PLACE.is_some() { New::Absent } else { New::Inherited }
+}
+
+/// The offset of a class's fields in its instances: evaluating it checks at compile time what the traits do not.
 pub const fn payload_offset<C: ClassDef>() -> usize {
-    assert!(Layout::<C>::BASICSIZE != 1);
+    assert!(
+        size_of::<C>() <= LARGEST && Layout::<C>::BASICSIZE <= LARGEST,
+        "an instance of this class is larger than CPython can make: its `tp_basicsize` is a C `int`"
+    );
     assert!(
         C::FREELIST == 0
             || <C::Base as Base>::SIZE == size_of::<ffi::PyObject>()
@@ -82,8 +91,27 @@ pub const fn payload_offset<C: ClassDef>() -> usize {
                 && !<C as Base>::FINALIZES,
         "a class with a free list has no other base than `object`, no finaliser, no `__dict__`, and is not mutable"
     );
+    if let Some(place) = C::Base::PLACE {
+        assert!(C::Base::SUBCLASSABLE, "a class derives from a class that is not #[class(subclassable)]");
+        assert!(place < C::INDEX, "a class is declared after the one that it derives from");
+        assert!(
+            C::MUTABLE || !C::Base::MUTABLE,
+            "a class that derives from a mutable class is mutable: #[class(mutable)]"
+        );
+        assert!(
+            !matches!(C::Base::ORIGIN, Origin::RuntimeBase),
+            "the base of the class is found when the module is executed, and so is what derives from it: use base_from"
+        );
+        assert!(
+            !matches!(C::NEW, New::Inherited),
+            "a class that derives from a class of the module has its own #[new]"
+        );
+    }
     Layout::<C>::OFFSET
 }
+
+/// The largest instance: what CPython adds for the collector, and to round the size up, must fit too.
+const LARGEST: usize = c_int::MAX.unsigned_abs() as usize - 64;
 
 /// Where the fields of an instance lie.
 ///

@@ -6,7 +6,7 @@ pub(crate) mod buffer;
 pub(crate) mod class_of;
 pub(crate) mod class_state;
 mod dealloc;
-mod exception;
+pub(crate) mod exception;
 pub(crate) mod freelist;
 pub(crate) mod heap_type;
 pub(crate) mod initializer;

@@ -17,7 +17,7 @@ use crate::brand::Py;
 use crate::class::attributes::set_attributes;
 use crate::class::trashcan::dealloc_nested;
 use crate::class::type_spec::TypeSpec;
-use crate::def::{Base, Block, Class, ClassDef, EntryDef, Initializer, New, Origin, RootBase, defining_type};
+use crate::def::{Base, BaseFor, Block, Class, ClassDef, EntryDef, Initializer, New, Origin, RootBase, defining_type};
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, RuntimeError, TypeError};
 use crate::object::obj::{Any, Obj};
@@ -31,7 +31,11 @@ pub enum RuntimeBase {}
 // SAFETY: instances have no part that is laid out at compile time. CPython's own functions, or those below, do the rest.
 unsafe impl Base for RuntimeBase {
     type Of<'b> = Any;
+    type Init<'b, T> = T;
     const ORIGIN: Origin = Origin::RuntimeBase;
+    const SUBCLASSABLE: bool = true;
+    const MUTABLE: bool = false;
+    const PLACE: Option<usize> = None;
     const SIZE: usize = 0;
     const HOLDS_OBJECTS: bool = true;
     const WEAKREF: bool = false;
@@ -47,6 +51,8 @@ unsafe impl Base for RuntimeBase {
     unsafe fn drop_part(_: *mut ffi::PyObject) {}
 }
 impl RootBase for RuntimeBase {}
+// SAFETY: the type is not looked for in the table.
+unsafe impl<M> BaseFor<M> for RuntimeBase {}
 
 /// The object that holds the fields of one instance.
 #[repr(C)]

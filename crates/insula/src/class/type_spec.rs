@@ -6,7 +6,7 @@ use pyo3_ffi as ffi;
 
 use crate::def::ClassDef;
 use crate::object::err::PyResult;
-use crate::object::exceptions::{BuiltinException, MemoryError};
+use crate::object::exceptions::{BuiltinException, MemoryError, OverflowError};
 use crate::object::obj::Obj;
 use crate::object::types::{Module, Type};
 
@@ -75,9 +75,14 @@ impl TypeSpec {
             self.slot(ffi::Py_tp_members, members);
         }
         self.slot(0, std::ptr::null_mut());
+        // Where the base is found when the module is executed, its size counts, too.
+        let Ok(basicsize) = c_int::try_from(self.size) else {
+            let message = format!("instances of '{}' are larger than CPython can make", self.name.to_string_lossy());
+            return Err(OverflowError::new_err(module.py(), message));
+        };
         let mut spec = ffi::PyType_Spec {
             name: self.name.as_ptr(),
-            basicsize: c_int::try_from(self.size).unwrap_or(c_int::MAX),
+            basicsize,
             itemsize: 0,
             flags: self.flags as _,
             slots: self.slots.as_mut_ptr(),

@@ -29,8 +29,16 @@ pub enum Origin {
 pub unsafe trait Base {
     /// The type of an instance seen as one of the base.
     type Of<'b>;
+    /// What an instance of the class `T` that derives from this is made of.
+    type Init<'b, T>;
     /// How instances come to be.
     const ORIGIN: Origin;
+    /// Whether a class may derive from it.
+    const SUBCLASSABLE: bool;
+    /// Whether Python code may change the attributes of the type.
+    const MUTABLE: bool;
+    /// Of a class, its place in the module's table of objects, which is filled in this order.
+    const PLACE: Option<usize>;
     /// `tp_basicsize` of the base; 0 for a type whose instances vary in size, to which no class can add.
     const SIZE: usize;
     /// Whether the part of an instance, or one above it, can own a reference beside that to the type.
@@ -71,6 +79,33 @@ pub unsafe trait Base {
     /// `object` is a dying instance, the thread attached.
     unsafe fn drop_part(object: *mut ffi::PyObject);
 }
+
+/// What a class of the module `M` can derive from: a type that CPython or another package has, or a class of the same module.
+///
+/// # Safety
+///
+/// `type_ptr` finds the type in the table of a module object of `M`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the base of a class of this module",
+    label = "neither a built-in type that classes can derive from nor a class of this module",
+    note = "for a type of another module, write a function that finds it: base_from = find_base"
+)]
+pub unsafe trait BaseFor<M>: Base {}
+
+/// Being one and the same module.
+///
+/// # Safety
+///
+/// Implemented below, for nothing else.
+#[diagnostic::on_unimplemented(
+    message = "a class of another module cannot be the base of a class or exception of this module",
+    label = "each module object has types of its own; in this module's table there is none of that module's",
+    note = "for a type of another module, write a function that finds it: base_from = find_base"
+)]
+pub unsafe trait SameModule<M> {}
+// SAFETY: one type.
+unsafe impl<M> SameModule<M> for M {}
 
 /// A built-in type as a base: there is no class of a module above it.
 #[doc(hidden)]

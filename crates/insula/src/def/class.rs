@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 
 use pyo3_ffi as ffi;
 
-use super::base::Base;
+use super::base::{Base, BaseFor};
 use super::module::ModuleDef;
 use crate::brand::Py;
 use crate::object::err::PyResult;
@@ -27,7 +27,7 @@ pub unsafe trait ClassDef: Sized + 'static {
     /// The module that owns the class.
     type Module: ModuleDef;
     /// What it derives from.
-    type Base: Base;
+    type Base: BaseFor<Self::Module>;
     /// The place in the module's table of objects.
     const INDEX: usize;
     /// The qualified name, `module.Name`.

@@ -9,7 +9,7 @@ mod record;
 mod tables;
 
 pub use base::Base;
-pub(crate) use base::{Origin, RootBase};
+pub(crate) use base::{BaseFor, Origin, RootBase, SameModule};
 pub(crate) use block::Block;
 pub use class::{Class, ClassAttribute, ClassDef, ClassStateDef, Initializer, New};
 pub(crate) use class::{defining_type, module_of};

@@ -69,7 +69,7 @@ pub unsafe trait ExceptionDef: 'static {
     /// The module that owns the class.
     type Module: ModuleDef;
     /// The exception it derives from.
-    type Base: ExceptionBase;
+    type Base: ExceptionBase<Self::Module>;
     /// The place in the module's table of objects.
     const INDEX: usize;
     /// The qualified name, `module.Name`.

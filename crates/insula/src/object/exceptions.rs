@@ -36,13 +36,20 @@ pub unsafe trait BuiltinException {
     }
 }
 
-/// What an exception of a module can derive from: a built-in one, or one that the module declares before it.
+/// What an exception of the module `M` can derive from: a built-in one, or one that the module declares before it.
 ///
 /// # Safety
 ///
-/// `base_ptr` returns a live exception class.
+/// `base_ptr` returns a live exception class, and `PLACE` is its place in the table of a module object of `M`, if it has one there.
 #[doc(hidden)]
-pub unsafe trait ExceptionBase {
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the base of an exception of this module",
+    label = "neither a built-in exception nor one of this module"
+)]
+pub unsafe trait ExceptionBase<M> {
+    /// Of an exception of the module, its place in the module's table of objects, which is filled in this order.
+    const PLACE: Option<usize>;
+
     /// The class, borrowed; `made` is the module's table of objects so far.
     ///
     /// # Safety
@@ -56,7 +63,8 @@ macro_rules! builtin {
         #[doc = concat!("Python's `", stringify!($name), "`.")]
         pub enum $name {}
         // SAFETY: as `BuiltinException`.
-        unsafe impl ExceptionBase for $name {
+        unsafe impl<M> ExceptionBase<M> for $name {
+            const PLACE: Option<usize> = None;
             unsafe fn base_ptr(_: &[*mut ffi::PyObject]) -> *mut ffi::PyObject {
                 // SAFETY: attached, by the caller's promise.
                 unsafe { Self::type_ptr() }
