@@ -330,5 +330,33 @@ class Boundary(unittest.TestCase):
             two.Counter.bump(counter)
 
 
+class PanicsOnTheWay(unittest.TestCase):
+    """An object that dies while an exception is on its way, and panics."""
+
+    def test_the_exception_stays(self):
+        out = support.in_process("""
+            guards = support.fresh("guards")
+            seen = []
+            sys.unraisablehook = lambda each: seen.append(type(each.exc_value).__name__)
+            def call(*arguments):
+                pass
+            try:
+                call(guards.Panics(), 1 / 0)
+            except ZeroDivisionError:
+                print("caught", seen)
+        """)
+        self.assertEqual(out, "caught ['PanicException']\n")
+
+    def test_a_payload_that_panics_in_its_turn(self):
+        out = support.in_process("""
+            guards = support.fresh("guards")
+            try:
+                guards.panics_twice()
+            except BaseException as error:
+                print(type(error).__name__, error.message)
+        """)
+        self.assertEqual(out, "PanicException no message\n")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -518,6 +518,12 @@ class Buffers(Case):
         view.release()
         self.raises(ValueError, "released", self.o.buffer_copy, view)
 
+    def test_no_memory_for_a_copy(self):
+        import ctypes
+        memory = ctypes.create_string_buffer(1)
+        huge = (ctypes.c_char * (sys.maxsize // 2)).from_address(ctypes.addressof(memory))
+        self.assertRaises(MemoryError, self.o.buffer_copy, huge)
+
     def test_memory_stays_while_the_buffer_is_held(self):
         data = bytearray(b"abc")
 

@@ -15,6 +15,8 @@ use crate::object::interpreter::interpreter_dict;
 use crate::object::obj::Obj;
 use crate::object::types::Str;
 use crate::thread::checked::Away;
+use crate::thread::pending::Pending;
+use crate::thread::unwind::dispose;
 
 thread_local! {
     /// Where the last panic of this thread happened: only the panic hook is told.
@@ -66,7 +68,9 @@ pub(crate) unsafe fn enter<R: Failed>(body: impl for<'py> FnOnce(Py<'py>) -> PyR
     guarded.unwrap_or_else(|panic| {
         // SAFETY: as above.
         let py = unsafe { Py::assume_attached() };
-        panic_error(py, &*panic).restore(py);
+        let error = panic_error(py, &*panic);
+        dispose(panic);
+        error.restore(py);
         R::FAILED
     })
 }
@@ -79,7 +83,7 @@ fn raise<'py>(py: Py<'py>, error: PyErr<'py>) {
 }
 
 /// Runs `body` where CPython accepts no exception (deallocation, clear): a panic goes to `sys.unraisablehook`, and an exception
-/// that was being handled stays as it was.
+/// that is on its way stays as it was.
 ///
 /// # Safety
 ///
@@ -89,8 +93,11 @@ pub(crate) unsafe fn enter_silent(body: impl FnOnce()) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(body)) {
         // SAFETY: attached, by the caller's promise; PyErr_WriteUnraisable accepts NULL and clears the exception.
         unsafe {
+            let _pending = Pending::take();
             let py = Py::assume_attached();
-            panic_error(py, &*panic).restore(py);
+            let error = panic_error(py, &*panic);
+            dispose(panic);
+            error.restore(py);
             ffi::PyErr_WriteUnraisable(std::ptr::null_mut());
         }
     }

@@ -16,6 +16,7 @@ use crate::def::{ClassDef, defining_type};
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{AttributeError, BuiltinException, OverflowError, TypeError};
 use crate::object::obj::Obj;
+use crate::thread::pending::Pending;
 use crate::trampoline::{enter, enter_silent};
 
 /// A length (`__len__`).
@@ -306,15 +307,12 @@ pub const fn finalize_slot<H: Method<Nothing>>() -> ffi::PyType_Slot {
             if !is_complete::<H::Class>(slf) {
                 return;
             }
-            let pending = PyErr::take_if_set();
+            let _pending = Pending::take();
             enter_silent(|| {
                 if enter(|py| invoke::<Nothing, H>(py, slf, &[]).map(|()| 0)) < 0 {
                     ffi::PyErr_WriteUnraisable(slf);
                 }
             });
-            if let Some(pending) = pending {
-                pending.restore(Py::assume_attached());
-            }
         }
     }
     slot(ffi::Py_tp_finalize, finalize::<H> as *const c_void)

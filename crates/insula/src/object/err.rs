@@ -75,14 +75,14 @@ impl<'py> PyErr<'py> {
     /// Where the call broke its promise and left none, the result is a `SystemError` that says so.
     #[cold]
     pub(crate) fn take(py: Py<'py>) -> Self {
-        match Self::take_if_set() {
+        match Self::take_if_set(py) {
             Some(error) => error,
             None => SystemError::new_err(py, "a call failed without raising an exception"),
         }
     }
 
     /// Takes the exception that is set, if one is.
-    pub(crate) fn take_if_set() -> Option<Self> {
+    pub(crate) fn take_if_set(_: Py<'py>) -> Option<Self> {
         // SAFETY: the thread is attached. PyErr_GetRaisedException returns a new reference to a normalised exception, or NULL.
         #[cfg(Py_3_12)]
         let value = unsafe { ffi::PyErr_GetRaisedException() };

@@ -2,11 +2,14 @@
 
 use crate::thread::checked::{Away, Entry};
 use crate::thread::detach::Detached;
+use crate::thread::pending::Pending;
 use crate::thread::state::{NoMemory, Own, State, ThreadState};
 
 /// This thread is attached to the interpreter until this is dropped; then it is attached to what it was before.
 pub(crate) struct Attachment {
     how: How,
+    /// What was raised on the thread state before, and is again afterwards.
+    pending: Option<Pending>,
     // Dropped after the body of `drop`: attaches again to what was.
     _before: Option<Detached>,
     _here: Option<Away>,
@@ -71,7 +74,9 @@ impl Attachment {
         if let Some(state) = ThreadState::current() {
             // SAFETY: what is current is alive; the interpreter is alive, so no other has its address.
             if unsafe { state.interpreter() } == interpreter {
-                return Ok(Self { how: How::Already(state), _before: None, _here: None, _entry: None });
+                // SAFETY: attached with this thread state, also when this is dropped.
+                let pending = Some(unsafe { Pending::take() });
+                return Ok(Self { how: How::Already(state), pending, _before: None, _here: None, _entry: None });
             }
         }
         // SAFETY: the caller's promise.
@@ -82,7 +87,9 @@ impl Attachment {
         // SAFETY: the thread state is alive and this thread's: our own, or one that CPython keeps for as long as code of the
         // thread runs. The thread has detached. The interpreter is not finalised before this is dropped.
         unsafe { state.attach() };
-        Ok(Self { how: How::With(place), _before: before, _here: Some(here), _entry: Some(Entry::begin()) })
+        // SAFETY: attached with this thread state; what is taken is set again before the thread detaches.
+        let pending = Some(unsafe { Pending::take() });
+        Ok(Self { how: How::With(place), pending, _before: before, _here: Some(here), _entry: Some(Entry::begin()) })
     }
 
     /// The thread state that it is attached with.
@@ -97,6 +104,7 @@ impl Attachment {
 
 impl Drop for Attachment {
     fn drop(&mut self) {
+        drop(self.pending.take());
         // SAFETY: the thread is attached with it, by the promise about the order. If the thread state is our own and this its
         // last use, all code has finished that ran on it.
         unsafe {

@@ -4,5 +4,7 @@ pub(crate) mod attachment;
 pub(crate) mod checked;
 pub(crate) mod critical_section;
 pub(crate) mod detach;
+pub(crate) mod pending;
 pub(crate) mod state;
 pub(crate) mod sync;
+pub(crate) mod unwind;

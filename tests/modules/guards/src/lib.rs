@@ -501,4 +501,32 @@ mod guards {
             })
         }
     }
+
+    /// Plain data that panics when it is dropped.
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("a field that is dropped");
+        }
+    }
+
+    #[class]
+    struct Panics {
+        _bomb: Bomb,
+    }
+
+    #[methods]
+    impl Panics {
+        #[new]
+        fn new() -> Self {
+            Panics { _bomb: Bomb }
+        }
+    }
+
+    /// Panics with a value that panics when it is dropped.
+    #[function]
+    fn panics_twice() {
+        std::panic::panic_any(Bomb);
+    }
 }

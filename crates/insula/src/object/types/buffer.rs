@@ -8,7 +8,7 @@ use pyo3_ffi as ffi;
 
 use crate::brand::{Brand, NotSend, Py};
 use crate::object::err::{PyErr, PyResult};
-use crate::object::exceptions::{BuiltinException, ValueError};
+use crate::object::exceptions::{BuiltinException, MemoryError, ValueError};
 use crate::object::obj::Obj;
 use crate::object::types::native::native;
 
@@ -140,7 +140,11 @@ impl<'py> Buffer<'py> {
     ///
     /// `MemoryError`.
     pub fn to_vec(&self) -> PyResult<'py, Vec<u8>> {
-        let mut bytes = vec![0_u8; self.len()];
+        let mut bytes = Vec::new();
+        if bytes.try_reserve_exact(self.len()).is_err() {
+            return Err(MemoryError::new_err(self.py(), ()));
+        }
+        bytes.resize(self.len(), 0_u8);
         // SAFETY: a filled view, and room for as many bytes as it has, which are our own.
         let status = unsafe {
             ffi::PyBuffer_ToContiguous(

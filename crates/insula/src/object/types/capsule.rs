@@ -11,6 +11,7 @@ use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, TypeError, ValueError};
 use crate::object::obj::Obj;
 use crate::object::types::native::native;
+use crate::thread::unwind::dispose;
 
 native! {
     /// Python's capsule: plain Rust data, handed through Python code that cannot look into it.
@@ -85,7 +86,9 @@ unsafe extern "C" fn drop_held(capsule: *mut ffi::PyObject) {
         Box::from_raw(held)
     };
     // The panic hook has reported a panic already; it must not unwind into C.
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(held)));
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(held))) {
+        dispose(panic);
+    }
 }
 
 impl<'py> Obj<'py, Capsule> {

@@ -74,6 +74,6 @@ impl<'py> Obj<'py, Iter> {
 
     /// What ended the iteration, if it is an error.
     fn end(&self) -> Option<PyErr<'py>> {
-        PyErr::take_if_set().filter(|error| !error.is::<StopIteration>(self.py()))
+        PyErr::take_if_set(self.py()).filter(|error| !error.is::<StopIteration>(self.py()))
     }
 }
