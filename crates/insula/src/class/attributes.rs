@@ -16,11 +16,8 @@ const fn pickles_as_base<C: ClassDef>() -> bool {
     matches!(C::NEW, New::Inherited) || matches!(C::Base::ORIGIN, Origin::New { arguments: true })
 }
 
-/// Gives a type that nobody has seen yet its qualified name and the class attributes, and takes out one that nobody shall see.
-pub(crate) fn set_attributes<'py, C: ClassDef>(
-    made: &Obj<'py, Type>,
-    unseen: Option<&'static CStr>,
-) -> PyResult<'py, ()> {
+/// Gives a type that nobody has seen yet its qualified name and the class attributes.
+pub(crate) fn set_attributes<'py, C: ClassDef>(made: &Obj<'py, Type>) -> PyResult<'py, ()> {
     let py = made.py();
     if let Some(name) = C::QUALNAME {
         let name = Str::intern(py, name)?.into_ptr();
@@ -34,9 +31,6 @@ pub(crate) fn set_attributes<'py, C: ClassDef>(
     for ClassAttribute { name, make } in C::ATTRIBUTES {
         set_attribute(made, name, &make(py)?)?;
     }
-    if let Some(name) = unseen {
-        with_dict(made, |dict| dict.del(&Str::intern(py, name)?))?;
-    }
     if !C::PICKLES && !pickles_as_base::<C>() {
         set_attribute(made, c"__reduce__", &refusal(made)?)?;
     }
@@ -49,10 +43,10 @@ pub(crate) fn set_attribute<'py>(made: &Obj<'py, Type>, name: &CStr, value: &Obj
 }
 
 /// Changes the dictionary of such a type.
-fn with_dict<'py>(
+pub(super) fn with_dict<'py, R>(
     made: &Obj<'py, Type>,
-    change: impl FnOnce(&Obj<'py, Dict>) -> PyResult<'py, ()>,
-) -> PyResult<'py, ()> {
+    change: impl FnOnce(&Obj<'py, Dict>) -> PyResult<'py, R>,
+) -> PyResult<'py, R> {
     let py = made.py();
     let ty = made.as_ptr().cast::<ffi::PyTypeObject>();
     // SAFETY: a ready heap type has a dictionary of its own; PyType_GetDict gives a new reference to it. PyType_Modified makes
@@ -62,8 +56,8 @@ fn with_dict<'py>(
         let dict: Obj<'_, Dict> = Obj::from_owned(py, ffi::PyType_GetDict(ty))?;
         #[cfg(not(Py_3_12))]
         let dict: Obj<'_, Dict> = Obj::from_borrowed(py, (*ty).tp_dict)?;
-        change(&dict)?;
+        let changed = change(&dict)?;
         ffi::PyType_Modified(ty);
+        Ok(changed)
     }
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! The buffer protocol: memory that Python code may view and change.
 
 use std::ffi::{c_int, c_void};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 use pyo3_ffi as ffi;
@@ -11,7 +12,7 @@ use crate::def::ClassDef;
 use crate::object::err::PyErr;
 use crate::object::obj::Obj;
 use crate::object::trace::{Trace, Visitor};
-use crate::trampoline::{enter, enter_silent};
+use crate::trampoline::enter;
 
 /// Bytes of a fixed number that a class exports through the buffer protocol (`__buffer__`).
 ///
@@ -25,42 +26,48 @@ use crate::trampoline::{enter, enter_silent};
 /// }
 /// ```
 pub struct ByteBuffer<'py> {
-    bytes: Box<[AtomicU8]>,
-    exports: AtomicUsize,
+    memory: Arc<Memory>,
     brand: Brand<'py>,
     not_send: NotSend,
+}
+
+/// Owned by the buffer, and by each view of it: where a cycle of objects dies, the views may go after the buffer.
+struct Memory {
+    bytes: Box<[AtomicU8]>,
+    exports: AtomicUsize,
 }
 
 impl ByteBuffer<'_> {
     /// `size` bytes, all zero.
     pub fn zeroed(size: usize) -> Self {
         let bytes = std::iter::repeat_with(|| AtomicU8::new(0)).take(size).collect();
-        ByteBuffer { bytes, exports: AtomicUsize::new(0), brand: Brand::default(), not_send: NotSend::default() }
+        let memory = Arc::new(Memory { bytes, exports: AtomicUsize::new(0) });
+        ByteBuffer { memory, brand: Brand::default(), not_send: NotSend::default() }
     }
 
     /// The number of bytes.
     pub fn len(&self) -> usize {
-        self.bytes.len()
+        self.memory.bytes.len()
     }
 
     /// Whether there are no bytes.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.memory.bytes.is_empty()
     }
 
     /// How many views are held now.
     pub fn exports(&self) -> usize {
-        self.exports.load(Ordering::Relaxed)
+        self.memory.exports.load(Ordering::Relaxed)
     }
 
     /// A copy of the byte at `index`, or nothing past the end.
     pub fn get(&self, index: usize) -> Option<u8> {
-        self.bytes.get(index).map(|byte| byte.load(Ordering::Relaxed))
+        self.memory.bytes.get(index).map(|byte| byte.load(Ordering::Relaxed))
     }
 
     /// Sets the byte at `index`; false past the end.
     pub fn set(&self, index: usize, value: u8) -> bool {
-        self.bytes.get(index).map(|byte| byte.store(value, Ordering::Relaxed)).is_some()
+        self.memory.bytes.get(index).map(|byte| byte.store(value, Ordering::Relaxed)).is_some()
     }
 }
 
@@ -100,9 +107,9 @@ unsafe extern "C" fn getbuffer<B: BufferSource>(
     view: *mut ffi::Py_buffer,
     flags: c_int,
 ) -> c_int {
-    // SAFETY: a slot of the class, called attached on an instance. 1) The bytes are boxed and never replaced behind `&self`, and
-    // the view holds a reference to the instance, so the memory outlives the view. 2) `AtomicU8` has the layout of a byte and
-    // may be written through a shared reference. 3) The buffer's address goes along for the release.
+    // SAFETY: a slot of the class, called attached on an instance. 1) The view owns a share of the memory, which goes along in
+    // `internal`, a field for the exporter to use (C-API, "Buffer structure"); so the memory outlives the view. 2) `AtomicU8` has
+    // the layout of a byte and may be written through a shared reference.
     unsafe {
         enter(|py| {
             if view.is_null() {
@@ -115,23 +122,20 @@ unsafe extern "C" fn getbuffer<B: BufferSource>(
             (*view).obj = std::ptr::null_mut();
             check_complete::<B::Class>(py, slf)?;
             let buffer = B::buffer(Obj::from_place(&slf));
-            let data = buffer.bytes.as_ptr().cast_mut().cast::<c_void>();
+            let data = buffer.memory.bytes.as_ptr().cast_mut().cast::<c_void>();
             let status = ffi::PyBuffer_FillInfo(view, slf, data, buffer.len().cast_signed(), 0, flags);
             PyErr::check(py, status)?;
-            (*view).internal = std::ptr::from_ref(buffer).cast_mut().cast();
-            buffer.exports.fetch_add(1, Ordering::Relaxed);
+            buffer.memory.exports.fetch_add(1, Ordering::Relaxed);
+            (*view).internal = Arc::into_raw(Arc::clone(&buffer.memory)).cast_mut().cast();
             Ok(0)
         })
     }
 }
 
 unsafe extern "C" fn releasebuffer(_: *mut ffi::PyObject, view: *mut ffi::Py_buffer) {
-    // SAFETY: called attached, once for each view that `getbuffer` filled, before the view lets go of the instance: the buffer
-    // that `getbuffer` noted is still alive in it.
+    // SAFETY: called once for each view that `getbuffer` filled: the share of the memory that the view owns.
     unsafe {
-        enter_silent(|| {
-            let buffer = &*(*view).internal.cast::<ByteBuffer<'_>>();
-            buffer.exports.fetch_sub(1, Ordering::Relaxed);
-        });
+        let memory = Arc::from_raw((*view).internal.cast::<Memory>());
+        memory.exports.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -77,7 +77,7 @@ fn make_class<'py, C: ClassDef>(
         if defining_type::<C>(NonNull::new_unchecked(ty)) != NonNull::new(ty) {
             return Err(SystemError::new_err(module.py(), "the new type does not keep its table of methods"));
         }
-        set_attributes::<C>(&made, None)?;
+        set_attributes::<C>(&made)?;
         Ok(made)
     }
 }

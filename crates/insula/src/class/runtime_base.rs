@@ -14,7 +14,7 @@ use pyo3_ffi as ffi;
 
 use crate::arguments::vectorcall::Arguments;
 use crate::brand::Py;
-use crate::class::attributes::set_attributes;
+use crate::class::attributes::{set_attributes, with_dict};
 use crate::class::trashcan::dealloc_nested;
 use crate::class::type_spec::TypeSpec;
 use crate::def::{Base, BaseFor, Block, Class, ClassDef, EntryDef, Initializer, New, Origin, RootBase, defining_type};
@@ -249,6 +249,9 @@ fn make_class<'py, C: ClassDef>(module: &Obj<'py, Module>, _: &[*mut ffi::PyObje
     const FIELDS: &CStr = c"__fields";
     let mut spec = TypeSpec::of_class::<C>(offset + size_of::<usize>());
     spec.member(FIELDS, ffi::Py_T_OBJECT_EX, offset, 0);
+    // As CPython does for a Python class: the base's own allocator makes no room for what the class adds, nor for the collector.
+    spec.slot(ffi::Py_tp_alloc, ffi::PyType_GenericAlloc as *mut c_void);
+    spec.slot(ffi::Py_tp_free, ffi::PyObject_GC_Del as *mut c_void);
     // What derives from a Python class inherits its functions, which find the member by themselves.
     if !is_heap || !traverses_as_python(&base)? {
         spec.flag(ffi::Py_TPFLAGS_HAVE_GC);
@@ -264,8 +267,31 @@ fn make_class<'py, C: ClassDef>(module: &Obj<'py, Module>, _: &[*mut ffi::PyObje
     // SAFETY: the functions and slots are those of the class, the size is the base's and one word. Without a tp_dealloc CPython
     // gives the type that of Python classes, which releases the member and leaves the rest to the base.
     let made = unsafe { spec.make(module, base.as_ptr())? };
-    set_attributes::<C>(&made, Some(FIELDS))?;
+    hide_fields(&made, FIELDS)?;
+    set_attributes::<C>(&made)?;
     Ok(made)
+}
+
+/// Takes the descriptor of the member out of the new type, before any other code of ours or the user's runs: with it, Python code
+/// could put another object where the fields are.
+///
+/// The collector may have run Python code while CPython made the type, and that code may have found the type. If it kept the
+/// descriptor, the class cannot be used.
+fn hide_fields<'py>(made: &Obj<'py, Type>, name: &CStr) -> PyResult<'py, ()> {
+    let py = made.py();
+    let name = Str::intern(py, name)?;
+    let descriptor = with_dict(made, |dict| {
+        let descriptor = dict.get(&name)?;
+        dict.del(&name)?;
+        Ok(descriptor)
+    })?;
+    // Without a GIL, CPython defers the counting of references to descriptors: there they cannot be counted.
+    // SAFETY: a live object.
+    let kept = |descriptor: &Obj<'py>| unsafe { ffi::Py_REFCNT(descriptor.as_ptr()) } != 1;
+    if cfg!(not(Py_GIL_DISABLED)) && descriptor.as_ref().is_none_or(kept) {
+        return Err(RuntimeError::new_err(py, "something kept a part of the class while it was made"));
+    }
+    Ok(())
 }
 
 /// Whether a type's `tp_traverse` is that of Python classes.

@@ -9,6 +9,7 @@ pub(crate) mod guarded;
 pub(crate) mod interpreter;
 pub(crate) mod memo;
 pub(crate) mod obj;
+pub(crate) mod recursion;
 pub(crate) mod slot;
 pub(crate) mod trace;
 pub mod types;

@@ -8,6 +8,7 @@ use crate::object::convert::{Argument, Downcast, FromPy, IntoPy};
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, ValueError};
 use crate::object::obj::Obj;
+use crate::object::recursion::Level;
 use crate::object::types::{Dict, FrozenSet, List, Set, Tuple};
 
 /// From a `list` or a `tuple`; bytes also from any buffer of bytes.
@@ -19,6 +20,7 @@ where
         if let Some(items) = T::from_buffer(argument) {
             return items;
         }
+        let _level = Level::enter(argument.py())?;
         let convert = |item: Obj<'py>| T::from_py(&argument.part(&item));
         if let Some(tuple) = argument.object().downcast::<Tuple>() {
             tuple.iter().map(convert).collect()
@@ -84,6 +86,7 @@ where
     V: for<'item> FromPy<'item, 'py, S>,
     M: FromIterator<(K, V)>,
 {
+    let _level = Level::enter(argument.py())?;
     let convert = |(key, value): (Obj<'py>, Obj<'py>)| {
         Ok((K::from_py(&argument.part(&key))?, V::from_py(&argument.part(&value))?))
     };
@@ -133,6 +136,7 @@ where
     if object.downcast::<Set>().is_none() && object.downcast::<FrozenSet>().is_none() {
         return Err(argument.wrong_type("set or frozenset"));
     }
+    let _level = Level::enter(argument.py())?;
     object.iter()?.map(|item| T::from_py(&argument.part(&item?))).collect()
 }
 

@@ -9,6 +9,8 @@ use crate::object::exceptions::{
 use crate::object::obj::Obj;
 use crate::object::types::{Dict, Str, Tuple};
 
+pub use crate::object::recursion::Level;
+
 /// Where a field's value is found.
 #[derive(Clone, Copy)]
 pub enum Place {

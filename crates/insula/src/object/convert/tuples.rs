@@ -5,6 +5,7 @@ use crate::object::convert::{Argument, Downcast, FromPy, IntoPy};
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, ValueError};
 use crate::object::obj::Obj;
+use crate::object::recursion::Level;
 use crate::object::types::Tuple;
 
 macro_rules! tuples {
@@ -19,6 +20,7 @@ macro_rules! tuples {
                     let message = format!("expected a tuple of {} items, not {}", $count, tuple.len());
                     return Err(ValueError::new_err(argument.py(), message.as_str()));
                 }
+                let _level = Level::enter(argument.py())?;
                 let item = |index| tuple.get(index).ok_or_else(|| ValueError::new_err(argument.py(), "tuple is too short"));
                 Ok(($($name::from_py(&argument.part(&item($index)?))?,)+))
             }
