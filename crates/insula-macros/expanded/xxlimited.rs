@@ -389,11 +389,11 @@ mod xxlimited {
         }
         impl<
             'py,
-            S: ::insula::rt::Scope<'py, Module = __Module>,
-        > ::insula::rt::Downcast<'py, S> for Xxo<'py> {
+            __S: ::insula::rt::Scope<'py, Module = __Module>,
+        > ::insula::rt::Downcast<'py, __S> for Xxo<'py> {
             #[inline]
             fn downcast<'a>(
-                argument: &::insula::rt::Argument<'a, 'py, '_, S>,
+                argument: &::insula::rt::Argument<'a, 'py, '_, __S>,
             ) -> ::insula::rt::PyResult<'py, &'a ::insula::rt::Obj<'py, Self>> {
                 ::insula::rt::downcast_class(argument)
             }
@@ -455,11 +455,11 @@ mod xxlimited {
         }
         impl<
             'py,
-            S: ::insula::rt::Scope<'py, Module = __Module>,
-        > ::insula::rt::Downcast<'py, S> for Str {
+            __S: ::insula::rt::Scope<'py, Module = __Module>,
+        > ::insula::rt::Downcast<'py, __S> for Str {
             #[inline]
             fn downcast<'a>(
-                argument: &::insula::rt::Argument<'a, 'py, '_, S>,
+                argument: &::insula::rt::Argument<'a, 'py, '_, __S>,
             ) -> ::insula::rt::PyResult<'py, &'a ::insula::rt::Obj<'py, Self>> {
                 ::insula::rt::downcast_class(argument)
             }
@@ -533,9 +533,11 @@ mod xxlimited {
         >(c"new($module)\n--\n\nReturn a new Xxo object."),
         ::insula::rt::MethodTable::END,
     ]);
-    static __TABLE: ::insula::rt::ModuleTable = ::insula::rt::ModuleTable::new::<
-        __Module,
-    >(__FUNCTIONS.as_ptr(), c"This is a template module just for instruction.");
+    static __TABLE: ::insula::rt::ModuleTable = unsafe {
+        ::insula::rt::ModuleTable::new::<
+            __Module,
+        >(__FUNCTIONS.as_ptr(), c"This is a template module just for instruction.")
+    };
     ::insula::__export_module!(
         __TABLE, init = "PyInit_xxlimited", export = "PyModExport_xxlimited"
     );

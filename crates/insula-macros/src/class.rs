@@ -7,6 +7,7 @@ use syn::{Error, Expr, ExprLit, Fields, ItemImpl, ItemStruct, Lit, Path, Result}
 
 use crate::attribute::{Arg, Marker, Value};
 use crate::doc;
+use crate::emit::local;
 use crate::handler::Names;
 use crate::member::{self, Member};
 use crate::methods::{ClassTokens, Methods};
@@ -194,11 +195,12 @@ pub(crate) fn expand(
     let pickles = methods.pickles;
     let foreign = match (&options.base_from, places.fields) {
         (Some(find), Some(fields)) => {
-            let call = quote_spanned!(find.span()=> #find(module));
+            let own = local("module", find.span());
+            let call = quote_spanned!(find.span()=> #find(#own));
             quote! {
                 const FIELDS: usize = #fields;
                 fn find_base<'py>(
-                    module: &::insula::rt::Obj<'py, ::insula::rt::Module>,
+                    #own: &::insula::rt::Obj<'py, ::insula::rt::Module>,
                 ) -> ::insula::rt::PyResult<'py, ::insula::rt::Obj<'py, ::insula::types::Type>> {
                     #call
                 }
@@ -290,10 +292,10 @@ pub(crate) fn expand(
             unsafe impl<'py> ::insula::rt::Class<'py> for #with_py {
                 type Def = #erased;
             }
-            impl<'py, S: ::insula::rt::Scope<'py, Module = __Module>> ::insula::rt::Downcast<'py, S> for #with_py {
+            impl<'py, __S: ::insula::rt::Scope<'py, Module = __Module>> ::insula::rt::Downcast<'py, __S> for #with_py {
                 #[inline]
                 fn downcast<'a>(
-                    argument: &::insula::rt::Argument<'a, 'py, '_, S>,
+                    argument: &::insula::rt::Argument<'a, 'py, '_, __S>,
                 ) -> ::insula::rt::PyResult<'py, &'a ::insula::rt::Obj<'py, Self>> {
                     ::insula::rt::downcast_class(argument)
                 }

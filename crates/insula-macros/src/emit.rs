@@ -1,6 +1,6 @@
 //! The one place where handlers are written: a type for each function that Python calls, with its implementation.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Result};
@@ -8,6 +8,11 @@ use syn::{Ident, Result};
 use crate::doc;
 use crate::handler::Handler;
 use crate::methods::ClassTokens;
+
+/// A variable of the expansion. Its name meets none of the user's, neither in a default nor in the path of a function.
+pub(crate) fn local(name: &str, place: Span) -> Ident {
+    Ident::new(name, Span::mixed_site().located_at(place))
+}
 
 /// What CPython finds a handler as.
 #[derive(Clone, Copy)]
@@ -74,7 +79,8 @@ impl Role<'_> {
             Role::Method(_, kind) => format_ident!("{kind}"),
             _ => format_ident!("Object"),
         };
-        quote_spanned!(call.span()=> ::insula::rt::result::<::insula::rt::#kind, _>(::insula::rt::Scope::py(scope), #call))
+        let scope = local("scope", call.span());
+        quote_spanned!(call.span()=> ::insula::rt::result::<::insula::rt::#kind, _>(::insula::rt::Scope::py(#scope), #call))
     }
 }
 
@@ -94,7 +100,8 @@ pub(crate) fn implementation(
 ) -> Result<TokenStream> {
     let (of, associated) = role.associated();
     let (name, scope, slf, out) = role.signature();
-    let slf = slf.map(|slf| quote!(slf: &'a ::insula::rt::Obj<'py, #slf>,));
+    let [own_scope, own_slf, args] = ["scope", "slf", "args"].map(|name| local(name, Span::call_site()));
+    let slf = slf.map(|slf| quote!(#own_slf: &'a ::insula::rt::Obj<'py, #slf>,));
     let python_name = doc::c_string(python_name)?;
     Ok(quote! {
         #[allow(non_camel_case_types)]
@@ -106,9 +113,9 @@ pub(crate) fn implementation(
             const SHAPE: ::insula::rt::Shape = #shape;
             #[inline]
             fn #name<'a, 'py>(
-                scope: &'a ::insula::rt::#scope,
+                #own_scope: &'a ::insula::rt::#scope,
                 #slf
-                args: ::insula::rt::Arguments<'a, 'py>,
+                #args: ::insula::rt::Arguments<'a, 'py>,
             ) -> ::insula::rt::PyResult<'py, #out> {
                 #body
             }

@@ -1,6 +1,6 @@
 //! `#[member]`: fields that Python code sees as attributes.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -52,7 +52,11 @@ pub(crate) fn expand(
     for Member { field, ty, name, settable, doc } in members {
         let (get, set) = (format_ident!("__member_{field}"), format_ident!("__set_member_{field}"));
         let doc = doc::c_string(doc)?;
-        let span = ty.to_token_stream().span();
+        // One place and one context for all of an expression: errors point at the field's type.
+        let span = Span::mixed_site().located_at(ty.to_token_stream().span());
+        let mut place = field.clone();
+        place.set_span(span);
+        let [slf, args, scope] = ["slf", "args", "scope"].map(|name| emit::local(name, span));
         let mut handler = |ty: &Ident, kind: &str, body: TokenStream| -> Result<()> {
             let shape = quote!(::insula::rt::Shape::Positional);
             handlers.push(emit::implementation(ty, Role::Method(class, kind), name, &shape, &body)?);
@@ -61,14 +65,14 @@ pub(crate) fn expand(
         handler(
             &get,
             "Object",
-            quote_spanned!(span=> ::insula::rt::Member::get(&slf.#field, ::insula::rt::Scope::py(scope))),
+            quote_spanned!(span=> ::insula::rt::Member::get(&#slf.#place, ::insula::rt::Scope::py(#scope))),
         )?;
         entries.push(if *settable {
-            let value = quote_spanned!(span=> args.value(0, scope)?);
+            let value = quote_spanned!(span=> #args.value(0, #scope)?);
             handler(
                 &set,
                 "Nothing",
-                quote_spanned!(span=> ::std::result::Result::Ok(::insula::rt::SetMember::set(&slf.#field, #value))),
+                quote_spanned!(span=> ::std::result::Result::Ok(::insula::rt::SetMember::set(&#slf.#place, #value))),
             )?;
             quote!(::insula::rt::getset_def::<#get, #set>(#doc))
         } else {

@@ -264,12 +264,12 @@ impl Methods {
 
     /// A class attribute with this value; `scope` is the proof of attachment.
     pub(crate) fn push_attribute(&mut self, name: &str, value: &TokenStream) -> Result<()> {
-        let name = doc::c_string(name)?;
+        let (name, scope) = (doc::c_string(name)?, emit::local("scope", proc_macro2::Span::call_site()));
         self.attributes.push(quote! {
             ::insula::rt::ClassAttribute {
                 name: #name,
                 make: |py| {
-                    let scope = &::insula::rt::StaticScope::<'_, __Module>::new(py);
+                    let #scope = &::insula::rt::StaticScope::<'_, __Module>::new(py);
                     ::insula::rt::result::<::insula::rt::Object, _>(py, #value)
                 },
             }

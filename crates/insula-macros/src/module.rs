@@ -169,6 +169,7 @@ impl Parts {
         };
         let (erased, branded) =
             if brand { (quote!(__State<'static>), quote!(__State<'py>)) } else { (quote!(__State), quote!(__State)) };
+        let [own_module, own_scope] = ["module", "scope"].map(|name| emit::local(name, proc_macro2::Span::call_site()));
         Ok(quote! {
             #[doc(hidden)]
             pub enum __Module {}
@@ -183,8 +184,8 @@ impl Parts {
                 const ENTRIES: &'static [::insula::rt::EntryDef] = &[#(#entries),*];
                 #[allow(unused_variables)]
                 fn exec<'py>(
-                    module: &::insula::rt::Obj<'py, ::insula::rt::Module>,
-                    scope: &::insula::rt::ExecScope<'py, __Module>,
+                    #own_module: &::insula::rt::Obj<'py, ::insula::rt::Module>,
+                    #own_scope: &::insula::rt::ExecScope<'py, __Module>,
                 ) -> ::insula::rt::PyResult<'py, #branded> {
                     #exec
                 }
@@ -194,7 +195,8 @@ impl Parts {
             static __FUNCTIONS: ::insula::rt::MethodTable<#table_size> =
                 ::insula::rt::MethodTable::new([#(#table_entries,)* ::insula::rt::MethodTable::END]);
             static __TABLE: ::insula::rt::ModuleTable =
-                ::insula::rt::ModuleTable::new::<__Module>(__FUNCTIONS.as_ptr(), #c_doc);
+                // SAFETY: the table is ended, and its functions are those of the module.
+                unsafe { ::insula::rt::ModuleTable::new::<__Module>(__FUNCTIONS.as_ptr(), #c_doc) };
             ::insula::__export_module!(__TABLE, init = #init, export = #export);
         })
     }
@@ -278,8 +280,9 @@ impl Parts {
             Some(exec) => {
                 let asks_for_making = exec.sig.inputs.len() > 1;
                 let (span, exec) = (exec.sig.output.span(), &exec.sig.ident);
-                let making = asks_for_making.then(|| quote!(, ::insula::rt::making(scope)));
-                quote_spanned!(span=> ::std::result::Result::Ok(__State(::insula::rt::exec_result(#exec(module #making))?)))
+                let [module, scope] = ["module", "scope"].map(|name| emit::local(name, span));
+                let making = asks_for_making.then(|| quote!(, ::insula::rt::making(#scope)));
+                quote_spanned!(span=> ::std::result::Result::Ok(__State(::insula::rt::exec_result(#exec(#module #making))?)))
             }
             None if item.fields.is_empty() => quote!(::std::result::Result::Ok(__State(#name {}))),
             None => return Err(Error::new_spanned(name, "a state with fields needs an #[exec] that makes it")),

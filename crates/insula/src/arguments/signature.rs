@@ -16,19 +16,19 @@ use crate::object::types::{Dict, Str, Tuple};
 /// What a function accepts: plain data, a constant for each function.
 pub struct Signature {
     /// The function's name, for messages.
-    pub function: &'static CStr,
+    function: &'static CStr,
     /// The parameters, in order; not `*args` and `**kwargs`.
-    pub parameters: &'static [Parameter],
+    parameters: &'static [Parameter],
     /// How many of them can only be given by position.
-    pub positional_only: usize,
+    positional_only: usize,
     /// How many of them can be given by position.
-    pub positional: usize,
+    positional: usize,
     /// Whether further positional arguments are collected (`*args`).
-    pub rest: bool,
+    rest: bool,
     /// Whether further keyword arguments are collected (`**kwargs`).
-    pub keywords: bool,
+    keywords: bool,
     /// Where the interned names of the parameters begin in the module's table of objects.
-    pub interned: usize,
+    interned: usize,
 }
 
 /// One parameter.
@@ -47,6 +47,25 @@ pub struct Bound<'a, 'py, const N: usize> {
 }
 
 impl Signature {
+    /// Describes a function.
+    ///
+    /// # Safety
+    ///
+    /// `positional_only <= positional <= parameters.len()`, and the table of the module has the names of the parameters from
+    /// `interned` on, interned, in this order.
+    #[doc(hidden)]
+    pub const unsafe fn new(
+        function: &'static CStr,
+        parameters: &'static [Parameter],
+        positional_only: usize,
+        positional: usize,
+        rest: bool,
+        keywords: bool,
+        interned: usize,
+    ) -> Self {
+        Signature { function, parameters, positional_only, positional, rest, keywords, interned }
+    }
+
     /// Binds the arguments of a call.
     ///
     /// # Errors

@@ -23,13 +23,17 @@ pub trait Operation {
     /// # Errors
     ///
     /// Usually always.
-    fn instead<'py>(slf: &Obj<'py>, args: &[Obj<'py>]) -> PyResult<'py, ()>;
+    ///
+    /// # Safety
+    ///
+    /// `slf` is an instance of a class that has the slot, and `args` are the arguments of the operation.
+    unsafe fn instead<'py>(slf: &Obj<'py>, args: &[Obj<'py>]) -> PyResult<'py, ()>;
 }
 
 /// `__setattr__` that is not defined.
 pub enum SetAttr {}
 impl Operation for SetAttr {
-    fn instead<'py>(slf: &Obj<'py>, args: &[Obj<'py>]) -> PyResult<'py, ()> {
+    unsafe fn instead<'py>(slf: &Obj<'py>, args: &[Obj<'py>]) -> PyResult<'py, ()> {
         let py = slf.py();
         // SAFETY: three live objects.
         PyErr::check(py, unsafe { ffi::PyObject_GenericSetAttr(slf.as_ptr(), args[0].as_ptr(), args[1].as_ptr()) })
@@ -39,7 +43,7 @@ impl Operation for SetAttr {
 /// `__delattr__` that is not defined.
 pub enum DelAttr {}
 impl Operation for DelAttr {
-    fn instead<'py>(slf: &Obj<'py>, args: &[Obj<'py>]) -> PyResult<'py, ()> {
+    unsafe fn instead<'py>(slf: &Obj<'py>, args: &[Obj<'py>]) -> PyResult<'py, ()> {
         let py = slf.py();
         // SAFETY: two live objects; NULL stands for `del`.
         PyErr::check(py, unsafe { ffi::PyObject_GenericSetAttr(slf.as_ptr(), args[0].as_ptr(), std::ptr::null_mut()) })
@@ -49,7 +53,7 @@ impl Operation for DelAttr {
 /// `__setitem__` that is not defined.
 pub enum SetItem {}
 impl Operation for SetItem {
-    fn instead<'py>(slf: &Obj<'py>, _: &[Obj<'py>]) -> PyResult<'py, ()> {
+    unsafe fn instead<'py>(slf: &Obj<'py>, _: &[Obj<'py>]) -> PyResult<'py, ()> {
         let message = format!("'{}' object does not support item assignment", slf.type_name());
         Err(TypeError::new_err(slf.py(), message.as_str()))
     }
@@ -58,7 +62,7 @@ impl Operation for SetItem {
 /// `__delitem__` that is not defined.
 pub enum DelItem {}
 impl Operation for DelItem {
-    fn instead<'py>(slf: &Obj<'py>, _: &[Obj<'py>]) -> PyResult<'py, ()> {
+    unsafe fn instead<'py>(slf: &Obj<'py>, _: &[Obj<'py>]) -> PyResult<'py, ()> {
         let message = format!("'{}' object doesn't support item deletion", slf.type_name());
         Err(TypeError::new_err(slf.py(), message.as_str()))
     }
@@ -67,7 +71,7 @@ impl Operation for DelItem {
 /// `__set__` that is not defined.
 pub enum SetDescriptor {}
 impl Operation for SetDescriptor {
-    fn instead<'py>(slf: &Obj<'py>, _: &[Obj<'py>]) -> PyResult<'py, ()> {
+    unsafe fn instead<'py>(slf: &Obj<'py>, _: &[Obj<'py>]) -> PyResult<'py, ()> {
         Err(AttributeError::new_err(slf.py(), "__set__"))
     }
 }
@@ -75,7 +79,7 @@ impl Operation for SetDescriptor {
 /// `__delete__` that is not defined.
 pub enum DelDescriptor {}
 impl Operation for DelDescriptor {
-    fn instead<'py>(slf: &Obj<'py>, _: &[Obj<'py>]) -> PyResult<'py, ()> {
+    unsafe fn instead<'py>(slf: &Obj<'py>, _: &[Obj<'py>]) -> PyResult<'py, ()> {
         Err(AttributeError::new_err(slf.py(), "__delete__"))
     }
 }
@@ -105,7 +109,8 @@ impl<C: ClassDef, W: Operation> Method<Nothing> for Absent<C, W> {
         slf: &'a Obj<'py, C::Of<'py>>,
         args: Arguments<'a, 'py>,
     ) -> PyResult<'py, ()> {
-        W::instead(slf.as_any(), args.values())
+        // SAFETY: called for the slot of the class, which passes the arguments of its operation.
+        unsafe { W::instead(slf.as_any(), args.values()) }
     }
 }
 

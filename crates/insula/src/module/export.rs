@@ -44,7 +44,11 @@ impl<M: ModuleDef> Parts<M> {
 #[cfg(not(Py_3_15))]
 impl ModuleTable {
     /// The table of a module with these functions.
-    pub const fn new<M: ModuleDef>(methods: *mut ffi::PyMethodDef, doc: &'static CStr) -> Self {
+    ///
+    /// # Safety
+    ///
+    /// `methods` is a static table, ended by a zeroed entry, of functions for module objects of `M`.
+    pub const unsafe fn new<M: ModuleDef>(methods: *mut ffi::PyMethodDef, doc: &'static CStr) -> Self {
         ModuleTable(UnsafeCell::new(ffi::PyModuleDef {
             m_base: ffi::PyModuleDef_HEAD_INIT,
             m_name: M::NAME.as_ptr(),
@@ -75,7 +79,11 @@ impl<M: ModuleDef> Parts<M> {
 #[cfg(Py_3_15)]
 impl ModuleTable {
     /// The table of a module with these functions.
-    pub const fn new<M: ModuleDef>(methods: *mut ffi::PyMethodDef, doc: &'static CStr) -> Self {
+    ///
+    /// # Safety
+    ///
+    /// `methods` is a static table, ended by a zeroed entry, of functions for module objects of `M`.
+    pub const unsafe fn new<M: ModuleDef>(methods: *mut ffi::PyMethodDef, doc: &'static CStr) -> Self {
         use ffi::{PySlot_END, PySlot_FUNC, PySlot_PTR, PySlot_PTR_STATIC, PySlot_SIZE};
         // SAFETY: each function has the signature that its slot demands.
         unsafe {
