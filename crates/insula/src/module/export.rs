@@ -64,9 +64,48 @@ impl ModuleTable {
 
     /// What the init function returns (`PyModuleDef_Init`).
     pub fn export(&self) -> *mut ffi::PyObject {
+        if !is_built_for_this_python() {
+            return std::ptr::null_mut();
+        }
         // SAFETY: the definition is complete and lives as long as the library; CPython calls the init function attached.
         unsafe { ffi::PyModuleDef_Init(self.0.get()) }
     }
+}
+
+/// The version whose layouts and functions this library was compiled for.
+#[cfg(not(Py_3_15))]
+const BUILT_FOR: &str = match (cfg!(Py_3_12), cfg!(Py_3_13), cfg!(Py_3_14)) {
+    (_, _, true) => "3.14",
+    (_, true, _) => "3.13",
+    (true, _, _) => "3.12",
+    _ => "3.11",
+};
+
+/// Whether the running CPython is the one that this library was built for; raises ImportError if not. Where a file is found by a
+/// name without a tag, CPython itself does not ask before 3.15, and layouts differ between versions. (From 3.15 on CPython reads
+/// `Py_mod_abi`.)
+#[cfg(not(Py_3_15))]
+#[cold]
+fn is_built_for_this_python() -> bool {
+    // SAFETY: the version of the running CPython, a static text.
+    let running = unsafe { CStr::from_ptr(ffi::Py_GetVersion()) }.to_string_lossy();
+    let version = running.split_whitespace().next().unwrap_or_default();
+    let has_no_gil = running.contains("free-threading build");
+    let is_version =
+        version.strip_prefix(BUILT_FOR).is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_digit()));
+    if is_version && has_no_gil == cfg!(Py_GIL_DISABLED) {
+        return true;
+    }
+    let kind = |has_no_gil| if has_no_gil { " without the GIL" } else { "" };
+    let message = format!(
+        "this extension module was built for CPython {BUILT_FOR}{}; this is CPython {version}{}",
+        kind(cfg!(Py_GIL_DISABLED)),
+        kind(has_no_gil),
+    );
+    let message = std::ffi::CString::new(message).unwrap_or_default();
+    // SAFETY: CPython calls the init function attached; every version has these two.
+    unsafe { ffi::PyErr_SetString(ffi::PyExc_ImportError, message.as_ptr()) };
+    false
 }
 
 #[cfg(Py_3_15)]
