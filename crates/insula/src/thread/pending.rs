@@ -35,9 +35,9 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         let value = self.value.map_or(std::ptr::null_mut(), NonNull::as_ptr);
-        // SAFETY: attached, by the promise of `take`; the call takes over the reference.
         #[cfg(Py_3_12)]
         if !value.is_null() {
+            // SAFETY: attached, by the promise of `take`; the call takes over the reference.
             unsafe { ffi::PyErr_SetRaisedException(value) };
         }
         #[cfg(not(Py_3_12))]
