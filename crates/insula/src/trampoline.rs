@@ -1,4 +1,4 @@
-//! The boundary: where CPython calls Rust. Errors and panics end here, as Python exceptions.
+//! The trampoline: where CPython calls Rust. Errors and panics end here, as Python exceptions.
 
 use std::any::Any;
 use std::cell::Cell;
