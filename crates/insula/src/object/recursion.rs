@@ -1,6 +1,5 @@
 //! Depth: what recurses with the data that Python code passes raises RecursionError before the stack ends.
 
-#[cfg(not(Py_3_14))]
 use std::cell::Cell;
 use std::marker::PhantomData;
 
@@ -8,15 +7,12 @@ use pyo3_ffi as ffi;
 
 use crate::brand::{NotSend, Py};
 use crate::object::err::{PyErr, PyResult};
-#[cfg(not(Py_3_14))]
 use crate::object::exceptions::{BuiltinException, RecursionError};
 
-/// How many levels there may be before 3.14. CPython counts its own calls up to then, which are smaller than ours in a debug build;
-/// from 3.14 on it looks at the stack itself.
-#[cfg(not(Py_3_14))]
+/// How many levels there may be: CPython allows for its own calls, which are smaller than ours in a debug build. Before 3.14 it counts
+/// them; from 3.14 on it looks at the stack, and ends the process where one call goes past its margin.
 const DEEPEST: usize = 1000;
 
-#[cfg(not(Py_3_14))]
 thread_local! {
     /// How many levels there are on this thread.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
@@ -36,13 +32,11 @@ impl<'py> Level<'py> {
     /// `RecursionError`.
     #[inline]
     pub fn enter(py: Py<'py>) -> PyResult<'py, Self> {
-        #[cfg(not(Py_3_14))]
         if DEPTH.get() >= DEEPEST {
             return Err(RecursionError::new_err(py, "maximum recursion depth exceeded while converting an object"));
         }
         // SAFETY: attached; the text follows "maximum recursion depth exceeded".
         PyErr::check(py, unsafe { ffi::Py_EnterRecursiveCall(c" while converting an object".as_ptr()) })?;
-        #[cfg(not(Py_3_14))]
         DEPTH.set(DEPTH.get() + 1);
         Ok(Level { during: PhantomData, _not_send: NotSend::default() })
     }
@@ -51,7 +45,6 @@ impl<'py> Level<'py> {
 impl Drop for Level<'_> {
     #[inline]
     fn drop(&mut self) {
-        #[cfg(not(Py_3_14))]
         DEPTH.set(DEPTH.get() - 1);
         // SAFETY: entered once, on this thread and thread state: a level is neither sent nor outlives the call.
         unsafe { ffi::Py_LeaveRecursiveCall() }
