@@ -1,6 +1,7 @@
 """Classes that derive from a type found when the module is executed, and state that belongs to one class."""
 
 import collections
+import datetime
 import functools
 import gc
 import sys
@@ -54,6 +55,8 @@ def insula_class():
 # The base, and arguments for its instances.
 BASES = {
     "object": (object, (), {}),
+    "allocator of its own": (datetime.datetime, (2020, 1, 2), {}),
+    "allocator of its own, no date": (datetime.time, (1, 2), {"tzinfo": datetime.timezone.utc}),
     "Python class": (Plain, (), {}),
     "Python class with __slots__": (Slotted, (), {}),
     "Python class with __init__": (WithInit, (1,), {"b": 2}),

@@ -330,5 +330,93 @@ class Boundary(unittest.TestCase):
             two.Counter.bump(counter)
 
 
+class PanicsOnTheWay(unittest.TestCase):
+    """An object that dies while an exception is on its way, and panics."""
+
+    def test_the_exception_stays(self):
+        out = support.in_process("""
+            guards = support.fresh("guards")
+            seen = []
+            sys.unraisablehook = lambda each: seen.append(type(each.exc_value).__name__)
+            def call(*arguments):
+                pass
+            try:
+                call(guards.Panics(), 1 / 0)
+            except ZeroDivisionError:
+                print("caught", seen)
+        """)
+        self.assertEqual(out, "caught ['PanicException']\n")
+
+    def test_a_payload_that_panics_in_its_turn(self):
+        out = support.in_process("""
+            guards = support.fresh("guards")
+            try:
+                guards.panics_twice()
+            except BaseException as error:
+                print(type(error).__name__, error.message)
+        """)
+        self.assertEqual(out, "PanicException no message\n")
+
+
+class FieldsApart(unittest.TestCase):
+    """A class of a Python class: its fields lie in an object of their own."""
+
+    def test_the_bytes_outlive_their_views(self):
+        out = support.in_process("""
+            import gc, weakref
+            guards = support.fresh("guards")
+            kept = []
+            def cycle():
+                exporter = guards.Exporter()
+                exporter.view = memoryview(exporter)
+                assert exporter.exports() == 1
+                return weakref.ref(exporter), weakref.ref(exporter.view, lambda _: kept.extend(bytes(100) for _ in range(999)))
+            for _ in range(20):
+                exporter, view = cycle()
+                gc.collect()
+                assert exporter() is None and view() is None
+            exporter = guards.Exporter()
+            view = memoryview(exporter)
+            view[3] = 7
+            view.release()
+            print(bytes(exporter)[3], exporter.exports())
+        """)
+        self.assertEqual(out, "7 0\n")
+
+    def test_the_member_is_gone_before_python_code_runs(self):
+        out = support.in_process("""
+            import builtins, gc
+            def look():
+                names = {name for each in gc.get_objects() if isinstance(each, type) and each.__name__ == "Exporter" for name in vars(each)}
+                return sorted(name for name in names if "fields" in name)
+            builtins.insula_look = look
+            print(support.fresh("guards").Exporter.looked_at)
+        """)
+        self.assertEqual(out, "[]\n")
+
+    def test_a_member_that_the_collector_found_is_refused(self):
+        out = support.in_process("""
+            import gc
+            stolen, refused = [], 0
+            def steal(phase, info):
+                for each in gc.get_objects():
+                    if type(each).__name__ == "member_descriptor" and each.__name__ == "__fields":
+                        stolen.append(each)
+            gc.callbacks.append(steal)
+            gc.set_threshold(1)
+            for _ in range(20):
+                stolen.clear()
+                try:
+                    module = support.fresh("guards")
+                except RuntimeError as error:
+                    refused += 1
+                    assert "kept a part of the class" in str(error), error
+                else:
+                    assert not stolen, stolen
+            print("done", refused)
+        """)
+        self.assertTrue(out.startswith("done"), out)
+
+
 if __name__ == "__main__":
     unittest.main()

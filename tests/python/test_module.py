@@ -1,7 +1,13 @@
 """What the framework promises of every module: state, classes, conversions, garbage collection."""
 
 import gc
+import glob
+import os
+import re
+import shutil
+import subprocess
 import sys
+import tempfile
 import unittest
 import weakref
 
@@ -323,6 +329,35 @@ class Collection(unittest.TestCase):
             if grown[-1] < 10:
                 return
         self.fail(f"blocks grow with every 200 cycles of two imports: {grown}")
+
+
+def other_pythons():
+    """Interpreters that are newer than this one: what was built for this one may load there."""
+    found = set(glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin/python3.*[0-9]")))
+    found.update(glob.glob(os.path.expanduser("~/.cache/insula/pythons/*/usr/bin/python3.*[0-9]")))
+    found.update(filter(None, (shutil.which(f"python3.{minor}") for minor in range(12, 20))))
+    minor = lambda path: int(re.fullmatch(r"python3\.(\d+)", os.path.basename(path))[1])
+    return sorted(path for path in found if minor(path) > sys.version_info[1])
+
+
+@unittest.skipIf(sys.version_info >= (3, 15), "CPython checks by itself")
+class BuiltForAnother(unittest.TestCase):
+    def test_another_python_is_told_what_it_was_built_for(self):
+        told = []
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(support.path("xxlimited"), os.path.join(folder, "xxlimited.so"))
+            for python in other_pythons():
+                done = subprocess.run([python, "-c", "import xxlimited"], cwd=folder, capture_output=True, text=True, timeout=60)
+                if "No module named" in done.stderr:
+                    continue
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("ImportError: ", done.stderr.splitlines()[-1])
+                if "built for" in done.stderr:
+                    told.append(done.stderr.splitlines()[-1])
+        if not told:
+            self.skipTest("no newer interpreter loads the file")
+        for line in told:
+            self.assertRegex(line, rf"built for CPython 3\.{sys.version_info[1]}; this is CPython 3\.\d+")
 
 
 if __name__ == "__main__":

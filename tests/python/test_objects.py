@@ -494,6 +494,32 @@ class AnyObject(Case):
         self.assertFalse(self.o.type_subtype(int, Fake))
 
 
+class Recursion(Case):
+    """Data that holds itself."""
+
+    def test_a_conversion_raises_recursion_error(self):
+        out = support.in_process("""
+            import threading
+            objects = support.fresh("objects")
+            tree = {"value": 1, "children": []}
+            tree["children"].append(tree)
+            def convert():
+                try:
+                    objects.echo_tree(tree)
+                except RecursionError as error:
+                    print("RecursionError")
+            convert()
+            thread = threading.Thread(target=convert)
+            thread.start()
+            thread.join()
+            deep = {"value": 0, "children": []}
+            for value in range(60):
+                deep = {"value": value, "children": [deep]}
+            print(objects.echo_tree(deep) == deep)
+        """)
+        self.assertEqual(out, "RecursionError\nRecursionError\nTrue\n")
+
+
 class Buffers(Case):
     def test_copies(self):
         data = bytearray(b"abcdef")
@@ -517,6 +543,12 @@ class Buffers(Case):
         self.assertEqual(self.o.memoryview(data), data)
         view.release()
         self.raises(ValueError, "released", self.o.buffer_copy, view)
+
+    def test_no_memory_for_a_copy(self):
+        import ctypes
+        memory = ctypes.create_string_buffer(1)
+        huge = (ctypes.c_char * (sys.maxsize // 2)).from_address(ctypes.addressof(memory))
+        self.assertRaises(MemoryError, self.o.buffer_copy, huge)
 
     def test_memory_stays_while_the_buffer_is_held(self):
         data = bytearray(b"abc")

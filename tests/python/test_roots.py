@@ -210,5 +210,22 @@ class Attaching(unittest.TestCase):
         """)
 
 
+class Farewells(unittest.TestCase):
+    def test_attaching_does_not_disturb_an_exception_on_its_way(self):
+        out = support.in_process("""
+            rooted = support.fresh("rooted")
+            def farewell():
+                print(sys.exc_info()[0], [n for n in (1, 2)])
+                raise KeyError("lost")
+            def call(*arguments):
+                pass
+            try:
+                call(rooted.Farewell(farewell), 1 / 0)
+            except ZeroDivisionError:
+                print("caught")
+        """)
+        self.assertEqual(out.splitlines(), ["None [1, 2]", "KeyError: 'lost'", "caught"])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -179,21 +179,31 @@ mod xxlimited {
         }
         #[automatically_derived]
         impl<'py> ::insula::rt::MustNotImplDrop for Xxo<'py> {}
+        #[allow(non_camel_case_types)]
         enum __new {}
+        #[allow(unused_variables, clippy::all)]
         impl ::insula::rt::Constructor for __new {
             type Class = Xxo<'static>;
-            type Init<'py> = Xxo<'py>;
+            type Init<'py> = <::insula::rt::NoBase as ::insula::rt::Base>::Init<
+                'py,
+                Xxo<'py>,
+            >;
             const NAME: &'static ::std::ffi::CStr = c"Xxo";
             const SHAPE: ::insula::rt::Shape = ::insula::rt::Shape::Exactly(0usize);
             #[inline]
             fn construct<'a, 'py>(
                 scope: &'a ::insula::rt::ClassScope<'py, Xxo<'static>>,
                 args: ::insula::rt::Arguments<'a, 'py>,
-            ) -> ::insula::rt::PyResult<'py, Xxo<'py>> {
+            ) -> ::insula::rt::PyResult<
+                'py,
+                <::insula::rt::NoBase as ::insula::rt::Base>::Init<'py, Xxo<'py>>,
+            > {
                 ::insula::rt::constructed(Xxo::new())
             }
         }
+        #[allow(non_camel_case_types)]
         enum __method_demo {}
+        #[allow(unused_variables, clippy::all)]
         impl ::insula::rt::Method<::insula::rt::Object> for __method_demo {
             type Class = Xxo<'static>;
             const NAME: &'static ::std::ffi::CStr = c"demo";
@@ -220,7 +230,9 @@ mod xxlimited {
                 )
             }
         }
+        #[allow(non_camel_case_types)]
         enum __get_x_exports {}
+        #[allow(unused_variables, clippy::all)]
         impl ::insula::rt::Method<::insula::rt::Object> for __get_x_exports {
             type Class = Xxo<'static>;
             const NAME: &'static ::std::ffi::CStr = c"x_exports";
@@ -240,7 +252,9 @@ mod xxlimited {
                 >(::insula::rt::Scope::py(scope), Xxo::x_exports(&**slf))
             }
         }
+        #[allow(non_camel_case_types)]
         enum __slot___getattr__ {}
+        #[allow(unused_variables, clippy::all)]
         impl ::insula::rt::Method<::insula::rt::Object> for __slot___getattr__ {
             type Class = Xxo<'static>;
             const NAME: &'static ::std::ffi::CStr = c"__getattr__";
@@ -263,7 +277,9 @@ mod xxlimited {
                 )
             }
         }
+        #[allow(non_camel_case_types)]
         enum __slot___setattr__ {}
+        #[allow(unused_variables, clippy::all)]
         impl ::insula::rt::Method<::insula::rt::Nothing> for __slot___setattr__ {
             type Class = Xxo<'static>;
             const NAME: &'static ::std::ffi::CStr = c"__setattr__";
@@ -290,7 +306,9 @@ mod xxlimited {
                 )
             }
         }
+        #[allow(non_camel_case_types)]
         enum __slot___delattr__ {}
+        #[allow(unused_variables, clippy::all)]
         impl ::insula::rt::Method<::insula::rt::Nothing> for __slot___delattr__ {
             type Class = Xxo<'static>;
             const NAME: &'static ::std::ffi::CStr = c"__delattr__";
@@ -371,11 +389,11 @@ mod xxlimited {
         }
         impl<
             'py,
-            S: ::insula::rt::Scope<'py, Module = __Module>,
-        > ::insula::rt::Downcast<'py, S> for Xxo<'py> {
+            __S: ::insula::rt::Scope<'py, Module = __Module>,
+        > ::insula::rt::Downcast<'py, __S> for Xxo<'py> {
             #[inline]
             fn downcast<'a>(
-                argument: &::insula::rt::Argument<'a, 'py, '_, S>,
+                argument: &::insula::rt::Argument<'a, 'py, '_, __S>,
             ) -> ::insula::rt::PyResult<'py, &'a ::insula::rt::Obj<'py, Self>> {
                 ::insula::rt::downcast_class(argument)
             }
@@ -422,7 +440,7 @@ mod xxlimited {
             const DICT: bool = false;
             const FREELIST: usize = 0;
             const ATTRIBUTES: &'static [::insula::rt::ClassAttribute] = &[];
-            const NEW: ::insula::rt::New = ::insula::rt::New::Inherited;
+            const NEW: ::insula::rt::New = ::insula::rt::inherited_new::<types::Str>();
             const SLOTS: &'static [::insula::rt::ffi::PyType_Slot] = &[];
             fn methods() -> *mut ::insula::rt::ffi::PyMethodDef {
                 __METHODS.as_ptr()
@@ -437,11 +455,11 @@ mod xxlimited {
         }
         impl<
             'py,
-            S: ::insula::rt::Scope<'py, Module = __Module>,
-        > ::insula::rt::Downcast<'py, S> for Str {
+            __S: ::insula::rt::Scope<'py, Module = __Module>,
+        > ::insula::rt::Downcast<'py, __S> for Str {
             #[inline]
             fn downcast<'a>(
-                argument: &::insula::rt::Argument<'a, 'py, '_, S>,
+                argument: &::insula::rt::Argument<'a, 'py, '_, __S>,
             ) -> ::insula::rt::PyResult<'py, &'a ::insula::rt::Obj<'py, Self>> {
                 ::insula::rt::downcast_class(argument)
             }
@@ -454,13 +472,15 @@ mod xxlimited {
         const NAME: &'static ::std::ffi::CStr = c"xxlimited.Error";
         const DOC: ::std::option::Option<&'static ::std::ffi::CStr> = ::std::option::Option::None;
     }
-    unsafe impl ::insula::rt::ExceptionBase for Error {
+    unsafe impl ::insula::rt::ExceptionBase<__Module> for Error {
+        const PLACE: ::std::option::Option<usize> = ::std::option::Option::Some(2usize);
         unsafe fn base_ptr(
             made: &[*mut ::insula::rt::ffi::PyObject],
         ) -> *mut ::insula::rt::ffi::PyObject {
             made[2usize]
         }
     }
+    const _: () = ::insula::rt::check_exception::<Error>();
     #[allow(non_camel_case_types)]
     enum __function_foo {}
     #[allow(unused_variables, clippy::all)]
@@ -513,9 +533,11 @@ mod xxlimited {
         >(c"new($module)\n--\n\nReturn a new Xxo object."),
         ::insula::rt::MethodTable::END,
     ]);
-    static __TABLE: ::insula::rt::ModuleTable = ::insula::rt::ModuleTable::new::<
-        __Module,
-    >(__FUNCTIONS.as_ptr(), c"This is a template module just for instruction.");
+    static __TABLE: ::insula::rt::ModuleTable = unsafe {
+        ::insula::rt::ModuleTable::new::<
+            __Module,
+        >(__FUNCTIONS.as_ptr(), c"This is a template module just for instruction.")
+    };
     ::insula::__export_module!(
         __TABLE, init = "PyInit_xxlimited", export = "PyModExport_xxlimited"
     );

@@ -7,6 +7,7 @@ use syn::{Error, Expr, ExprLit, Fields, ItemImpl, ItemStruct, Lit, Path, Result}
 
 use crate::attribute::{Arg, Marker, Value};
 use crate::doc;
+use crate::emit::local;
 use crate::handler::Names;
 use crate::member::{self, Member};
 use crate::methods::{ClassTokens, Methods};
@@ -113,50 +114,33 @@ pub(crate) struct Places {
     pub(crate) state_brands: (TokenStream, TokenStream),
 }
 
-/// What a class derives from, as the module sees it.
-pub(crate) struct Inherits {
-    /// The type that implements `Base`.
-    pub(crate) base: TokenStream,
-    /// Whether that is another class of the module.
-    pub(crate) from_class: bool,
-    /// What an instance with the brand `'py` is made of.
-    pub(crate) init: TokenStream,
-}
-
-impl Inherits {
-    /// Finds out, from the classes that are declared before.
-    pub(crate) fn of(item: &ItemStruct, options: &Options, before: &[(ItemStruct, Options)]) -> Result<Self> {
-        let own = branded(&item.ident, brand(&item.generics, "a class")?.as_ref(), "'py");
-        if options.base_from.is_some() {
-            return Ok(Inherits { base: quote!(::insula::rt::Foreign), from_class: false, init: own });
-        }
-        let Some(base) = &options.base else {
-            return Ok(Inherits { base: quote!(::insula::rt::NoBase), from_class: false, init: own });
-        };
-        let Some(position) = before.iter().position(|(other, _)| base.is_ident(&other.ident)) else {
-            return Ok(Inherits { base: quote!(#base), from_class: false, init: own });
-        };
-        let (parent, parent_options) = &before[position];
-        if !parent_options.subclassable {
-            let message = format!("`{}` is not #[class(subclassable)]", parent.ident);
-            return Err(Error::new_spanned(base, message));
-        }
-        if parent_options.mutable && !options.mutable {
-            let message = format!("`{}` is mutable, so its subclasses are: #[class(mutable)]", parent.ident);
-            return Err(Error::new_spanned(base, message));
-        }
-        if parent_options.base_from.is_some() {
-            let message = format!(
-                "the base of `{0}` is found when the module is executed, and so is what derives from it: base_from = a function that \
-                 returns `{0}`",
-                parent.ident
-            );
-            return Err(Error::new_spanned(base, message));
-        }
-        let erased = branded(&parent.ident, brand(&parent.generics, "a class")?.as_ref(), "'static");
-        let above = Inherits::of(parent, parent_options, &before[..position])?.init;
-        Ok(Inherits { base: erased, from_class: true, init: quote!(::insula::With<#own, #above>) })
+/// The type that implements `Base`: what a class derives from. The traits and constants of that type decide whether it may; what is
+/// known from the spelling only makes better messages.
+fn base_of(options: &Options, before: &[(ItemStruct, Options)]) -> Result<TokenStream> {
+    if options.base_from.is_some() {
+        return Ok(quote!(::insula::rt::Foreign));
     }
+    let Some(base) = &options.base else { return Ok(quote!(::insula::rt::NoBase)) };
+    let Some((parent, parent_options)) = before.iter().find(|(other, _)| base.is_ident(&other.ident)) else {
+        return Ok(quote!(#base));
+    };
+    if !parent_options.subclassable {
+        let message = format!("`{}` is not #[class(subclassable)]", parent.ident);
+        return Err(Error::new_spanned(base, message));
+    }
+    if parent_options.mutable && !options.mutable {
+        let message = format!("`{}` is mutable, so its subclasses are: #[class(mutable)]", parent.ident);
+        return Err(Error::new_spanned(base, message));
+    }
+    if parent_options.base_from.is_some() {
+        let message = format!(
+            "the base of `{0}` is found when the module is executed, and so is what derives from it: base_from = a function that \
+             returns `{0}`",
+            parent.ident
+        );
+        return Err(Error::new_spanned(base, message));
+    }
+    Ok(branded(&parent.ident, brand(&parent.generics, "a class")?.as_ref(), "'static"))
 }
 
 /// Expands one class with its members and its `#[methods]` blocks.
@@ -170,10 +154,12 @@ pub(crate) fn expand(
     places: &Places,
     blocks: &mut [&mut ItemImpl],
     names: &mut Names,
-    inherits: &Inherits,
+    before: &[(ItemStruct, Options)],
 ) -> Result<TokenStream> {
+    let base = base_of(options, before)?;
     let brand = brand(&item.generics, "a class")?;
     let name = &item.ident;
+    let own = branded(name, brand.as_ref(), "'py");
     let erased_name = branded(name, brand.as_ref(), "'static");
     let python_name = options.name.clone().unwrap_or_else(|| name.to_string());
     let tokens = ClassTokens {
@@ -181,7 +167,7 @@ pub(crate) fn expand(
         python_name: python_name.clone(),
         erased: branded(name, brand.as_ref(), "'static"),
         branded: branded(name, brand.as_ref(), "'py"),
-        init: inherits.init.clone(),
+        init: quote!(<#base as ::insula::rt::Base>::Init<'py, #own>),
     };
     let mut methods = Methods::default();
     for block in blocks {
@@ -192,12 +178,9 @@ pub(crate) fn expand(
     let text = doc::text(&item.attrs);
     let (new, text) = match (&methods.new, options.base.as_ref().or(options.base_from.as_ref())) {
         (Some((new, accepts)), _) => (new.clone(), doc::with_signature(&python_name, None, accepts, &text)),
-        (None, Some(_)) if item.fields.is_empty() && !inherits.from_class => {
-            (quote!(::insula::rt::New::Inherited), text)
-        }
+        (None, Some(_)) if item.fields.is_empty() => (quote!(::insula::rt::inherited_new::<#base>()), text),
         (None, _) => (quote!(::insula::rt::New::Absent), text),
     };
-    let base = &inherits.base;
     let module = options.module.as_deref().unwrap_or(module);
     let (qualified, text) = (doc::c_string(&format!("{module}.{python_name}"))?, doc::c_string(&text)?);
     let qualname = match &options.qualname {
@@ -212,11 +195,12 @@ pub(crate) fn expand(
     let pickles = methods.pickles;
     let foreign = match (&options.base_from, places.fields) {
         (Some(find), Some(fields)) => {
-            let call = quote_spanned!(find.span()=> #find(module));
+            let own = local("module", find.span());
+            let call = quote_spanned!(find.span()=> #find(#own));
             quote! {
                 const FIELDS: usize = #fields;
                 fn find_base<'py>(
-                    module: &::insula::rt::Obj<'py, ::insula::rt::Module>,
+                    #own: &::insula::rt::Obj<'py, ::insula::rt::Module>,
                 ) -> ::insula::rt::PyResult<'py, ::insula::rt::Obj<'py, ::insula::types::Type>> {
                     #call
                 }
@@ -308,10 +292,10 @@ pub(crate) fn expand(
             unsafe impl<'py> ::insula::rt::Class<'py> for #with_py {
                 type Def = #erased;
             }
-            impl<'py, S: ::insula::rt::Scope<'py, Module = __Module>> ::insula::rt::Downcast<'py, S> for #with_py {
+            impl<'py, __S: ::insula::rt::Scope<'py, Module = __Module>> ::insula::rt::Downcast<'py, __S> for #with_py {
                 #[inline]
                 fn downcast<'a>(
-                    argument: &::insula::rt::Argument<'a, 'py, '_, S>,
+                    argument: &::insula::rt::Argument<'a, 'py, '_, __S>,
                 ) -> ::insula::rt::PyResult<'py, &'a ::insula::rt::Obj<'py, Self>> {
                     ::insula::rt::downcast_class(argument)
                 }
@@ -355,10 +339,12 @@ pub(crate) fn expand_exception(
             const DOC: ::std::option::Option<&'static ::std::ffi::CStr> = #doc;
         }
         // SAFETY: an exception that derives from this one is made later, so this one's entry is a live class.
-        unsafe impl ::insula::rt::ExceptionBase for #name {
+        unsafe impl ::insula::rt::ExceptionBase<__Module> for #name {
+            const PLACE: ::std::option::Option<usize> = ::std::option::Option::Some(#index);
             unsafe fn base_ptr(made: &[*mut ::insula::rt::ffi::PyObject]) -> *mut ::insula::rt::ffi::PyObject {
                 made[#index]
             }
         }
+        const _: () = ::insula::rt::check_exception::<#name>();
     })
 }

@@ -337,6 +337,7 @@ pub(crate) fn from_py(item: TokenStream) -> Result<TokenStream> {
             fn from_py(
                 argument: &::insula::Argument<'__a, #py, '_, __S>,
             ) -> ::core::result::Result<Self, ::insula::PyErr<#py>> {
+                let _level = ::insula::rt::derive::Level::enter(argument.py())?;
                 #body
             }
         }

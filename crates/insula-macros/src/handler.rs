@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Error, FnArg, GenericArgument, Ident, Pat, PathArguments, Result, ReturnType, Type};
 
 use crate::doc;
+use crate::emit::local;
 use crate::signature::Signature;
 
 /// Where the receiver of a method comes from.
@@ -52,7 +53,7 @@ pub(crate) struct Handler {
     pub(crate) shape: TokenStream,
     /// What comes before the call.
     pub(crate) prelude: TokenStream,
-    /// The call of the user's function. It uses `scope`, `slf` and `args`.
+    /// The call of the user's function. It uses the variables `scope`, `slf` and `args` of the expansion.
     pub(crate) call: TokenStream,
     /// How many arguments come from Python.
     pub(crate) arity: usize,
@@ -101,17 +102,18 @@ pub(crate) fn read(
             let name = doc::c_string(python_name)?;
             let mut text = Vec::new();
             for (position, parameter) in visible.iter().enumerate() {
+                let (args, scope) = (local("args", parameter.span), local("scope", parameter.span));
                 arguments[parameter.place] = match receiver {
-                    Receiver::Setter => quote_spanned!(parameter.span=> args.value(#position, scope)?),
+                    Receiver::Setter => quote_spanned!(parameter.span=> #args.value(#position, #scope)?),
                     Receiver::Operator => quote_spanned! {parameter.span=>
-                        match args.value(#position, scope) {
+                        match #args.value(#position, #scope) {
                             ::std::result::Result::Ok(value) => value,
                             ::std::result::Result::Err(error) => {
-                                return ::insula::rt::not_implemented(::insula::rt::Scope::py(scope), error);
+                                return ::insula::rt::not_implemented(::insula::rt::Scope::py(#scope), error);
                             }
                         }
                     },
-                    _ => quote_spanned!(parameter.span=> args.get(#name, #position, scope)?),
+                    _ => quote_spanned!(parameter.span=> #args.get(#name, #position, #scope)?),
                 };
                 text.push(parameter.name.map_or_else(|| format!("arg{position}"), |name| name.unraw().to_string()));
             }
@@ -126,9 +128,10 @@ pub(crate) fn read(
             bind(&mut arguments, &visible, &signature)?;
             let count = signature.parameters.len();
             let constant = signature.expand(python_name, names.add(&signature))?;
+            let [bound, args, scope] = ["bound", "args", "scope"].map(|name| local(name, Span::call_site()));
             let prelude = quote! {
-                const SIGNATURE: &::insula::rt::Signature = &#constant;
-                let bound = SIGNATURE.bind::<#count, _>(scope, args)?;
+                const __SIGNATURE: &::insula::rt::Signature = &#constant;
+                let #bound = __SIGNATURE.bind::<#count, _>(#scope, #args)?;
             };
             let shape = if signature.takes_keywords() { quote!(Keywords) } else { quote!(Positional) };
             (quote!(::insula::rt::Shape::#shape), prelude, signature.text())
@@ -146,6 +149,7 @@ pub(crate) fn read(
 fn arguments(function: &syn::Signature, receiver: Receiver) -> Result<(Vec<TokenStream>, Vec<Visible<'_>>)> {
     let (mut arguments, mut visible) = (Vec::new(), Vec::new());
     for (index, input) in function.inputs.iter().enumerate() {
+        let (args, scope) = (local("args", input.span()), local("scope", input.span()));
         match input {
             FnArg::Receiver(slf) => {
                 if !receiver.takes_object() {
@@ -156,10 +160,12 @@ fn arguments(function: &syn::Signature, receiver: Receiver) -> Result<(Vec<Token
                                    `Slot`, `PyCell` and `Guarded`)";
                     return Err(Error::new_spanned(slf, message));
                 }
-                arguments.push(quote_spanned!(slf.span()=> &**slf));
+                let own = local("slf", slf.span());
+                arguments.push(quote_spanned!(slf.span()=> &**#own));
             }
             FnArg::Typed(typed) if index == 0 && receiver.takes_object() => {
-                arguments.push(quote_spanned!(typed.ty.span()=> slf));
+                let own = local("slf", typed.ty.span());
+                arguments.push(quote_spanned!(typed.ty.span()=> #own));
             }
             FnArg::Typed(typed) => match type_name(&typed.ty).as_deref() {
                 Some("Cx") if receiver == Receiver::Nowhere => {
@@ -167,11 +173,11 @@ fn arguments(function: &syn::Signature, receiver: Receiver) -> Result<(Vec<Token
                     return Err(Error::new_spanned(&typed.ty, message));
                 }
                 Some("Option") if is_option_of_cx(&typed.ty) => {
-                    arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::cx(scope).ok()));
+                    arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::cx(#scope).ok()));
                 }
-                Some("Cx") => arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::cx(scope)?)),
-                Some("Arguments") => arguments.push(quote_spanned!(typed.ty.span()=> args)),
-                Some("Py") => arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::Scope::py(scope))),
+                Some("Cx") => arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::cx(#scope)?)),
+                Some("Arguments") => arguments.push(quote_spanned!(typed.ty.span()=> #args)),
+                Some("Py") => arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::Scope::py(#scope))),
                 _ => {
                     let name = match &*typed.pat {
                         Pat::Ident(name) => Some(&name.ident),
@@ -196,19 +202,22 @@ fn bind(arguments: &mut [TokenStream], visible: &[Visible<'_>], signature: &Sign
     };
     for (index, parameter) in signature.parameters.iter().enumerate() {
         let Visible { span, place, .. } = *place(&parameter.name)?;
+        let (bound, scope) = (local("bound", span), local("scope", span));
         let default = parameter.default.as_ref().map_or_else(
             || quote!(::std::option::Option::None),
             |default| quote_spanned!(span=> ::std::option::Option::Some(#default)),
         );
-        arguments[place] = quote_spanned!(span=> bound.get(SIGNATURE, #index, scope, || #default)?);
+        arguments[place] = quote_spanned!(span=> #bound.get(__SIGNATURE, #index, #scope, || #default)?);
     }
     if let Some(rest) = &signature.rest {
         let Visible { span, place, .. } = *place(rest)?;
-        arguments[place] = quote_spanned!(span=> bound.rest(SIGNATURE, scope)?);
+        let (bound, scope) = (local("bound", span), local("scope", span));
+        arguments[place] = quote_spanned!(span=> #bound.rest(__SIGNATURE, #scope)?);
     }
     if let Some(keywords) = &signature.keywords {
         let Visible { span, place, .. } = *place(keywords)?;
-        arguments[place] = quote_spanned!(span=> bound.keywords(SIGNATURE, scope)?);
+        let (bound, scope) = (local("bound", span), local("scope", span));
+        arguments[place] = quote_spanned!(span=> #bound.keywords(__SIGNATURE, #scope)?);
     }
     match visible.iter().find(|parameter| arguments[parameter.place].is_empty()) {
         Some(missing) => Err(Error::new(missing.span, "the signature does not name this parameter")),

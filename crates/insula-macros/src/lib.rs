@@ -7,6 +7,7 @@ mod attribute;
 mod class;
 mod convert;
 mod doc;
+mod emit;
 mod handler;
 mod member;
 mod methods;
@@ -14,6 +15,7 @@ mod module;
 mod signature;
 #[cfg(test)]
 mod snapshot;
+mod special;
 mod trace;
 
 use proc_macro::TokenStream;

@@ -1,6 +1,6 @@
 //! `#[member]`: fields that Python code sees as attributes.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -8,6 +8,7 @@ use syn::{Error, Expr, ExprLit, Ident, ItemStruct, Lit, Result, Type};
 
 use crate::attribute::{self, Arg, Value};
 use crate::doc;
+use crate::emit::{self, Role};
 use crate::methods::ClassTokens;
 
 /// One marked field.
@@ -47,43 +48,32 @@ pub(crate) fn expand(
     class: &ClassTokens,
     handlers: &mut Vec<TokenStream>,
 ) -> Result<Vec<TokenStream>> {
-    let ClassTokens { erased, branded, .. } = class;
     let mut entries = Vec::new();
     for Member { field, ty, name, settable, doc } in members {
         let (get, set) = (format_ident!("__member_{field}"), format_ident!("__set_member_{field}"));
-        let (c_name, doc) = (doc::c_string(name)?, doc::c_string(doc)?);
-        let span = ty.to_token_stream().span();
-        let mut handler = |handler: &Ident, kind: &str, call: TokenStream| {
-            let kind = format_ident!("{kind}");
-            handlers.push(quote! {
-                enum #handler {}
-                impl ::insula::rt::Method<::insula::rt::#kind> for #handler {
-                    type Class = #erased;
-                    const NAME: &'static ::std::ffi::CStr = #c_name;
-                    const SHAPE: ::insula::rt::Shape = ::insula::rt::Shape::Positional;
-                    #[inline]
-                    fn call<'a, 'py>(
-                        scope: &'a ::insula::rt::ClassScope<'py, #erased>,
-                        slf: &'a ::insula::rt::Obj<'py, #branded>,
-                        args: ::insula::rt::Arguments<'a, 'py>,
-                    ) -> ::insula::rt::PyResult<'py, <::insula::rt::#kind as ::insula::rt::Kind>::Out<'py>> {
-                        #call
-                    }
-                }
-            });
+        let doc = doc::c_string(doc)?;
+        // One place and one context for all of an expression: errors point at the field's type.
+        let span = Span::mixed_site().located_at(ty.to_token_stream().span());
+        let mut place = field.clone();
+        place.set_span(span);
+        let [slf, args, scope] = ["slf", "args", "scope"].map(|name| emit::local(name, span));
+        let mut handler = |ty: &Ident, kind: &str, body: TokenStream| -> Result<()> {
+            let shape = quote!(::insula::rt::Shape::Positional);
+            handlers.push(emit::implementation(ty, Role::Method(class, kind), name, &shape, &body)?);
+            Ok(())
         };
         handler(
             &get,
             "Object",
-            quote_spanned!(span=> ::insula::rt::Member::get(&slf.#field, ::insula::rt::Scope::py(scope))),
-        );
+            quote_spanned!(span=> ::insula::rt::Member::get(&#slf.#place, ::insula::rt::Scope::py(#scope))),
+        )?;
         entries.push(if *settable {
-            let value = quote_spanned!(span=> args.value(0, scope)?);
+            let value = quote_spanned!(span=> #args.value(0, #scope)?);
             handler(
                 &set,
                 "Nothing",
-                quote_spanned!(span=> ::std::result::Result::Ok(::insula::rt::SetMember::set(&slf.#field, #value))),
-            );
+                quote_spanned!(span=> ::std::result::Result::Ok(::insula::rt::SetMember::set(&#slf.#place, #value))),
+            )?;
             quote!(::insula::rt::getset_def::<#get, #set>(#doc))
         } else {
             quote!(::insula::rt::readonly_getset_def::<#get>(#doc))

@@ -8,170 +8,9 @@ use syn::{Error, Ident, ImplItem, ItemImpl, Result};
 
 use crate::attribute::{self, Arg, Marker, Value};
 use crate::doc;
+use crate::emit;
 use crate::handler::{self, Handler, Names, Receiver};
-
-/// A slot that a `__dunder__` method fills.
-struct SlotKind {
-    method: &'static str,
-    /// The kind of its result, in `insula::rt`.
-    kind: &'static str,
-    arity: usize,
-    place: Place,
-}
-
-#[derive(Clone, Copy)]
-enum Place {
-    /// A slot of its own, made by this function of `insula::rt`.
-    Own(&'static str),
-    /// A slot of its own with this number, which takes only the object (`unary_slot`).
-    Unary(&'static str),
-    /// A slot of its own with this number, which takes one argument (`binary_slot`).
-    Binary(&'static str),
-    /// The same, where an argument of an unknown type gives `NotImplemented`.
-    Augmented(&'static str),
-    /// A part of a slot that several methods share: see `SHARED`, `OPERATORS` and `COMPARISONS`.
-    Part,
-    /// The same, where an argument of an unknown type gives `NotImplemented`.
-    Operand,
-}
-
-const fn object(method: &'static str, arity: usize, place: Place) -> SlotKind {
-    SlotKind { method, kind: "Object", arity, place }
-}
-
-const fn special(method: &'static str, kind: &'static str, arity: usize, place: Place) -> SlotKind {
-    SlotKind { method, kind, arity, place }
-}
-
-const SLOTS: &[SlotKind] = &[
-    object("__repr__", 0, Place::Unary("Py_tp_repr")),
-    object("__str__", 0, Place::Unary("Py_tp_str")),
-    object("__iter__", 0, Place::Unary("Py_tp_iter")),
-    special("__next__", "Next", 0, Place::Own("next_slot")),
-    object("__await__", 0, Place::Unary("Py_am_await")),
-    object("__aiter__", 0, Place::Unary("Py_am_aiter")),
-    object("__anext__", 0, Place::Unary("Py_am_anext")),
-    special("__len__", "Length", 0, Place::Own("len_slot")),
-    special("__bool__", "Truth", 0, Place::Own("bool_slot")),
-    special("__hash__", "Hash", 0, Place::Own("hash_slot")),
-    special("__contains__", "Truth", 1, Place::Own("contains_slot")),
-    special("__del__", "Nothing", 0, Place::Own("finalize_slot")),
-    object("__getitem__", 1, Place::Binary("Py_mp_subscript")),
-    object("__getattribute__", 1, Place::Binary("Py_tp_getattro")),
-    object("__getattr__", 1, Place::Own("getattr_slot")),
-    object("__get__", 2, Place::Own("get_slot")),
-    object("__neg__", 0, Place::Unary("Py_nb_negative")),
-    object("__pos__", 0, Place::Unary("Py_nb_positive")),
-    object("__abs__", 0, Place::Unary("Py_nb_absolute")),
-    object("__invert__", 0, Place::Unary("Py_nb_invert")),
-    object("__int__", 0, Place::Unary("Py_nb_int")),
-    object("__float__", 0, Place::Unary("Py_nb_float")),
-    object("__index__", 0, Place::Unary("Py_nb_index")),
-    object("__iadd__", 1, Place::Augmented("Py_nb_inplace_add")),
-    object("__isub__", 1, Place::Augmented("Py_nb_inplace_subtract")),
-    object("__imul__", 1, Place::Augmented("Py_nb_inplace_multiply")),
-    object("__imatmul__", 1, Place::Augmented("Py_nb_inplace_matrix_multiply")),
-    object("__itruediv__", 1, Place::Augmented("Py_nb_inplace_true_divide")),
-    object("__ifloordiv__", 1, Place::Augmented("Py_nb_inplace_floor_divide")),
-    object("__imod__", 1, Place::Augmented("Py_nb_inplace_remainder")),
-    object("__ilshift__", 1, Place::Augmented("Py_nb_inplace_lshift")),
-    object("__irshift__", 1, Place::Augmented("Py_nb_inplace_rshift")),
-    object("__iand__", 1, Place::Augmented("Py_nb_inplace_and")),
-    object("__ior__", 1, Place::Augmented("Py_nb_inplace_or")),
-    object("__ixor__", 1, Place::Augmented("Py_nb_inplace_xor")),
-    object("__ipow__", 2, Place::Own("inplace_power_slot")),
-    special("__setattr__", "Nothing", 2, Place::Part),
-    special("__delattr__", "Nothing", 1, Place::Part),
-    special("__setitem__", "Nothing", 2, Place::Part),
-    special("__delitem__", "Nothing", 1, Place::Part),
-    special("__set__", "Nothing", 2, Place::Part),
-    special("__delete__", "Nothing", 1, Place::Part),
-];
-
-/// The slots with two halves: the methods, what stands in for a missing one, and the function that makes the slot.
-const SHARED: &[([&str; 2], [&str; 2], &str)] = &[
-    (["__setattr__", "__delattr__"], ["SetAttr", "DelAttr"], "setattr_slot"),
-    (["__setitem__", "__delitem__"], ["SetItem", "DelItem"], "setitem_slot"),
-    (["__set__", "__delete__"], ["SetDescriptor", "DelDescriptor"], "descriptor_set_slot"),
-];
-
-/// The binary operators: the name of the operator, and the slot of it and its reflected form.
-const OPERATORS: &[(&str, &str)] = &[
-    ("add", "Py_nb_add"),
-    ("sub", "Py_nb_subtract"),
-    ("mul", "Py_nb_multiply"),
-    ("matmul", "Py_nb_matrix_multiply"),
-    ("truediv", "Py_nb_true_divide"),
-    ("floordiv", "Py_nb_floor_divide"),
-    ("mod", "Py_nb_remainder"),
-    ("divmod", "Py_nb_divmod"),
-    ("lshift", "Py_nb_lshift"),
-    ("rshift", "Py_nb_rshift"),
-    ("and", "Py_nb_and"),
-    ("or", "Py_nb_or"),
-    ("xor", "Py_nb_xor"),
-    ("pow", "Py_nb_power"),
-];
-
-/// The comparisons, in the order of CPython's numbers for them.
-const COMPARISONS: [&str; 6] = ["__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__"];
-
-/// Special methods without a slot: plain methods to CPython.
-const PLAIN: &[&str] = &[
-    "__enter__",
-    "__exit__",
-    "__aenter__",
-    "__aexit__",
-    "__reduce__",
-    "__reduce_ex__",
-    "__getstate__",
-    "__setstate__",
-    "__getnewargs__",
-    "__getnewargs_ex__",
-    "__copy__",
-    "__deepcopy__",
-    "__replace__",
-    "__format__",
-    "__dir__",
-    "__sizeof__",
-    "__bytes__",
-    "__complex__",
-    "__round__",
-    "__trunc__",
-    "__floor__",
-    "__ceil__",
-    "__reversed__",
-    "__length_hint__",
-    "__missing__",
-    "__fspath__",
-    "__instancecheck__",
-    "__subclasscheck__",
-    "__mro_entries__",
-    "__set_name__",
-];
-
-/// Special methods that are class methods without being marked, as in Python.
-const OF_THE_CLASS: &[&str] = &["__init_subclass__", "__class_getitem__"];
-
-/// The methods that say how instances are pickled.
-const PICKLING: &[&str] = &["__reduce__", "__reduce_ex__", "__getstate__", "__getnewargs__", "__getnewargs_ex__"];
-
-/// The slot that a method of this name fills, if it fills one.
-fn slot_of(method: &str) -> Option<SlotKind> {
-    if let Some(slot) = SLOTS.iter().find(|slot| slot.method == method) {
-        return Some(SlotKind { method: slot.method, kind: slot.kind, arity: slot.arity, place: slot.place });
-    }
-    if let Some(&comparison) = COMPARISONS.iter().find(|&&name| name == method) {
-        return Some(object(comparison, 1, Place::Operand));
-    }
-    let operator = method.strip_prefix("__")?.strip_suffix("__")?;
-    let known = |name: &str| OPERATORS.iter().any(|(operator, _)| *operator == name);
-    if known(operator) || operator.strip_prefix('r').is_some_and(known) {
-        let arity = if operator.ends_with("pow") { 2 } else { 1 };
-        return Some(object("", arity, Place::Operand));
-    }
-    None
-}
+use crate::special::{COMPARISONS, OF_THE_CLASS, OPERATORS, PICKLING, PLAIN, Place, SHARED, SlotKind, slot_of};
 
 /// The markers of functions in a `#[methods]` block.
 const MARKERS: &[&str] =
@@ -398,47 +237,15 @@ impl Methods {
             return Err(Error::new_spanned(slf, message));
         }
         let handler = handler::read(&class.path(signature), signature, receiver, accepts, &name, names)?;
-        let Handler { shape, prelude, call, text, .. } = handler;
-        let (erased, python_name) = (&class.erased, doc::c_string(&name)?);
         let ty = format_ident!("__method_{name}");
-        let result = quote_spanned! {call.span()=>
-            ::insula::rt::result::<::insula::rt::Object, _>(::insula::rt::Scope::py(scope), #call)
-        };
-        let (role, associated, scope, slf, make) = if is_static {
-            let scope = quote!(::insula::rt::StaticScope<'py, __Module>);
-            (
-                quote!(StaticMethod),
-                quote!(
-                    type Module = __Module;
-                ),
-                scope,
-                quote!(),
-                quote!(static_method_def),
-            )
+        let (role, make) = if is_static {
+            (emit::Role::StaticMethod, quote!(static_method_def))
         } else {
-            let slf = quote!(slf: &'a ::insula::rt::Obj<'py, ::insula::types::Type>,);
-            let scope = quote!(::insula::rt::ClassScope<'py, #erased>);
-            (quote!(ClassMethod), quote!(type Class = #erased;), scope, slf, quote!(class_method_def))
+            (emit::Role::ClassMethod(class), quote!(class_method_def))
         };
-        self.handlers.push(quote! {
-            enum #ty {}
-            impl ::insula::rt::#role for #ty {
-                #associated
-                const NAME: &'static ::std::ffi::CStr = #python_name;
-                const SHAPE: ::insula::rt::Shape = #shape;
-                #[inline]
-                fn call<'a, 'py>(
-                    scope: &'a #scope,
-                    #slf
-                    args: ::insula::rt::Arguments<'a, 'py>,
-                ) -> ::insula::rt::PyResult<'py, ::insula::rt::Obj<'py>> {
-                    #prelude
-                    #result
-                }
-            }
-        });
+        self.handlers.push(emit::function(&ty, role, &name, &handler)?);
         let receiver = if is_static { None } else { Some("$type") };
-        let doc = doc::c_string(&doc::with_signature(&name, receiver, &text, doc))?;
+        let doc = doc::c_string(&doc::with_signature(&name, receiver, &handler.text, doc))?;
         self.methods.push(quote!(::insula::rt::#make::<#ty>(#doc)));
         Ok(())
     }
@@ -457,12 +264,12 @@ impl Methods {
 
     /// A class attribute with this value; `scope` is the proof of attachment.
     pub(crate) fn push_attribute(&mut self, name: &str, value: &TokenStream) -> Result<()> {
-        let name = doc::c_string(name)?;
+        let (name, scope) = (doc::c_string(name)?, emit::local("scope", proc_macro2::Span::call_site()));
         self.attributes.push(quote! {
             ::insula::rt::ClassAttribute {
                 name: #name,
                 make: |py| {
-                    let scope = &::insula::rt::StaticScope::<'_, __Module>::new(py);
+                    let #scope = &::insula::rt::StaticScope::<'_, __Module>::new(py);
                     ::insula::rt::result::<::insula::rt::Object, _>(py, #value)
                 },
             }
@@ -521,30 +328,8 @@ impl Methods {
         class: &ClassTokens,
     ) -> Result<Ident> {
         let ty = format_ident!("__{role}_{python_name}");
-        let kind = format_ident!("{kind}");
-        let ClassTokens { erased, branded, .. } = class;
-        let Handler { shape, prelude, call, .. } = handler;
-        let result = quote_spanned! {call.span()=>
-            ::insula::rt::result::<::insula::rt::#kind, _>(::insula::rt::Scope::py(scope), #call)
-        };
-        let python_name = doc::c_string(python_name)?;
-        self.handlers.push(quote! {
-            enum #ty {}
-            impl ::insula::rt::Method<::insula::rt::#kind> for #ty {
-                type Class = #erased;
-                const NAME: &'static ::std::ffi::CStr = #python_name;
-                const SHAPE: ::insula::rt::Shape = #shape;
-                #[inline]
-                fn call<'a, 'py>(
-                    scope: &'a ::insula::rt::ClassScope<'py, #erased>,
-                    slf: &'a ::insula::rt::Obj<'py, #branded>,
-                    args: ::insula::rt::Arguments<'a, 'py>,
-                ) -> ::insula::rt::PyResult<'py, <::insula::rt::#kind as ::insula::rt::Kind>::Out<'py>> {
-                    #prelude
-                    #result
-                }
-            }
-        });
+        let role = emit::Role::Method(class, kind);
+        self.handlers.push(emit::function(&ty, role, python_name, handler)?);
         Ok(ty)
     }
 
@@ -555,29 +340,11 @@ impl Methods {
         class: &ClassTokens,
         names: &mut Names,
     ) -> Result<()> {
-        let ClassTokens { python_name, erased, init, .. } = class;
-        let handler = handler::read(&class.path(signature), signature, Receiver::None, accepts, python_name, names)?;
-        let Handler { shape, prelude, call, text, .. } = handler;
-        let constructed = quote_spanned!(call.span()=> ::insula::rt::constructed(#call));
-        let python_name = doc::c_string(python_name)?;
-        self.handlers.push(quote! {
-            enum __new {}
-            impl ::insula::rt::Constructor for __new {
-                type Class = #erased;
-                type Init<'py> = #init;
-                const NAME: &'static ::std::ffi::CStr = #python_name;
-                const SHAPE: ::insula::rt::Shape = #shape;
-                #[inline]
-                fn construct<'a, 'py>(
-                    scope: &'a ::insula::rt::ClassScope<'py, #erased>,
-                    args: ::insula::rt::Arguments<'a, 'py>,
-                ) -> ::insula::rt::PyResult<'py, #init> {
-                    #prelude
-                    #constructed
-                }
-            }
-        });
-        self.new = Some((quote!(::insula::rt::new_slot::<__new>()), text));
+        let name = &class.python_name;
+        let handler = handler::read(&class.path(signature), signature, Receiver::None, accepts, name, names)?;
+        let (ty, role) = (format_ident!("__new"), emit::Role::Constructor(class));
+        self.handlers.push(emit::function(&ty, role, name, &handler)?);
+        self.new = Some((quote!(::insula::rt::new_slot::<__new>()), handler.text));
         Ok(())
     }
 

@@ -7,9 +7,10 @@ use syn::spanned::Spanned;
 use syn::{Error, Item, ItemFn, ItemImpl, ItemMod, ItemStruct, Result, Type};
 
 use crate::attribute::{self, Marker};
-use crate::class::{self, Inherits, Options, Places};
+use crate::class::{self, Options, Places};
 use crate::doc;
-use crate::handler::{self, Handler, Names, Receiver};
+use crate::emit::{self, Role};
+use crate::handler::{self, Names, Receiver};
 use crate::member::{self, Member};
 use crate::trace::{brand, branded, of_struct};
 
@@ -120,9 +121,9 @@ impl Parts {
         for (index, (item, options)) in self.classes.iter().enumerate() {
             let mut blocks: Vec<&mut ItemImpl> =
                 self.methods.iter_mut().filter(|block| implements(block, &item.ident)).collect();
-            let inherits = Inherits::of(item, options, &self.classes[..index])?;
+            let before = &self.classes[..index];
             let (members, places) = (&self.members[index], &places[index]);
-            types.push(class::expand(name, index, item, options, members, places, &mut blocks, &mut names, &inherits)?);
+            types.push(class::expand(name, index, item, options, members, places, &mut blocks, &mut names, before)?);
             let erased = branded(&item.ident, brand(&item.generics, "a class")?.as_ref(), "'static");
             let kind = match (options.hidden, &options.base_from) {
                 (true, _) => format_ident!("hidden"),
@@ -168,6 +169,7 @@ impl Parts {
         };
         let (erased, branded) =
             if brand { (quote!(__State<'static>), quote!(__State<'py>)) } else { (quote!(__State), quote!(__State)) };
+        let [own_module, own_scope] = ["module", "scope"].map(|name| emit::local(name, proc_macro2::Span::call_site()));
         Ok(quote! {
             #[doc(hidden)]
             pub enum __Module {}
@@ -182,8 +184,8 @@ impl Parts {
                 const ENTRIES: &'static [::insula::rt::EntryDef] = &[#(#entries),*];
                 #[allow(unused_variables)]
                 fn exec<'py>(
-                    module: &::insula::rt::Obj<'py, ::insula::rt::Module>,
-                    scope: &::insula::rt::ExecScope<'py, __Module>,
+                    #own_module: &::insula::rt::Obj<'py, ::insula::rt::Module>,
+                    #own_scope: &::insula::rt::ExecScope<'py, __Module>,
                 ) -> ::insula::rt::PyResult<'py, #branded> {
                     #exec
                 }
@@ -193,7 +195,8 @@ impl Parts {
             static __FUNCTIONS: ::insula::rt::MethodTable<#table_size> =
                 ::insula::rt::MethodTable::new([#(#table_entries,)* ::insula::rt::MethodTable::END]);
             static __TABLE: ::insula::rt::ModuleTable =
-                ::insula::rt::ModuleTable::new::<__Module>(__FUNCTIONS.as_ptr(), #c_doc);
+                // SAFETY: the table is ended, and its functions are those of the module.
+                unsafe { ::insula::rt::ModuleTable::new::<__Module>(__FUNCTIONS.as_ptr(), #c_doc) };
             ::insula::__export_module!(__TABLE, init = #init, export = #export);
         })
     }
@@ -277,8 +280,9 @@ impl Parts {
             Some(exec) => {
                 let asks_for_making = exec.sig.inputs.len() > 1;
                 let (span, exec) = (exec.sig.output.span(), &exec.sig.ident);
-                let making = asks_for_making.then(|| quote!(, ::insula::rt::making(scope)));
-                quote_spanned!(span=> ::std::result::Result::Ok(__State(::insula::rt::exec_result(#exec(module #making))?)))
+                let [module, scope] = ["module", "scope"].map(|name| emit::local(name, span));
+                let making = asks_for_making.then(|| quote!(, ::insula::rt::making(#scope)));
+                quote_spanned!(span=> ::std::result::Result::Ok(__State(::insula::rt::exec_result(#exec(#module #making))?)))
             }
             None if item.fields.is_empty() => quote!(::std::result::Result::Ok(__State(#name {}))),
             None => return Err(Error::new_spanned(name, "a state with fields needs an #[exec] that makes it")),
@@ -308,31 +312,9 @@ impl Parts {
             let handler =
                 handler::read(&quote!(#ident), &function.sig, Receiver::None, accepts.clone(), &python_name, names)?;
             let ty = format_ident!("__function_{python_name}");
-            let Handler { shape, prelude, call, text, .. } = handler;
-            let result = quote_spanned! {call.span()=>
-                ::insula::rt::result::<::insula::rt::Object, _>(::insula::rt::Scope::py(scope), #call)
-            };
-            let text = doc::with_signature(&python_name, Some("$module"), &text, &doc::text(&function.attrs));
-            let doc = doc::c_string(&text)?;
-            let c_name = doc::c_string(&python_name)?;
-            handlers.push(quote! {
-                #[allow(non_camel_case_types)]
-                enum #ty {}
-                #[allow(unused_variables, clippy::all)]
-                impl ::insula::rt::Function for #ty {
-                    type Module = __Module;
-                    const NAME: &'static ::std::ffi::CStr = #c_name;
-                    const SHAPE: ::insula::rt::Shape = #shape;
-                    #[inline]
-                    fn call<'a, 'py>(
-                        scope: &'a ::insula::rt::FunctionScope<'py, __Module>,
-                        args: ::insula::rt::Arguments<'a, 'py>,
-                    ) -> ::insula::rt::PyResult<'py, ::insula::rt::Obj<'py>> {
-                        #prelude
-                        #result
-                    }
-                }
-            });
+            handlers.push(emit::function(&ty, Role::Function, &python_name, &handler)?);
+            let own = doc::text(&function.attrs);
+            let doc = doc::c_string(&doc::with_signature(&python_name, Some("$module"), &handler.text, &own))?;
             entries.push(quote!(::insula::rt::function_def::<#ty>(#doc)));
         }
         Ok((quote!(#(#handlers)*), entries))

@@ -103,14 +103,11 @@ impl Signature {
         let Signature { positional_only, positional, .. } = self;
         let (rest, keywords) = (self.rest.is_some(), self.keywords.is_some());
         Ok(quote! {
-            ::insula::rt::Signature {
-                function: #function,
-                parameters: &[#(#parameters),*],
-                positional_only: #positional_only,
-                positional: #positional,
-                rest: #rest,
-                keywords: #keywords,
-                interned: #interned,
+            // SAFETY: the numbers count the parameters, whose names the module's table has from there on.
+            unsafe {
+                ::insula::rt::Signature::new(
+                    #function, &[#(#parameters),*], #positional_only, #positional, #rest, #keywords, #interned,
+                )
             }
         })
     }

@@ -5,19 +5,17 @@ use std::ptr::NonNull;
 
 use pyo3_ffi as ffi;
 
-use crate::base::{Initializer, is_complete};
+use crate::arguments::scope::Scope;
+use crate::arguments::vectorcall::Arguments;
 use crate::brand::Py;
-use crate::class::{Class, ClassDef, create};
-use crate::class_of::ClassOf;
-use crate::convert::IntoPy;
-use crate::err::{PyErr, PyResult};
-use crate::exceptions::ExceptionDef;
-use crate::module::{Block, StateDef};
-use crate::obj::Obj;
-use crate::root::Recorded;
-use crate::scope::Scope;
-use crate::signature::Arguments;
-use crate::types::Type;
+use crate::class::class_of::ClassOf;
+use crate::class::instance::create;
+use crate::class::layout::is_complete;
+use crate::def::{Block, Class, ClassDef, ClassStateDef, ExceptionDef, Initializer, Recorded, StateDef};
+use crate::object::convert::IntoPy;
+use crate::object::err::{PyErr, PyResult};
+use crate::object::obj::Obj;
+use crate::object::types::Type;
 
 /// The module's side of a call: its state, classes and exceptions. A handler that has a `Cx` parameter gets it; one that has
 /// none pays nothing.
@@ -172,6 +170,52 @@ impl<'py, S: StateDef> Cx<'py, S> {
             let is_one = ffi::PyObject_TypeCheck(object.as_ptr(), ty) != 0 && is_complete::<T::Def>(object.as_ptr());
             is_one.then(|| object.cast_unchecked())
         }
+    }
+}
+
+impl<'py, S: StateDef> Cx<'py, S> {
+    /// The state of a class of this module: `#[class(state = Type)]`.
+    ///
+    /// It belongs to the class itself, not to those that derive from it: a method sees the state of the class that defines it, on
+    /// whichever instance it is called. Each module object has its own.
+    ///
+    /// ```
+    /// # #[insula::module]
+    /// # mod demo {
+    /// #     use insula::prelude::*;
+    /// #     #[state]
+    /// #     struct State;
+    /// #[class(hidden)]
+    /// struct Registry<'py> {
+    ///     made: PyCell<'py, u64>,
+    /// }
+    ///
+    /// #[class(state = Registry, subclassable)]
+    /// struct Shape;
+    ///
+    /// #[methods]
+    /// impl Shape {
+    ///     #[class_state]
+    ///     fn registry<'py>(_class: &Obj<'py, Type>) -> Registry<'py> {
+    ///         Registry { made: PyCell::new(0) }
+    ///     }
+    ///     #[new]
+    ///     fn new<'py>(cx: Cx<'py, State>) -> Self {
+    ///         let made = &cx.class_state::<Shape>().made;
+    ///         made.set(made.get() + 1);
+    ///         Shape
+    ///     }
+    /// }
+    /// # }
+    /// # fn main() {}
+    /// ```
+    #[inline]
+    pub fn class_state<T: Class<'py>>(&self) -> &Obj<'py, <<T::Def as ClassStateDef>::State as ClassDef>::Of<'py>>
+    where
+        T::Def: ClassStateDef + ClassDef<Module = S::Module>,
+    {
+        // SAFETY: an instance of that class, held by the module for as long as `&self`.
+        unsafe { Obj::from_place(self.object(<T::Def as ClassStateDef>::STATE)) }
     }
 }
 

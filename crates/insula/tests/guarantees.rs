@@ -20,7 +20,7 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 
 /// The columns of the page's rows, by guarantee: the tests, and the patches.
 fn rows(page: &str) -> BTreeMap<&str, (&str, &str)> {
-    let rows = page.lines().filter(|line| ["| I", "| G", "| R"].iter().any(|start| line.starts_with(start)));
+    let rows = page.lines().filter(|line| ["| I", "| G", "| R", "| S"].iter().any(|start| line.starts_with(start)));
     let columns = rows.map(|row| row.split(" | ").collect::<Vec<_>>());
     columns
         .map(|columns| match columns[..] {

@@ -1,18 +1,18 @@
 //! The framework's own synchronisation under loom, which runs each model in every order in which its threads' steps can follow one
 //! another, and with every value that the memory model lets a load see.
 //!
-//! The files are those of `crates/insula/src/sync`, compiled as for a free-threaded build, on loom's locks and atomics.
+//! The files are those of `crates/insula/src/thread/sync`, compiled as for a free-threaded build, on loom's locks and atomics.
 
 #![cfg(test)]
 #![allow(clippy::undocumented_unsafe_blocks, reason = "whether each access is sound is what loom checks")]
 
-#[path = "../../../crates/insula/src/sync/flag.rs"]
+#[path = "../../../crates/insula/src/thread/sync/flag.rs"]
 mod flag;
-#[path = "../../../crates/insula/src/sync/life.rs"]
+#[path = "../../../crates/insula/src/thread/sync/life.rs"]
 mod life;
-#[path = "../../../crates/insula/src/sync/place.rs"]
+#[path = "../../../crates/insula/src/thread/sync/place.rs"]
 mod place;
-#[path = "../../../crates/insula/src/sync/store.rs"]
+#[path = "../../../crates/insula/src/thread/sync/store.rs"]
 mod store;
 
 mod primitives {

@@ -6,11 +6,11 @@ use pyo3_ffi as ffi;
 
 use super::value::Value;
 use crate::brand::Py;
-use crate::convert::IntoPy;
-use crate::err::PyResult;
-use crate::exceptions::{BuiltinException, ValueError};
-use crate::obj::Obj;
-use crate::types::{Str, Tuple};
+use crate::object::convert::IntoPy;
+use crate::object::err::PyResult;
+use crate::object::exceptions::{BuiltinException, ValueError};
+use crate::object::obj::Obj;
+use crate::object::types::{Str, Tuple};
 
 /// `import name`: the module itself, also where it lies in a package.
 ///

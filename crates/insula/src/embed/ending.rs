@@ -9,12 +9,13 @@ use super::error::Error;
 use super::gate::refuse_behind;
 use super::record::{Record, is_visiting};
 use crate::brand::Py;
-use crate::err::PyResult;
-use crate::obj::Obj;
+use crate::object::err::PyResult;
+use crate::object::obj::Obj;
+use crate::object::types::{Dict, Str};
+use crate::thread::detach::Detached;
 #[cfg(not(Py_3_12))]
-use crate::thread_state::State;
-use crate::thread_state::{Detached, ThreadState};
-use crate::types::{Dict, Str};
+use crate::thread::state::State;
+use crate::thread::state::ThreadState;
 
 /// Ends an interpreter that is not the main one.
 pub(super) fn end(record: &Arc<Record>) -> Result<(), Error> {

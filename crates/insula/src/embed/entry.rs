@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::error::Error;
 use super::gate::refuse_behind;
 use super::record::{Record, Visit};
-use crate::attachment::Attachment;
 use crate::brand::Py;
-use crate::err::PyResult;
+use crate::object::err::PyResult;
+use crate::thread::attachment::Attachment;
 
 /// This thread is attached to the interpreter until this is dropped; then it is attached to what it was before.
 pub(super) struct Entry {

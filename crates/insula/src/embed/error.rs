@@ -4,9 +4,10 @@ use std::any::Any;
 use std::fmt;
 
 use crate::brand::Py;
-use crate::err::PyErr;
-pub use crate::exception::Exception;
-use crate::thread_state::NoMemory;
+use crate::object::err::PyErr;
+
+pub use crate::object::exception::Exception;
+use crate::thread::state::NoMemory;
 
 /// Why something in or about an interpreter failed. It holds text, never a Python object.
 ///

@@ -10,7 +10,7 @@ use super::record::Record;
 use super::session::Session;
 use super::value::{Pickle, Value, pickle};
 use crate::brand::Py;
-use crate::err::PyResult;
+use crate::object::err::PyResult;
 
 /// One interpreter. It can be used from any thread, and be cloned: all clones are the same interpreter, which ends when the
 /// last is dropped, or before, when one of them [ends](Self::end) it.

@@ -15,8 +15,9 @@ use super::runtime::Handle;
 use super::session::Session;
 use super::value::{Pickle, Value, pickle};
 use crate::brand::Py;
-use crate::err::PyResult;
-use crate::thread_state::Detached;
+use crate::object::err::PyResult;
+use crate::thread::detach::Detached;
+use crate::thread::unwind::dispose;
 
 /// Interpreters, each on a thread of its own, that run jobs. Made with [`Handle::pool`].
 ///
@@ -239,7 +240,11 @@ where
     F: for<'py> FnOnce(Py<'py>) -> PyResult<'py, R> + Send + 'static,
 {
     let result = catch_unwind(AssertUnwindSafe(|| session.run(code)));
-    let result = result.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
+    let result = result.unwrap_or_else(|panic| {
+        let error = Error::panicked(&*panic);
+        dispose(panic);
+        Err(error)
+    });
     // Nobody may wait for it any more.
     let _ = answer.send(result);
 }

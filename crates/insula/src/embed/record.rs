@@ -8,7 +8,7 @@ use std::thread::{self, ThreadId};
 use super::error::Error;
 use super::gate::{lock, wait};
 use super::runtime::Shared;
-use crate::thread_state::{State, ThreadState};
+use crate::thread::state::{State, ThreadState};
 
 thread_local! {
     /// How many entries are under way on this thread, and how many sessions it has.

@@ -17,7 +17,8 @@ use super::options::{Gil, InterpreterConfig};
 use super::pool::{Pool, Queue};
 use super::record::{Record, is_visiting};
 use crate::brand::NotSend;
-use crate::thread_state::{Detached, State, ThreadState};
+use crate::thread::detach::Detached;
+use crate::thread::state::{State, ThreadState};
 
 /// What this process does with CPython.
 static PROCESS: Mutex<Process> = Mutex::new(Process::Free);

@@ -6,9 +6,9 @@ use super::gate::refuse_behind;
 use super::interpreter::Interpreter;
 use super::record::Visit;
 use super::value::{Pickle, Value, pickle};
-use crate::attachment::Place;
 use crate::brand::{NotSend, Py};
-use crate::err::PyResult;
+use crate::object::err::PyResult;
+use crate::thread::attachment::Place;
 
 /// This thread's place in an interpreter, kept between entries: they cost less, and `threading.local` data and context
 /// variables last from one to the next. All entries of this thread into the interpreter use it, also those without the session.

@@ -6,11 +6,11 @@ use pyo3_ffi as ffi;
 
 use super::code::{call_object, import};
 use crate::brand::Py;
-use crate::convert::IntoPy;
-use crate::err::{PyErr, PyResult};
-use crate::exceptions::{BuiltinException, RecursionError, TypeError, ValueError};
-use crate::obj::Obj;
-use crate::types::{Bool, ByteArray, Bytes, Dict, Float, Int, List, Str, Tuple};
+use crate::object::convert::IntoPy;
+use crate::object::err::{PyErr, PyResult};
+use crate::object::exceptions::{BuiltinException, RecursionError, TypeError, ValueError};
+use crate::object::obj::Obj;
+use crate::object::types::{Bool, ByteArray, Bytes, Dict, Float, Int, List, Str, Tuple};
 
 /// Python data by value. It goes from one interpreter to another, or to another thread, because it refers to none.
 ///

@@ -1,27 +1,25 @@
 //! `Root`: the one handle to a Python object that leaves its interpreter.
 
-#[cfg(Py_3_15)]
-mod pep788;
-mod record;
+mod at;
+mod family;
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::attachment::Attachment;
 use crate::brand::Py;
-use crate::class::{Class, ClassDef};
-use crate::convert::FromPy;
-use crate::cx::Cx;
-use crate::detach::Detach;
-use crate::err::PyResult;
-use crate::exception::Exception;
-use crate::module::StateDef;
-use crate::obj::{Any, Obj};
-use crate::thread_state::NoMemory;
-use crate::types::CallArguments;
+use crate::def::Record;
+use crate::object::convert::FromPy;
+use crate::object::err::PyResult;
+use crate::object::exception::Exception;
+use crate::object::obj::{Any, Obj};
+use crate::object::types::CallArguments;
+use crate::thread::attachment::Attachment;
+use crate::thread::detach::Detach;
+use crate::thread::state::NoMemory;
 
-pub(crate) use record::{Record, Recorded};
+pub use at::At;
+pub use family::{Family, Rooted};
 
 /// A strong reference to a Python object that may go anywhere: into a `static`, to another thread, into the closure that a C
 /// library keeps as a callback. From there the object is out of reach; the root leads back to it.
@@ -256,76 +254,3 @@ impl<F: Family> fmt::Debug for Root<F> {
 
 // SAFETY: a root gives access to its object only to who proves to be attached, or attaches.
 unsafe impl<F: Family> Detach for Root<F> {}
-
-/// The type of a rooted object, whatever its brand: a built-in type, or a class with the brand `'static`.
-pub trait Family: 'static {
-    /// The type with a brand.
-    type Of<'py>;
-}
-
-/// A type of objects that can be rooted.
-pub trait Rooted<'py> {
-    /// It, whatever its brand.
-    type Family: Family<Of<'py> = Self>;
-}
-
-impl Family for Any {
-    type Of<'py> = Any;
-}
-
-impl Rooted<'_> for Any {
-    type Family = Any;
-}
-
-impl<C: ClassDef> Family for C {
-    type Of<'py> = C::Of<'py>;
-}
-
-impl<'py, T: Class<'py>> Rooted<'py> for T
-where
-    T::Def: ClassDef<Of<'py> = T>,
-{
-    type Family = T::Def;
-}
-
-/// Where a thread is attached: [`Py`] or [`Cx`].
-pub trait At<'py>: Copy + sealed::Sealed {
-    /// The record of the interpreter.
-    #[doc(hidden)]
-    fn record(self) -> PyResult<'py, Arc<Record>>;
-
-    /// Whether this is the record of the interpreter. Not every record of it needs to be known.
-    #[doc(hidden)]
-    fn is_at(self, record: &Arc<Record>) -> bool;
-}
-
-impl<'py> At<'py> for Py<'py> {
-    fn record(self) -> PyResult<'py, Arc<Record>> {
-        Record::of(self)
-    }
-
-    fn is_at(self, record: &Arc<Record>) -> bool {
-        Record::find(self).is_ok_and(|found| found.is_some_and(|found| Arc::ptr_eq(&found, record)))
-    }
-}
-
-impl<'py, S: StateDef> At<'py> for Cx<'py, S> {
-    fn record(self) -> PyResult<'py, Arc<Record>> {
-        self.recorded().get(self.py())
-    }
-
-    fn is_at(self, record: &Arc<Record>) -> bool {
-        self.recorded().is(record) || self.py().is_at(record)
-    }
-}
-
-mod sealed {
-    use crate::brand::Py;
-    use crate::cx::Cx;
-    use crate::module::StateDef;
-
-    /// Implemented here only: what `is_at` says is relied on.
-    pub trait Sealed {}
-    impl Sealed for Py<'_> {}
-    impl<S: StateDef> Sealed for Cx<'_, S> {}
-}

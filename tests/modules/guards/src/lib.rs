@@ -501,4 +501,64 @@ mod guards {
             })
         }
     }
+
+    /// Plain data that panics when it is dropped.
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("a field that is dropped");
+        }
+    }
+
+    #[class]
+    struct Panics {
+        _bomb: Bomb,
+    }
+
+    #[methods]
+    impl Panics {
+        #[new]
+        fn new() -> Self {
+            Panics { _bomb: Bomb }
+        }
+    }
+
+    /// Panics with a value that panics when it is dropped.
+    #[function]
+    fn panics_twice() {
+        std::panic::panic_any(Bomb);
+    }
+
+    fn find_formatter<'py>(module: &Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>> {
+        let formatter = module.py().import("string")?.getattr("Formatter")?;
+        formatter.downcast::<Type>().cloned().ok_or_else(|| TypeError::new_err(module.py(), "no type"))
+    }
+
+    /// Of a Python class, whose own functions clear an instance, and with a class attribute that runs Python code.
+    #[class(base_from = find_formatter, subclassable, mutable)]
+    struct Exporter<'py> {
+        bytes: ByteBuffer<'py>,
+    }
+
+    #[methods]
+    impl<'py> Exporter<'py> {
+        #[new]
+        fn new() -> Self {
+            Exporter { bytes: ByteBuffer::zeroed(64) }
+        }
+        fn __buffer__(&self) -> &ByteBuffer<'py> {
+            &self.bytes
+        }
+        fn exports(&self) -> usize {
+            self.bytes.exports()
+        }
+        #[classattr]
+        fn looked_at<'py2>(py: Py<'py2>) -> PyResult<'py2, Obj<'py2>> {
+            match py.import("builtins")?.getattr_opt("insula_look")? {
+                Some(look) => look.call0(),
+                None => Ok(py.none()),
+            }
+        }
+    }
 }

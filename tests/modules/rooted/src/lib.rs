@@ -191,4 +191,28 @@ mod rooted {
             }
         }
     }
+
+    /// Calls its function when it is dropped.
+    struct Calls(Root);
+
+    impl Drop for Calls {
+        fn drop(&mut self) {
+            if let Err(error) = self.0.attach(|function| function.call0().map(drop)) {
+                println!("{error}");
+            }
+        }
+    }
+
+    #[class]
+    struct Farewell {
+        _calls: Calls,
+    }
+
+    #[methods]
+    impl Farewell {
+        #[new]
+        fn new<'py>(function: &Obj<'py>) -> PyResult<'py, Self> {
+            Ok(Farewell { _calls: Calls(Root::new(function.py(), function)?) })
+        }
+    }
 }

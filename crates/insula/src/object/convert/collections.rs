@@ -1,0 +1,172 @@
+//! Sequences, maps and sets. All are copies: Python code may change the originals at any time.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasher, Hash};
+
+use crate::brand::Py;
+use crate::object::convert::{Argument, Downcast, FromPy, IntoPy};
+use crate::object::err::PyResult;
+use crate::object::exceptions::{BuiltinException, ValueError};
+use crate::object::obj::Obj;
+use crate::object::recursion::Level;
+use crate::object::types::{Dict, FrozenSet, List, Set, Tuple};
+
+/// From a `list` or a `tuple`; bytes also from any buffer of bytes.
+impl<'py, S, T> FromPy<'_, 'py, S> for Vec<T>
+where
+    T: for<'item> FromPy<'item, 'py, S>,
+{
+    fn from_py(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, Self> {
+        if let Some(items) = T::from_buffer(argument) {
+            return items;
+        }
+        let _level = Level::enter(argument.py())?;
+        let convert = |item: Obj<'py>| T::from_py(&argument.part(&item));
+        if let Some(tuple) = argument.object().downcast::<Tuple>() {
+            tuple.iter().map(convert).collect()
+        } else if let Some(list) = argument.object().downcast::<List>() {
+            // Converting an item may run Python code that changes the list: each item is looked up when it is its turn.
+            list.iter().map(convert).collect()
+        } else {
+            Err(argument.wrong_type("list or tuple"))
+        }
+    }
+}
+
+/// A `list`; of bytes, `bytes`.
+impl<'py, T: IntoPy<'py>> IntoPy<'py> for Vec<T> {
+    fn into_py(self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
+        T::many_into_py(self, py)
+    }
+}
+
+/// What differs from `Vec` only in its memory.
+macro_rules! like_vec {
+    ($($ty:ty)*) => { $(
+        impl<'py, S, T> FromPy<'_, 'py, S> for $ty
+        where
+            T: for<'item> FromPy<'item, 'py, S>,
+        {
+            fn from_py(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, Self> {
+                Vec::from_py(argument).map(Into::into)
+            }
+        }
+
+        impl<'py, T: IntoPy<'py>> IntoPy<'py> for $ty {
+            fn into_py(self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
+                T::many_into_py(self, py)
+            }
+        }
+    )* };
+}
+like_vec! { VecDeque<T> Box<[T]> }
+
+impl<'py, S, T, const N: usize> FromPy<'_, 'py, S> for [T; N]
+where
+    T: for<'item> FromPy<'item, 'py, S>,
+{
+    fn from_py(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, Self> {
+        Self::try_from(Vec::from_py(argument)?).map_err(|items: Vec<T>| {
+            let message = format!("expected a sequence of length {N}, not {}", items.len());
+            ValueError::new_err(argument.py(), message.as_str())
+        })
+    }
+}
+
+impl<'py, T: IntoPy<'py>, const N: usize> IntoPy<'py> for [T; N] {
+    fn into_py(self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
+        T::many_into_py(self, py)
+    }
+}
+
+/// The entries of a `dict`, converted. Conversions may change it: what counts is what it held before.
+fn entries<'py, S, K, V, M>(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, M>
+where
+    K: for<'item> FromPy<'item, 'py, S>,
+    V: for<'item> FromPy<'item, 'py, S>,
+    M: FromIterator<(K, V)>,
+{
+    let _level = Level::enter(argument.py())?;
+    let convert = |(key, value): (Obj<'py>, Obj<'py>)| {
+        Ok((K::from_py(&argument.part(&key))?, V::from_py(&argument.part(&value))?))
+    };
+    Dict::downcast(argument)?.iter().map(convert).collect()
+}
+
+impl<'py, S, K, V, H> FromPy<'_, 'py, S> for HashMap<K, V, H>
+where
+    K: for<'item> FromPy<'item, 'py, S> + Hash + Eq,
+    V: for<'item> FromPy<'item, 'py, S>,
+    H: BuildHasher + Default,
+{
+    fn from_py(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, Self> {
+        entries(argument)
+    }
+}
+
+impl<'py, S, K, V> FromPy<'_, 'py, S> for BTreeMap<K, V>
+where
+    K: for<'item> FromPy<'item, 'py, S> + Ord,
+    V: for<'item> FromPy<'item, 'py, S>,
+{
+    fn from_py(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, Self> {
+        entries(argument)
+    }
+}
+
+impl<'py, K: IntoPy<'py>, V: IntoPy<'py>, H> IntoPy<'py> for HashMap<K, V, H> {
+    fn into_py(self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
+        Dict::of(py, self).map(Obj::into_any)
+    }
+}
+
+impl<'py, K: IntoPy<'py>, V: IntoPy<'py>> IntoPy<'py> for BTreeMap<K, V> {
+    fn into_py(self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
+        Dict::of(py, self).map(Obj::into_any)
+    }
+}
+
+/// The items of a `set` or `frozenset`, converted. A conversion that changes the set makes the next step raise.
+fn members<'py, S, T, C>(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, C>
+where
+    T: for<'item> FromPy<'item, 'py, S>,
+    C: FromIterator<T>,
+{
+    let object = argument.object();
+    if object.downcast::<Set>().is_none() && object.downcast::<FrozenSet>().is_none() {
+        return Err(argument.wrong_type("set or frozenset"));
+    }
+    let _level = Level::enter(argument.py())?;
+    object.iter()?.map(|item| T::from_py(&argument.part(&item?))).collect()
+}
+
+impl<'py, S, T, H> FromPy<'_, 'py, S> for HashSet<T, H>
+where
+    T: for<'item> FromPy<'item, 'py, S> + Hash + Eq,
+    H: BuildHasher + Default,
+{
+    fn from_py(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, Self> {
+        members(argument)
+    }
+}
+
+impl<'py, S, T> FromPy<'_, 'py, S> for BTreeSet<T>
+where
+    T: for<'item> FromPy<'item, 'py, S> + Ord,
+{
+    fn from_py(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, Self> {
+        members(argument)
+    }
+}
+
+impl<'py, T: IntoPy<'py>, H> IntoPy<'py> for HashSet<T, H> {
+    fn into_py(self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
+        Set::new(py, self).map(Obj::into_any)
+    }
+}
+
+impl<'py, T: IntoPy<'py>> IntoPy<'py> for BTreeSet<T> {
+    fn into_py(self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
+        Set::new(py, self).map(Obj::into_any)
+    }
+}

@@ -1,0 +1,52 @@
+//! Depth: what recurses with the data that Python code passes raises RecursionError before the stack ends.
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+
+use pyo3_ffi as ffi;
+
+use crate::brand::{NotSend, Py};
+use crate::object::err::{PyErr, PyResult};
+use crate::object::exceptions::{BuiltinException, RecursionError};
+
+/// How many levels there may be: CPython allows for its own calls, which are smaller than ours in a debug build. Before 3.14 it counts
+/// them; from 3.14 on it looks at the stack, and ends the process where one call goes past its margin.
+const DEEPEST: usize = 1000;
+
+thread_local! {
+    /// How many levels there are on this thread.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// One level of a recursion. CPython counts them together with its own.
+pub struct Level<'py> {
+    during: PhantomData<Py<'py>>,
+    _not_send: NotSend,
+}
+
+impl<'py> Level<'py> {
+    /// One level deeper.
+    ///
+    /// # Errors
+    ///
+    /// `RecursionError`.
+    #[inline]
+    pub fn enter(py: Py<'py>) -> PyResult<'py, Self> {
+        if DEPTH.get() >= DEEPEST {
+            return Err(RecursionError::new_err(py, "maximum recursion depth exceeded while converting an object"));
+        }
+        // SAFETY: attached; the text follows "maximum recursion depth exceeded".
+        PyErr::check(py, unsafe { ffi::Py_EnterRecursiveCall(c" while converting an object".as_ptr()) })?;
+        DEPTH.set(DEPTH.get() + 1);
+        Ok(Level { during: PhantomData, _not_send: NotSend::default() })
+    }
+}
+
+impl Drop for Level<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+        // SAFETY: entered once, on this thread and thread state: a level is neither sent nor outlives the call.
+        unsafe { ffi::Py_LeaveRecursiveCall() }
+    }
+}

@@ -1,0 +1,38 @@
+//! All that the macros may name, and nothing else. Not for use by hand: nothing here is stable.
+
+pub use pyo3_ffi as ffi;
+
+pub use crate::arguments::scope::{ClassScope, FunctionScope, Scope, StaticScope};
+pub use crate::arguments::signature::{Parameter, Signature};
+pub use crate::arguments::vectorcall::Arguments;
+pub use crate::call::absent::{
+    Absent, DelAttr, DelDescriptor, DelItem, Operation, Operator, SetAttr, SetDescriptor, SetItem,
+};
+pub use crate::call::methods::{
+    CLASS_GETITEM, ClassMethod, DICT_GETSET, Function, Kind, Method, Nothing, Object, Shape, StaticMethod,
+    class_method_def, function_def, getset_def, method_def, readonly_getset_def, result, static_method_def,
+};
+pub use crate::call::new::{Constructor, constructed, new_slot};
+pub use crate::call::slots::*;
+pub use crate::class::base::Object as NoBase;
+pub use crate::class::buffer::ByteBuffer;
+pub use crate::class::buffer::{BufferSource, getbuffer_slot, releasebuffer_slot};
+pub use crate::class::exception::check_exception;
+pub use crate::class::instance::downcast_class;
+pub use crate::class::layout::{inherited_new, payload_offset};
+pub use crate::class::member::{Member, SetMember};
+pub use crate::class::runtime_base::RuntimeBase as Foreign;
+pub use crate::cx::cx;
+pub use crate::def::{
+    Base, Class, ClassAttribute, ClassDef, ClassStateDef, EntryDef, ExceptionDef, ExecScope, FreeList, GetSetTable,
+    MethodTable, ModuleDef, New, StateDef,
+};
+pub use crate::module::exec::exec_result;
+pub use crate::module::exec_context::making;
+pub use crate::module::export::ModuleTable;
+pub use crate::object::convert::{Argument, Downcast, derive};
+pub use crate::object::err::PyResult;
+pub use crate::object::exceptions::ExceptionBase;
+pub use crate::object::obj::Obj;
+pub use crate::object::trace::{MustNotImplDrop, Trace, Visitor, plain_field};
+pub use crate::object::types::Module;
