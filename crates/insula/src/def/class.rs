@@ -130,7 +130,7 @@ pub unsafe trait ClassStateDef: ClassDef {
     fn make<'py>(class: &Obj<'py, Type>) -> PyResult<'py, Self::Init<'py>>;
 }
 
-/// The value that an instance of a class is made of: the class itself, or [`With`] for one that derives from another class.
+/// The value that an instance of a class is made of: the class itself, or [`With`](crate::With) for one that derives from another class.
 ///
 /// # Safety
 ///

@@ -121,7 +121,7 @@ impl From<NoMemory> for RootError {
 }
 
 impl<F: Family> Root<F> {
-    /// Roots an object. `at` is the proof of attachment, [`Py`], or [`Cx`], which finds its way faster.
+    /// Roots an object. `at` is the proof of attachment, [`Py`], or [`Cx`](crate::Cx), which finds its way faster.
     ///
     /// # Errors
     ///
