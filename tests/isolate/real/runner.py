@@ -20,7 +20,7 @@ import threading
 import time
 
 import job as jobs
-from interpreters import OWN_GIL, Failed, Interpreter, prepare
+from interpreters import ENDS_WELL, OWN_GIL, Failed, Interpreter, prepare
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 INSTALL = "import insula_isolate; insula_isolate.install()"
@@ -185,8 +185,8 @@ def main():
     with tempfile.TemporaryDirectory() as options.folder:
         said = modes[options.mode](options)
         jobs.write(options.out, said)
-    if said.get("kept"):
-        # Threads of theirs still run, so CPython would not end well.
+    if said.get("kept") or not ENDS_WELL:
+        # Threads of theirs still run, or it is one of CPython's defects: it would not end well.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)

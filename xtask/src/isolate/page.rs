@@ -252,6 +252,9 @@ fn differences(text: &mut String, pythons: &[Interpreter], records: &[Records], 
         for (test, why) in &tests.without {
             writeln!(lines, "* not run: `{test}`: {why}")?;
         }
+        for (setting, why) in &tests.environment {
+            writeln!(lines, "* run with `{setting}`: {why}")?;
+        }
         let mut found: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
         for (python, records) in pythons.iter().zip(records) {
             let Some(record) = records.tests.get(&package.name) else { continue };
