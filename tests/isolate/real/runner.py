@@ -132,13 +132,14 @@ def at_once(options):
         # The second one begins when the first one has used the package; then each uses it again.
         for _ in range(2):
             for index, job in enumerate(each):
-                work(index, job)
+                # The main thread is for signals, which CPython has in the main interpreter only.
+                in_thread(work, index, job)
     late = [index for index in range(count) if index not in early]
     chance.shuffle(late)
     for index in late:
         end(index)
 
-    # And one that comes after all of them. In a thread, too: the main thread is the main interpreter's, for signals.
+    # And one that comes after all of them.
     made.append(Interpreter())
     said["interpreters"].append(None)
     in_thread(work, count, make(options, count, rounds=min(options.rounds, 3)))
