@@ -64,6 +64,19 @@ class Verify(unittest.TestCase):
                 isolated("import plain; result = insula_isolate.verify(); print(bool(result), len(result.interpreters))")
         """), "False 1\n" * 2)
 
+    def test_the_interpreter_goes_on_after_coroutines_were_run(self):
+        # The _asyncio of CPython 3.12.1 keeps freed objects and shows them to who asks for its referents.
+        self.assertEqual(support.in_process("""
+            import asyncio, gc, insula_isolate
+            async def sleep():
+                await asyncio.sleep(0.001)
+                await asyncio.sleep(0.001)
+            asyncio.run(sleep())
+            insula_isolate.verify()
+            gc.collect()
+            print("collected")
+        """), "collected\n")
+
 
 if __name__ == "__main__":
     unittest.main()

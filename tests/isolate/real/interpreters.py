@@ -11,6 +11,10 @@ else:
 #: Before CPython 3.12, interpreters share one GIL.
 OWN_GIL = sys.version_info >= (3, 12)
 
+#: CPython 3.12.1 frees memory of other interpreters when the process ends, and crashes, if one with its own GIL has imported
+#: hashlib or asyncio: with insula_isolate and without.
+ENDS_WELL = sys.version_info[:2] != (3, 12)
+
 #: CPython itself creates and ends one at a time only.
 _one_at_a_time = threading.Lock()
 

@@ -20,7 +20,7 @@ import threading
 import time
 
 import job as jobs
-from interpreters import OWN_GIL, Failed, Interpreter, prepare
+from interpreters import ENDS_WELL, OWN_GIL, Failed, Interpreter, prepare
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 INSTALL = "import insula_isolate; insula_isolate.install()"
@@ -132,13 +132,14 @@ def at_once(options):
         # The second one begins when the first one has used the package; then each uses it again.
         for _ in range(2):
             for index, job in enumerate(each):
-                work(index, job)
+                # The main thread is for signals, which CPython has in the main interpreter only.
+                in_thread(work, index, job)
     late = [index for index in range(count) if index not in early]
     chance.shuffle(late)
     for index in late:
         end(index)
 
-    # And one that comes after all of them. In a thread, too: the main thread is the main interpreter's, for signals.
+    # And one that comes after all of them.
     made.append(Interpreter())
     said["interpreters"].append(None)
     in_thread(work, count, make(options, count, rounds=min(options.rounds, 3)))
@@ -185,8 +186,8 @@ def main():
     with tempfile.TemporaryDirectory() as options.folder:
         said = modes[options.mode](options)
         jobs.write(options.out, said)
-    if said.get("kept"):
-        # Threads of theirs still run, so CPython would not end well.
+    if said.get("kept") or not ENDS_WELL:
+        # Threads of theirs still run, or it is one of CPython's defects: it would not end well.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)

@@ -63,9 +63,8 @@ def main():
             def work(index):
                 the_job = job(index, options.install)
                 try:
-                    made[index].run(
-                        f"import sys; sys.path.insert(0, {HERE!r}); import suite_job; suite_job.run({the_job!r})"
-                    )
+                    path = f"import sys; {HERE!r} in sys.path or sys.path.insert(0, {HERE!r})"
+                    made[index].run(f"{path}; import suite_job; suite_job.run({the_job!r})")
                     said[index] = read(index)
                 except Failed as error:
                     said[index] = {"error": str(error)}

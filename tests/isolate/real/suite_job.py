@@ -50,7 +50,9 @@ def run(job):
 
         runner._update_current_test_var = lambda item, when: None
         seen = Seen()
+        # pytest-timeout ends the process, where four at once on a busy machine take their time.
         arguments = ["-q", "-p", "no:faulthandler", "-p", "no:cacheprovider", "--capture=sys", "-W", "ignore"]
+        arguments += ["-p", "no:timeout"]
         arguments += ["--rootdir", job["folder"], "-c", job["ini"], "--basetemp", job["temporary"]]
         arguments += ["--no-header", "--tb=short", "-o", "addopts=", "-o", "xfail_strict=false"]
         # What some files lack is no reason not to run the others.

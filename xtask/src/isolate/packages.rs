@@ -45,7 +45,10 @@ pub(crate) struct Tests {
     /// Tests that are not run, each with the reason.
     #[serde(default)]
     pub(crate) without: BTreeMap<String, String>,
-    /// Parts of test ids that may end otherwise than in the main interpreter, each with the reason.
+    /// Environment variables for them, as `NAME=value`, each with the reason.
+    #[serde(default)]
+    pub(crate) environment: BTreeMap<String, String>,
+    /// Parts of test ids, or of their errors, that may end otherwise than in the main interpreter, each with the reason.
     #[serde(default)]
     pub(crate) otherwise: BTreeMap<String, String>,
     /// The versions of CPython to run them on, if not all.

@@ -53,6 +53,11 @@ main interpreter. What ended otherwise is listed below, with the reason.
 
 ";
 
+/// What is not tried on 3.12: see `ENDS_WELL` in `tests/isolate/real/interpreters.py`.
+const ENDS_OF_3_12: &str = "\
+The interpreters end as on other versions, but the process ends without the end of the main one: that of CPython 3.12.1
+crashes if an interpreter with a GIL of its own has imported `hashlib` or `asyncio`, without insula_isolate, too.";
+
 /// What earlier runs left.
 struct Records {
     uses: BTreeMap<String, Value>,
@@ -140,6 +145,9 @@ fn section(text: &mut String, python: &Interpreter, records: &Records, all: &[Pa
     let bare = records.uses.values().flat_map(|record| least(&record["shown"]["cost"]["said"]["bare"], "kb"));
     if let Some(bare) = bare.reduce(f64::min) {
         writeln!(text, "A further interpreter with insula_isolate alone takes {:.1} MB.", bare / 1024.0)?;
+    }
+    if python.version.feature() == (3, 12) {
+        writeln!(text, "{ENDS_OF_3_12}")?;
     }
     writeln!(
         text,
@@ -251,6 +259,9 @@ fn differences(text: &mut String, pythons: &[Interpreter], records: &[Records], 
         let mut lines = String::new();
         for (test, why) in &tests.without {
             writeln!(lines, "* not run: `{test}`: {why}")?;
+        }
+        for (setting, why) in &tests.environment {
+            writeln!(lines, "* run with `{setting}`: {why}")?;
         }
         let mut found: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
         for (python, records) in pythons.iter().zip(records) {

@@ -1,5 +1,6 @@
 //! One package on one interpreter: used in many interpreters at once, and its own tests.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,6 +14,8 @@ use crate::process::{self, Outcome};
 
 /// Time for one process that uses a package.
 const TIMEOUT: Duration = Duration::from_secs(400);
+/// Time for one process that uses it without insula_isolate: some wait for ever.
+const WITHOUT: Duration = Duration::from_secs(60);
 /// Time for one run of a package's own tests.
 const SUITE: Duration = Duration::from_secs(3600);
 
@@ -49,7 +52,8 @@ impl Place {
             if ["without", "isolated", "proof"].contains(kind) {
                 command.env("PYTHONMALLOC", "debug");
             }
-            shown[kind] = seen(&process::run(&mut command, TIMEOUT)?, &out)?;
+            let time = if *kind == "without" { WITHOUT } else { TIMEOUT };
+            shown[kind] = seen(&process::run(&mut command, time)?, &out)?;
             if *kind == "main" && shown[kind]["said"].is_null() {
                 // There is nothing to compare with.
                 break;
@@ -78,6 +82,9 @@ impl Place {
                 }
             }
             command.args(tests.without.keys().map(|test| format!("--without={test}")));
+            command.envs(tests.environment.keys().filter_map(|setting| setting.split_once('=')));
+            // Test ids that hold a set are the same in both processes then.
+            command.env("PYTHONHASHSEED", "0");
             shown[kind] = seen(&process::run(&mut command, SUITE)?, &out)?;
         }
         Ok(shown)
@@ -169,20 +176,17 @@ pub(crate) struct Difference {
 /// The tests that ended otherwise in at least one of the interpreters, or an error's text.
 pub(crate) fn differences(shown: &Value) -> Result<Vec<Difference>, String> {
     let main = &shown["main"]["said"][0];
-    let tests = main["tests"].as_object().ok_or_else(|| format!("main interpreter: {}", failure(&shown["main"])))?;
+    let tests = tests_of(main).ok_or_else(|| format!("main interpreter: {}", failure(&shown["main"])))?;
     let isolated = shown["isolated"]["said"].as_array().ok_or_else(|| failure(&shown["isolated"]))?;
     let mut found = Vec::new();
     for one in isolated {
-        let theirs = one["tests"].as_object().ok_or_else(|| failure(&json!({ "said": [one] })))?;
+        let theirs = tests_of(one).ok_or_else(|| failure(&json!({ "said": [one] })))?;
         let names = tests.keys().chain(theirs.keys().filter(|name| !tests.contains_key(*name)));
         for name in names {
-            let outcome = |of: &serde_json::Map<String, Value>| {
-                let outcome = of.get(name).and_then(|test| test[0].as_str());
-                outcome.unwrap_or("not there").to_owned()
-            };
-            let (main, isolated) = (outcome(tests), outcome(theirs));
+            let (main, isolated) = (outcomes(tests.get(name)), outcomes(theirs.get(name)));
             if main != isolated {
-                let why = theirs.get(name).and_then(|test| test[1].as_str()).unwrap_or_default().to_owned();
+                let why = theirs.get(name).and_then(|runs| runs.iter().find(|run| !run.1.is_empty()));
+                let why = why.map(|run| run.1.to_owned()).unwrap_or_default();
                 found.push(Difference { test: name.clone(), main, isolated, why });
             }
         }
@@ -200,6 +204,57 @@ pub(crate) fn differences(shown: &Value) -> Result<Vec<Difference>, String> {
         return Err(failure(&shown["isolated"]));
     }
     Ok(found)
+}
+
+/// How the tests of one run ended and why, by their [stable] ids. Several may have the same.
+fn tests_of(run: &Value) -> Option<BTreeMap<String, Vec<(&str, &str)>>> {
+    let mut found: BTreeMap<String, Vec<(&str, &str)>> = BTreeMap::new();
+    for (id, test) in run["tests"].as_object()? {
+        let ended = (test[0].as_str().unwrap_or("?"), test[1].as_str().unwrap_or_default());
+        found.entry(stable(id)).or_default().push(ended);
+    }
+    Some(found)
+}
+
+/// How many ended how.
+fn outcomes(runs: Option<&Vec<(&str, &str)>>) -> String {
+    let Some(runs) = runs else { return "not there".to_owned() };
+    if let [one] = runs[..] {
+        return one.0.to_owned();
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    runs.iter().for_each(|run| *counts.entry(run.0).or_default() += 1);
+    counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+}
+
+/// A test's id without what is another in each run: addresses, and random UUIDs.
+fn stable(id: &str) -> String {
+    let hex = |text: &str| text.bytes().take_while(u8::is_ascii_hexdigit).count();
+    let mut text = String::new();
+    let mut rest = id;
+    while let Some(first) = rest.chars().next() {
+        if let Some(after) = rest.strip_prefix("0x").filter(|after| hex(after) >= 8) {
+            text.push_str("0x..");
+            rest = &after[hex(after)..];
+        } else if let Some(after) = after_uuid(rest) {
+            text.push_str("UUID");
+            rest = after;
+        } else {
+            text.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    text
+}
+
+/// What follows the UUID that a text begins with.
+fn after_uuid(text: &str) -> Option<&str> {
+    let (uuid, after) = text.split_at_checked(36)?;
+    let fits = uuid.bytes().enumerate().all(|(at, byte)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    });
+    fits.then_some(after)
 }
 
 fn failure(run: &Value) -> String {
@@ -237,7 +292,7 @@ fn last_line(run: &Value) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{differences, faults, unproved};
+    use super::{differences, faults, stable, unproved};
 
     #[test]
     fn a_wrong_result_an_error_and_a_crash_are_faults() {
@@ -273,5 +328,21 @@ mod tests {
         let found = differences(&shown(json!([said("passed"), said("failed")]))).expect("all were run");
         assert_eq!((found.len(), &*found[0].test, &*found[0].why), (1, "a", "E"));
         assert!(differences(&shown(json!([{ "error": "ImportError: no" }]))).is_err());
+    }
+    #[test]
+    fn ids_that_differ_in_addresses_only_are_one_test_and_each_of_its_runs_counts() {
+        assert_eq!(stable("a[<f at 0x7f0011223344>-0x1f]"), "a[<f at 0x..>-0x1f]");
+        assert_eq!(stable("é[03397713-4e71-4a95-8948-ac85f174e2c2-b]"), "é[UUID-b]");
+        let run = |tests| json!({ "tests": tests, "broken": {} });
+        let shown = |isolated| {
+            let main = run(json!({ "a[0x7f0000000010]": ["passed", ""], "a[0x7f0000000020]": ["passed", ""] }));
+            json!({ "main": { "said": [main] }, "isolated": { "well": true, "said": [run(isolated)] } })
+        };
+        let same = json!({ "a[0x7f0000000033]": ["passed", ""], "a[0x7f0000000044]": ["passed", ""] });
+        assert_eq!(differences(&shown(same)), Ok(vec![]));
+        let one_fails = json!({ "a[0x7f0000000033]": ["passed", ""], "a[0x7f0000000044]": ["failed", "E"] });
+        assert_eq!(differences(&shown(one_fails)).expect("all were run")[0].why, "E");
+        let one_is_missing = json!({ "a[0x7f0000000033]": ["passed", ""] });
+        assert_eq!(differences(&shown(one_is_missing)).expect("all were run").len(), 1);
     }
 }
