@@ -1,7 +1,6 @@
 """What the framework promises of every module: state, classes, conversions, garbage collection."""
 
 import gc
-import glob
 import os
 import re
 import shutil
@@ -332,12 +331,9 @@ class Collection(unittest.TestCase):
 
 
 def other_pythons():
-    """Interpreters that are newer than this one: what was built for this one may load there."""
-    found = set(glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin/python3.*[0-9]")))
-    found.update(glob.glob(os.path.expanduser("~/.cache/insula/pythons/*/usr/bin/python3.*[0-9]")))
-    found.update(filter(None, (shutil.which(f"python3.{minor}") for minor in range(12, 20))))
-    minor = lambda path: int(re.fullmatch(r"python3\.(\d+)", os.path.basename(path))[1])
-    return sorted(path for path in found if minor(path) > sys.version_info[1])
+    """Interpreters that are newer than this one: what was built for this one may load there. `cargo xtask` names them."""
+    named = [one.split("=", 1) for one in os.environ.get("INSULA_TEST_PYTHONS", "").split(os.pathsep) if one]
+    return [path for minor, path in named if int(minor) > sys.version_info[1]]
 
 
 @unittest.skipIf(sys.version_info >= (3, 15), "CPython checks by itself")

@@ -1,8 +1,10 @@
 //! The framework's modules, on every supported interpreter: our own tests of them, and CPython's.
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -72,8 +74,21 @@ fn scripts() -> Result<Vec<std::path::PathBuf>> {
 pub(crate) fn command(python: &Interpreter, modules: &Path, script: &Path) -> Command {
     let mut command = Command::new(&python.executable);
     command.args(["-X", "faulthandler", "-B"]).arg(script);
+    command.env("INSULA_TEST_PYTHONS", others());
     command.env("PYTHONMALLOC", "debug").env("PYTHONDONTWRITEBYTECODE", "1").env("INSULA_TEST_MODULES", modules);
     command
+}
+
+/// The interpreters that tests may use besides their own, as `MINOR=PATH`, joined like a search path.
+fn others() -> &'static OsStr {
+    static OTHERS: OnceLock<OsString> = OnceLock::new();
+    OTHERS.get_or_init(|| {
+        let found = insula_pythons::discover().found;
+        let best = SUPPORTED.into_iter().filter_map(|feature| Some((feature.1, pythons::best(&found, feature)?)));
+        let named: Vec<String> =
+            best.map(|(minor, python)| format!("{minor}={}", python.executable.display())).collect();
+        named.join(":").into()
+    })
 }
 
 /// Runs a script of `unittest`'s.
