@@ -20,10 +20,14 @@ WRAPPER = type(object.__dict__["__init__"])
 
 def named_arguments(function):
     """The names that a callable seems to take by keyword, by its signature or the first line of its documentation."""
-    text = getattr(function, "__text_signature__", None) or (getattr(function, "__doc__", None) or "").split("\n")[0]
+    try:
+        text = getattr(function, "__text_signature__", None) or getattr(function, "__doc__", None)
+    except Exception:
+        return KEYWORDS
+    # A class may have anything there.
     if not isinstance(text, str):
         return KEYWORDS
-    inside = text.partition("(")[2].rpartition(")")[0]
+    inside = text.split("\n")[0].partition("(")[2].rpartition(")")[0]
     words = [part.partition("=")[0].partition(":")[0].strip(" *[]$/") for part in inside.split(",")]
     found = [word for word in words if word.isidentifier() and word not in ("self", "cls", "module", "type")]
     return tuple(found[:7]) or KEYWORDS
