@@ -36,3 +36,11 @@ fn judged(setup: &Setup, run: &Run) -> Outcome {
     }
     judge::changed_behaviour(run).map_or(Outcome::Passed, Outcome::wrong)
 }
+
+/// Who refuses other interpreters, and gives the first module object again in its own, has a guard.
+pub(super) fn guarded(again: Outcome, given_again: bool, legacy: &Outcome) -> Outcome {
+    match (again, legacy) {
+        (Outcome::Broken(trouble), Outcome::Refused(_)) if given_again => Outcome::Refused(trouble.line()),
+        (again, _) => again,
+    }
+}

@@ -151,13 +151,9 @@ impl Lab {
         let declared = definition.as_ref().and_then(|definition| definition.multiple_interpreters);
 
         progress("second import");
-        let (mut again, given_again) = again::run(self, &setup)?;
+        let (again, given_again) = again::run(self, &setup)?;
         progress("legacy sub-interpreters");
         let (legacy, overwritten, shared) = sequence::legacy(self, &setup)?;
-        if let (true, Outcome::Broken(trouble), Outcome::Refused(_)) = (given_again, &again, &legacy) {
-            // Who refuses other interpreters, and gives the first object again in its own, has a guard.
-            again = Outcome::Refused(trouble.line());
-        }
         progress("own-GIL interpreters");
         let own_gil = sequence::own_gil(self, &setup, declared)?;
         progress("parallel interpreters");
@@ -200,7 +196,7 @@ impl Lab {
             overwritten,
             shared,
             exit,
-            again,
+            again: again::guarded(again, given_again, &legacy),
             given_again,
             legacy,
             own_gil,
