@@ -1,8 +1,8 @@
-//! Hands the target interpreter's configuration flags (`Py_3_12`, `Py_GIL_DISABLED`, ...) to this crate, and refuses a CPython that
-//! it is not written for.
+//! Hands the target interpreter's configuration flags (`Py_3_12`, `Py_GIL_DISABLED`, ...) to this crate, and refuses a
+//! CPython that it is not written for.
 
-/// Before 3.9 an instance did not own a reference to its type, so that its `tp_traverse` must not visit that; before 3.11 a slot
-/// could not be sure to find its module.
+/// Before 3.9 an instance did not own a reference to its type, so that its `tp_traverse` must not visit that; before
+/// 3.11 a slot could not be sure to find its module.
 const OLDEST: (u8, u8) = (3, 11);
 
 fn main() {

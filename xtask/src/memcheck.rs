@@ -1,5 +1,5 @@
-//! `cargo xtask memcheck`: the module that uses every feature, under valgrind. It must show no error that CPython does not show by
-//! itself, with a module of its own in the other's place.
+//! `cargo xtask memcheck`: the module that uses every feature, under valgrind. It must show no error that CPython does
+//! not show by itself, with a module of its own in the other's place.
 
 use std::fs;
 use std::path::Path;
@@ -16,8 +16,8 @@ const SCRIPT: &str = include_str!("memcheck.py");
 /// Time for one run.
 const TIMEOUT: Duration = Duration::from_secs(900);
 
-/// How many calls two errors have in common, from the innermost, to count as the same. They tell a block that Rust code lost from one
-/// that CPython lost; CPython 3.13 never frees the strings that it interns, whoever asks for that.
+/// How many calls two errors have in common, from the innermost, to count as the same. They tell a block that Rust code
+/// lost from one that CPython lost; CPython 3.13 never frees the strings that it interns, whoever asks for that.
 const CALLS: &str = "--num-callers=4";
 
 /// How an error is announced, behind the process number.

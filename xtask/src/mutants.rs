@@ -1,7 +1,7 @@
 //! `cargo xtask mutants`: takes one guarantee after the other out of the framework, and sees that its tests fail.
 //!
-//! Each patch in `tests/mutants` is applied to a clone of the committed state. What the patch says must then happen is looked for in
-//! what the tests write; before, the same tests pass without any patch.
+//! Each patch in `tests/mutants` is applied to a clone of the committed state. What the patch says must then happen is
+//! looked for in what the tests write; before, the same tests pass without any patch.
 
 mod patch;
 mod trial;

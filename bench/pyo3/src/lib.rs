@@ -1,4 +1,5 @@
-//! The small module of the comparison, written with PyO3. What it keeps, it keeps for the process, as PyO3's guide shows.
+//! The small module of the comparison, written with PyO3. What it keeps, it keeps for the process, as PyO3's guide
+//! shows.
 
 use pyo3::create_exception;
 use pyo3::exceptions::{PyBufferError, PyException};

@@ -95,8 +95,8 @@ impl Made {
     }
 }
 
-/// The folder that has `insula_isolate`: the named one, or the first of PYTHONPATH that has it. Workers get no variables of the
-/// user's.
+/// The folder that has `insula_isolate`: the named one, or the first of PYTHONPATH that has it. Workers get no
+/// variables of the user's.
 fn isolate_package(options: &AuditOptions) -> Result<Option<PathBuf>, String> {
     let has = |folder: &Path| folder.join("insula_isolate/__init__.py").is_file();
     let absolute = |folder: PathBuf| std::path::absolute(&folder).unwrap_or(folder);

@@ -13,8 +13,8 @@ pub(crate) struct Entry<'py> {
     pub(crate) value: Obj<'py>,
 }
 
-/// The entries of a node, in the order of their places. Those of a small map, and of most nodes of one that grows, need no memory
-/// beside the node's.
+/// The entries of a node, in the order of their places. Those of a small map, and of most nodes of one that grows, need
+/// no memory beside the node's.
 #[derive(Trace)]
 pub(crate) enum Entries<'py> {
     None,

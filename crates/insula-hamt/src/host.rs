@@ -25,7 +25,8 @@ pub trait Host<'py>: Copy {
         key.hash()
     }
 
-    /// Whether two keys of the same hash, or at least of the same bits so far, are the same: `key is other or key == other`.
+    /// Whether two keys of the same hash, or at least of the same bits so far, are the same:
+    /// `key is other or key == other`.
     ///
     /// # Errors
     ///

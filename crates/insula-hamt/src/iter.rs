@@ -5,8 +5,8 @@ use insula::{Class, Obj, PyCell, Slot, Trace};
 use crate::map::Map;
 use crate::node::{LAST, Node};
 
-/// Goes through the entries of a map: the field of an iterator. `O` is the module's class that has the map in it, `C` that of shared
-/// nodes.
+/// Goes through the entries of a map: the field of an iterator. `O` is the module's class that has the map in it, `C`
+/// that of shared nodes.
 ///
 /// It holds the node whose entries come next, so that most steps need not come from the root.
 #[derive(Trace)]

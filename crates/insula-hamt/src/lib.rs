@@ -1,13 +1,16 @@
-//! A persistent hash map of Python objects: each change makes a new map, which shares with the old one all but a few nodes.
+//! A persistent hash map of Python objects: each change makes a new map, which shares with the old one all but a few
+//! nodes.
 //!
-//! Several maps own one node, so a node is a Python object of its own: the garbage collector counts every owner, and finds cycles
-//! through what a map holds. The module that uses the map declares the class of its nodes, and says how keys are hashed and compared.
+//! Several maps own one node, so a node is a Python object of its own: the garbage collector counts every owner, and
+//! finds cycles through what a map holds. The module that uses the map declares the class of its nodes, and says how
+//! keys are hashed and compared.
 //!
-//! It is a hash array mapped trie: 32 ways on each of seven levels, then lists of keys whose hashes are the same. A look-up takes
-//! a step for each level, a change copies one node of each; both grow with the logarithm of the number of entries, to the base 32.
+//! It is a hash array mapped trie: 32 ways on each of seven levels, then lists of keys whose hashes are the same. A
+//! look-up takes a step for each level, a change copies one node of each; both grow with the logarithm of the number of
+//! entries, to the base 32.
 //!
-//! Every node is complete when it is made and never changes: comparisons and finalisers that run Python code in the middle of an
-//! operation find whole maps only.
+//! Every node is complete when it is made and never changes: comparisons and finalisers that run Python code in the
+//! middle of an operation find whole maps only.
 //!
 //! ```
 //! #[insula::module]

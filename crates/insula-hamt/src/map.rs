@@ -62,7 +62,8 @@ impl<'py, C: insula::Class<'py> + AsRef<Node<'py, C>>> Map<'py, C> {
         self.root.get(host, fold(host.hash(key)?), key)
     }
 
-    /// The value of the key that `is` accepts, of those with this hash: for keys whose hash is known and whose comparison cannot fail.
+    /// The value of the key that `is` accepts, of those with this hash: for keys whose hash is known and whose
+    /// comparison cannot fail.
     #[inline]
     pub fn find(&self, hash: isize, is: impl Fn(&Obj<'py>) -> bool) -> Option<&Obj<'py>> {
         self.root.find_by(fold(hash), is)

@@ -1,4 +1,5 @@
-//! Binding: the words of an image that hold the addresses of symbols, and what they are made to hold before any of its code runs.
+//! Binding: the words of an image that hold the addresses of symbols, and what they are made to hold before any of its
+//! code runs.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::sync::Arc;
@@ -17,7 +18,8 @@ pub(crate) type Slot = (usize, usize, Option<&'static str>);
 impl Image {
     /// Binds the imports that mean the process, or the main interpreter, to shims that mean the image's interpreter.
     ///
-    /// Symbols that are one for the process without us are one for the interpreter: those that an image `before` has, are used.
+    /// Symbols that are one for the process without us are one for the interpreter: those that an image `before` has,
+    /// are used.
     pub(crate) fn bind(&mut self, shims: &Shims, before: &[Arc<Image>]) -> Result<()> {
         let mut slots: Vec<Slot> = Vec::new();
         let mut uses: Vec<Arc<Image>> = Vec::new();
@@ -52,7 +54,8 @@ impl Image {
         let _open = Unprotected::of(self, slots)?;
         for (slot, address, _) in slots {
             let slot = std::ptr::with_exposed_provenance_mut::<usize>(*slot);
-            // SAFETY: a word of the image, which is writable now. No code of the image has run yet, so nobody reads it meanwhile.
+            // SAFETY: a word of the image, which is writable now. No code of the image has run yet, so nobody reads it
+            // meanwhile.
             unsafe { slot.write_unaligned(*address) };
         }
         Ok(())

@@ -1,4 +1,5 @@
-//! The closure of an image: the bundled libraries that it needs, private too, so that two interpreters do not meet in them.
+//! The closure of an image: the bundled libraries that it needs, private too, so that two interpreters do not meet in
+//! them.
 
 use std::collections::HashMap;
 use std::ffi::{CString, c_void};
@@ -87,14 +88,16 @@ pub(crate) fn private(elf: &Elf, rules: &Rules, paths: &mut Vec<PathBuf>) -> Res
 ///
 /// # Safety
 ///
-/// Code of the file is run: its constructors. The thread is attached to the owner's interpreter, or that does not matter to them.
+/// Code of the file is run: its constructors. The thread is attached to the owner's interpreter, or that does not
+/// matter to them.
 pub(crate) unsafe fn open(owner: &'static Owner, path: &Path) -> Result<Arc<Image>> {
     let mut opening = Opening { owner, chain: Vec::new(), made: Vec::new(), circles: Vec::new() };
     let image = opening.map(path).and_then(|image| opening.close_circles().map(|()| image));
     match image {
         Ok(image) => {
             for image in &opening.made {
-                // SAFETY: it is bound, and this is the only place where constructors run; that they do is the caller's wish.
+                // SAFETY: it is bound, and this is the only place where constructors run; that they do is the caller's
+                // wish.
                 unsafe { image.construct() };
             }
             Ok(image)
@@ -264,8 +267,8 @@ fn unique_name(serial: u64, length: usize) -> Option<String> {
     if rest > 0 { None } else { String::from_utf8(name).ok() }
 }
 
-/// Takes the image's symbols out of the table that makes a symbol one for the process: what a library defines that it needs, such as
-/// the C++ library, is that library's; the rest is the image's own.
+/// Takes the image's symbols out of the table that makes a symbol one for the process: what a library defines that it
+/// needs, such as the C++ library, is that library's; the rest is the image's own.
 fn separate(elf: &Elf, libraries: &[Library]) -> Vec<Edit> {
     if left_out(Mending::Unique) {
         return Vec::new();
@@ -299,7 +302,8 @@ fn once(path: &Path) -> Result<NonNull<c_void>> {
     Ok(handle)
 }
 
-/// What [`Services::library`](crate::owner::Services) gives: the owner's image of a file in the folder of a package, or nothing.
+/// What [`Services::library`](crate::owner::Services) gives: the owner's image of a file in the folder of a package, or
+/// nothing.
 pub(crate) fn library(owner: &'static Owner, path: &Path) -> Option<Arc<Image>> {
     let known = owner.images().iter().find(|image| image.elf.path == path).cloned();
     if known.is_some() {

@@ -48,8 +48,8 @@ impl Image {
         );
         let call = |address: usize| {
             let function = std::ptr::with_exposed_provenance::<c_void>(address);
-            // SAFETY: DT_INIT and DT_INIT_ARRAY hold functions of this type, says the ABI (System V gABI, "Initialization and
-            // Termination Functions").
+            // SAFETY: DT_INIT and DT_INIT_ARRAY hold functions of this type, says the ABI (System V gABI,
+            // "Initialization and Termination Functions").
             let function = unsafe { std::mem::transmute::<*const c_void, Constructor>(function) };
             // SAFETY: as above.
             unsafe { function(arguments.0, arguments.1, arguments.2) };

@@ -1,7 +1,7 @@
 //! A private copy of a file: bytes of its own under a name that is never used twice.
 //!
-//! The dynamic loader takes two files for one if their names are equal, or their device and inode; so each copy is a file of its
-//! own, and no name comes again. Nothing stays on disk: a copy lies in memory, or in a file without a name.
+//! The dynamic loader takes two files for one if their names are equal, or their device and inode; so each copy is a
+//! file of its own, and no name comes again. Nothing stays on disk: a copy lies in memory, or in a file without a name.
 
 use std::ffi::CString;
 use std::fmt::Write as _;
@@ -37,10 +37,12 @@ impl PrivateCopy {
         &self.path
     }
 
-    /// Gives the memory of a part of the copy back: it reads as zeros from now on. Only a saving, so failure does not matter.
+    /// Gives the memory of a part of the copy back: it reads as zeros from now on. Only a saving, so failure does not
+    /// matter.
     pub(crate) fn forget(&self, offset: u64, size: u64) {
         let (Ok(offset), Ok(size)) = (libc::off_t::try_from(offset), libc::off_t::try_from(size)) else { return };
-        // SAFETY: fallocate(2) on an open file has no precondition; nothing maps that part of the file, as the caller saw to.
+        // SAFETY: fallocate(2) on an open file has no precondition; nothing maps that part of the file, as the caller
+        // saw to.
         unsafe {
             libc::fallocate(self.file.as_raw_fd(), libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE, offset, size)
         };
@@ -69,8 +71,8 @@ enum Kind {
     Folder(PathBuf),
 }
 
-/// The places where a copy of `original`, with the edits, can be made: in memory first, then wherever a file can be. Each may be
-/// full, or may not let code run.
+/// The places where a copy of `original`, with the edits, can be made: in memory first, then wherever a file can be.
+/// Each may be full, or may not let code run.
 pub(crate) fn places(original: &File, name: &str, edits: &[Edit]) -> Result<Vec<Place>> {
     let place = |kind| {
         let original = original.try_clone().map_err(cannot)?;
@@ -157,7 +159,8 @@ fn in_memory(name: &str) -> io::Result<File> {
     Err(io::Error::last_os_error())
 }
 
-/// A file without a name; where the file system knows no such thing, or there is no `/proc`, one whose name goes at once.
+/// A file without a name; where the file system knows no such thing, or there is no `/proc`, one whose name goes at
+/// once.
 fn in_folder(folder: &Path) -> io::Result<(File, Option<PathBuf>)> {
     let open = |flags| fs::OpenOptions::new().read(true).write(true).mode(0o700).custom_flags(flags).open(folder);
     if Path::new("/proc/self/fd").is_dir()
@@ -170,8 +173,9 @@ fn in_folder(folder: &Path) -> io::Result<(File, Option<PathBuf>)> {
     Ok((file, Some(path)))
 }
 
-/// A path to an open file that no other copy has had: descriptors are used again, so the number alone is not enough. Each bit of the
-/// serial is a `//` or a `/./`, which mean nothing to the file system, and all the difference to the dynamic loader.
+/// A path to an open file that no other copy has had: descriptors are used again, so the number alone is not enough.
+/// Each bit of the serial is a `//` or a `/./`, which mean nothing to the file system, and all the difference to the
+/// dynamic loader.
 fn descriptor_path(descriptor: i32, serial: u64) -> String {
     let mut path = "/proc/self/fd".to_owned();
     let mut rest = if left_out(Mending::Names) { 1 } else { serial };

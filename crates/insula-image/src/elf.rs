@@ -1,7 +1,7 @@
 //! What there is to know of a shared object before it is loaded: read from the file alone.
 //!
-//! Everything is read by way of the program headers and the dynamic section, which the dynamic loader itself goes by; a stripped
-//! file needs no section headers.
+//! Everything is read by way of the program headers and the dynamic section, which the dynamic loader itself goes by; a
+//! stripped file needs no section headers.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
@@ -283,7 +283,8 @@ impl Elf {
         self.search.iter().map(expand).map(PathBuf::from).filter(|folder| folder.is_absolute()).collect()
     }
 
-    /// The edits that replace a name of the string table by another of the same length, wherever it is needed or asked for.
+    /// The edits that replace a name of the string table by another of the same length, wherever it is needed or asked
+    /// for.
     pub(crate) fn rename(&self, old: &Text, new: &str) -> Result<Vec<Edit>> {
         debug_assert_eq!(old.value.len(), new.len());
         let same = |text: &&Text| text.value == old.value;

@@ -83,7 +83,8 @@ impl Image {
         Ok(image)
     }
 
-    /// Maps what is the same in the original over the copy: code then takes memory once for all interpreters, and tools see its file.
+    /// Maps what is the same in the original over the copy: code then takes memory once for all interpreters, and tools
+    /// see its file.
     fn share_pages(&self, file: &mut File, copy: &PrivateCopy, edits: &[Edit]) {
         if self.elf.text_relocations {
             return;
@@ -109,7 +110,8 @@ impl Image {
                 while end < last && !edited(end, end + page) {
                     end += page;
                 }
-                // What follows the segment in its last page is the file's as well, but may be another segment's to relocate.
+                // What follows the segment in its last page is the file's as well, but may be another segment's to
+                // relocate.
                 if end > start
                     && self.map_over(
                         file,
@@ -137,9 +139,9 @@ impl Image {
         let Ok(offset) = libc::off_t::try_from(offset) else { return false };
         let protection = libc::PROT_READ | if executable { libc::PROT_EXEC } else { 0 };
         let at = std::ptr::with_exposed_provenance_mut::<c_void>(self.base + address);
-        // SAFETY: the pages are a read-only part of this image, mapped by the dynamic loader from the same place of a copy whose bytes
-        // there equal the file's: `Elf::open` saw that it is the file which was read, and no edit lies in them. mmap(2) with
-        // MAP_FIXED replaces the pages in one step.
+        // SAFETY: the pages are a read-only part of this image, mapped by the dynamic loader from the same place of a
+        // copy whose bytes there equal the file's: `Elf::open` saw that it is the file which was read, and no edit lies
+        // in them. mmap(2) with MAP_FIXED replaces the pages in one step.
         let mapped =
             unsafe { libc::mmap(at, size, protection, libc::MAP_PRIVATE | libc::MAP_FIXED, file.as_raw_fd(), offset) };
         mapped == at
@@ -197,12 +199,13 @@ impl Image {
         self.ties.add(Tie::ExitFunction);
     }
 
-    /// Unmaps it, if no other image needs it and no thread has destructors of it to run: the dynamic loader sees to both.
+    /// Unmaps it, if no other image needs it and no thread has destructors of it to run: the dynamic loader sees to
+    /// both.
     ///
     /// # Safety
     ///
-    /// No code of the image runs or will run, and nothing points into it that will be used: its interpreter has ended and it is not
-    /// [tied](Self::tied).
+    /// No code of the image runs or will run, and nothing points into it that will be used: its interpreter has ended
+    /// and it is not [tied](Self::tied).
     pub(crate) unsafe fn close(&self) {
         let handle = self.handle.swap(std::ptr::null_mut(), Ordering::AcqRel);
         if !handle.is_null() {
@@ -212,7 +215,8 @@ impl Image {
         }
     }
 
-    /// Whether it is mapped still, though it may have been closed: then the dynamic loader waits for a thread's destructors.
+    /// Whether it is mapped still, though it may have been closed: then the dynamic loader waits for a thread's
+    /// destructors.
     pub(crate) fn is_mapped(&self) -> bool {
         if !self.handle.load(Ordering::Acquire).is_null() {
             return true;

@@ -36,7 +36,8 @@ static SERVICES: LazyLock<Services> = LazyLock::new(|| Services {
 fn add_pending_call() -> Option<AddPendingCall> {
     // SAFETY: dlsym(3) with a string.
     let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"_PyEval_AddPendingCall".as_ptr()) };
-    // SAFETY: the function of that name takes these arguments from 3.12 on, the first three before; a fourth in a register does no harm.
+    // SAFETY: the function of that name takes these arguments from 3.12 on, the first three before; a fourth in a
+    // register does no harm.
     (!found.is_null()).then(|| unsafe { std::mem::transmute::<*mut c_void, AddPendingCall>(found) })
 }
 
@@ -208,9 +209,9 @@ fn close_images(owner: &'static Owner) -> bool {
         image.thread_values.forget_this_thread();
         let used = || left.iter().any(|other: &Arc<Image>| other.uses.iter().any(|used| Arc::ptr_eq(used, &image)));
         if image.stays().is_none() && !used() {
-            // SAFETY: the interpreter is gone, so none of its threads runs code of the image, and no object of it is left; the image
-            // has no thread, exit function, handler or hook. Where another image needs it, or a thread has destructors of it to
-            // run, the dynamic loader keeps it mapped.
+            // SAFETY: the interpreter is gone, so none of its threads runs code of the image, and no object of it is
+            // left; the image has no thread, exit function, handler or hook. Where another image needs it, or a thread
+            // has destructors of it to run, the dynamic loader keeps it mapped.
             unsafe { image.close() };
         }
         if image.is_mapped() {
@@ -238,7 +239,8 @@ pub fn interpreter(_py: Py<'_>) -> (i64, bool) {
     }
 }
 
-/// Lets no native thread in any more and waits for those inside. To be called when the interpreter begins to end, attached.
+/// Lets no native thread in any more and waits for those inside. To be called when the interpreter begins to end,
+/// attached.
 pub fn begin_to_end(py: Py<'_>) -> PyResult<'_, ()> {
     if let Some(owner) = Owner::find(py)? {
         // SAFETY: attached; the thread attaches again with what it detached from, and touches no object between.

@@ -63,7 +63,8 @@ fn is_place(message: &str, path: &CStr) -> bool {
     })
 }
 
-/// The loader's message with the file's name instead of the copy's, which says nothing to anybody; at its beginning it says nothing new.
+/// The loader's message with the file's name instead of the copy's, which says nothing to anybody; at its beginning it
+/// says nothing new.
 fn plain(message: &str, path: &CStr, name: &str) -> String {
     let path = path.to_string_lossy();
     let rest = message.strip_prefix(&*path).map_or(message, |rest| rest.trim_start_matches([':', ' ']));

@@ -24,15 +24,15 @@ const CAPSULES: [&str; 2] = ["PyCapsule_GetPointer", "PyCapsule_Import"];
 pub struct Loaded<'py> {
     /// The module; a multi-phase one has not been executed.
     pub module: Obj<'py>,
-    /// Where the init function runs only once: a copy of the module's first dictionary, to be handed in at the next import of the same
-    /// module in this interpreter.
+    /// Where the init function runs only once: a copy of the module's first dictionary, to be handed in at the next
+    /// import of the same module in this interpreter.
     pub kept: Option<Obj<'py, Dict>>,
 }
 
 /// Loads this interpreter's private image of a file, or takes the one it has, and makes the module that `spec` names.
 ///
-/// Nothing if the module declares that it supports interpreters with their own GILs, and `unless_declared` asks to leave such modules
-/// alone.
+/// Nothing if the module declares that it supports interpreters with their own GILs, and `unless_declared` asks to
+/// leave such modules alone.
 ///
 /// # Errors
 ///
@@ -48,8 +48,8 @@ pub fn load<'py>(
     let name: String = py.extract(&spec.getattr("name")?)?;
     let fail = |error: crate::Error| python::import_error(py, &error.to_string(), &name, path);
     let elf = Elf::of(path).map_err(fail)?;
-    // What takes functions of other modules through a capsule keeps them for the process, as numpy's C API is kept: then its
-    // declaration holds only where those modules have no copies.
+    // What takes functions of other modules through a capsule keeps them for the process, as numpy's C API is kept:
+    // then its declaration holds only where those modules have no copies.
     let unless_declared = unless_declared && !CAPSULES.iter().any(|function| elf.imports.contains_key(*function));
     let declared = lock(&DECLARED).get(&elf.id).copied();
     if unless_declared && declared == Some(true) {
@@ -100,8 +100,8 @@ fn discard(owner: &'static Owner, before: usize) {
     };
     for image in images.into_iter().rev() {
         if image.tied().is_none() {
-            // SAFETY: nothing of it has run but constructors and the init function, which gave a definition that is forgotten; it has
-            // left no thread and no exit function.
+            // SAFETY: nothing of it has run but constructors and the init function, which gave a definition that is
+            // forgotten; it has left no thread and no exit function.
             unsafe { image.close() };
         } else {
             owner.images().push(image);
@@ -207,8 +207,8 @@ pub fn refused(py: Py<'_>) -> PyResult<'_, Vec<&'static str>> {
     Ok(Owner::find(py)?.map(Owner::refused).unwrap_or_default())
 }
 
-/// The words of each image's variables that are not zero, for whoever looks for Python objects in them; and those of other files that
-/// are loaded as ever, if they are.
+/// The words of each image's variables that are not zero, for whoever looks for Python objects in them; and those of
+/// other files that are loaded as ever, if they are.
 ///
 /// # Errors
 ///
@@ -233,8 +233,8 @@ fn words(parts: impl Iterator<Item = (usize, usize)>) -> Vec<usize> {
         let first = start.next_multiple_of(align_of::<usize>());
         for index in 0..size.saturating_sub(first - start) / size_of::<usize>() {
             let at = std::ptr::with_exposed_provenance::<usize>(first + index * size_of::<usize>());
-            // SAFETY: a word of an image's writable part, which is mapped; other threads may change it meanwhile, so it is read as one
-            // word that may be old.
+            // SAFETY: a word of an image's writable part, which is mapped; other threads may change it meanwhile, so it
+            // is read as one word that may be old.
             let word = unsafe { at.read_volatile() };
             if word != 0 {
                 words.push(word);

@@ -34,7 +34,8 @@ pub(crate) struct Owner {
     pub(crate) services: &'static Services,
 }
 
-/// What shims leave to the library that Python imported: it stays when their copy goes, and its statics are those of the process.
+/// What shims leave to the library that Python imported: it stays when their copy goes, and its statics are those of
+/// the process.
 #[derive(Debug)]
 pub(crate) struct Services {
     /// How a thread of an image starts.
@@ -149,7 +150,8 @@ impl Owner {
         *lock(&self.context) = name.map(|name| (this_thread(), name));
     }
 
-    /// The full name of the module whose init function runs on this thread, if its last part is `name`. It is given once.
+    /// The full name of the module whose init function runs on this thread, if its last part is `name`. It is given
+    /// once.
     pub(crate) fn take_context(&self, name: &CStr) -> Option<CString> {
         let mut context = lock(&self.context);
         let (thread, full) = context.as_ref()?;

@@ -69,7 +69,8 @@ pub(crate) fn initialise<'py>(
     let _ = function_name;
     let full = CString::new(name)?;
     owner.set_context(Some(full));
-    // SAFETY: PEP 489: the function of that name takes nothing and gives a module or a definition, or NULL with an exception.
+    // SAFETY: PEP 489: the function of that name takes nothing and gives a module or a definition, or NULL with an
+    // exception.
     let init =
         unsafe { std::mem::transmute::<*mut c_void, unsafe extern "C" fn() -> *mut ffi::PyObject>(function.as_ptr()) };
     // SAFETY: attached, as init functions are called.
@@ -183,8 +184,8 @@ pub(crate) fn create<'py>(
             image.definition.store(definition, Ordering::Release);
             module.setattr("__file__", path.as_os_str())?;
             if !left_out(Mending::State) {
-                // SAFETY: attached; a module and its definition. CPython does the same after a single-phase init function; adding the same
-                // module again would be fatal.
+                // SAFETY: attached; a module and its definition. CPython does the same after a single-phase init
+                // function; adding the same module again would be fatal.
                 unsafe {
                     if ffi::PyState_FindModule(definition) != module.as_raw()
                         && ffi::PyState_AddModule(module.as_raw(), definition) < 0
@@ -210,8 +211,8 @@ pub(crate) unsafe fn with_undeclared(make: impl FnOnce() -> *mut ffi::PyObject) 
     if cfg!(not(Py_3_12)) || is_main {
         return make();
     }
-    // SAFETY: attached; each result is a new reference, or NULL with an exception, and is released once. What is made is kept while the
-    // check is switched back, and given up if that fails.
+    // SAFETY: attached; each result is a new reference, or NULL with an exception, and is released once. What is made
+    // is kept while the check is switched back, and given up if that fails.
     unsafe {
         let imp = ffi::PyImport_ImportModule(c"_imp".as_ptr());
         if imp.is_null() {
@@ -299,7 +300,8 @@ pub(crate) fn from_copy<'py>(copy: &Obj<'py, Dict>, image: &Image, name: &str) -
     new.dict()?.update(copy)?;
     let definition = image.definition.load(Ordering::Acquire);
     if !definition.is_null() {
-        // SAFETY: attached; a new module, and the definition that the first was made by. CPython puts the new one in its place, too.
+        // SAFETY: attached; a new module, and the definition that the first was made by. CPython puts the new one in
+        // its place, too.
         if unsafe { ffi::PyState_AddModule(module.as_raw(), definition) } < 0 {
             return Err(taken(py));
         }

@@ -39,11 +39,11 @@ unsafe extern "C" fn add_pending_call(function: PendingCall, argument: *mut c_vo
     0
 }
 
-/// CPython gives a single-phase module its full name through the package context, which has no public setter: so the name is put
-/// into the definition for as long as the module is made.
+/// CPython gives a single-phase module its full name through the package context, which has no public setter: so the
+/// name is put into the definition for as long as the module is made.
 unsafe extern "C" fn create_module(definition: *mut ffi::PyModuleDef, version: c_int) -> *mut ffi::PyObject {
-    // SAFETY: callers of PyModule_Create2 pass a definition, which is this interpreter's alone and not used by another thread: the init
-    // function runs attached.
+    // SAFETY: callers of PyModule_Create2 pass a definition, which is this interpreter's alone and not used by another
+    // thread: the init function runs attached.
     unsafe {
         let short = (*definition).m_name;
         let full = if short.is_null() { None } else { owner().take_context(CStr::from_ptr(short)) };
@@ -55,8 +55,8 @@ unsafe extern "C" fn create_module(definition: *mut ffi::PyModuleDef, version: c
     }
 }
 
-/// A module that the image makes itself, such as a submodule, is alone in its image as well, whether or not it declares its support for
-/// interpreters.
+/// A module that the image makes itself, such as a submodule, is alone in its image as well, whether or not it declares
+/// its support for interpreters.
 unsafe extern "C" fn module_from_definition(
     definition: *mut ffi::PyModuleDef,
     spec: *mut ffi::PyObject,

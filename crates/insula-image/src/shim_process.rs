@@ -1,5 +1,5 @@
-//! Shims for what reaches the process: they see to it that an image whose code may be called later is not closed, and refuse what
-//! would end an interpreter that is not the image's to end.
+//! Shims for what reaches the process: they see to it that an image whose code may be called later is not closed, and
+//! refuse what would end an interpreter that is not the image's to end.
 
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::Ordering;
@@ -107,7 +107,8 @@ struct Exit {
     owner: &'static Owner,
 }
 
-/// Runs such a destructor when the process ends, unless the interpreter has ended before: what the object holds of Python's is gone then.
+/// Runs such a destructor when the process ends, unless the interpreter has ended before: what the object holds of
+/// Python's is gone then.
 ///
 /// # Safety
 ///
@@ -124,7 +125,8 @@ pub(crate) unsafe extern "C" fn run_exit(exit: *mut c_void) {
 unsafe extern "C" fn atexit(function: Option<unsafe extern "C" fn()>) -> c_int {
     let Some(function) = function else { return -1 };
     tie(owner(), function as *const c_void, Tie::ExitFunction);
-    // SAFETY: a function without arguments may be called with one that it does not look at, in the C calling convention.
+    // SAFETY: a function without arguments may be called with one that it does not look at, in the C calling
+    // convention.
     let function =
         unsafe { std::mem::transmute::<unsafe extern "C" fn(), unsafe extern "C" fn(*mut c_void)>(function) };
     // SAFETY: as in `cxa_atexit`.
@@ -138,7 +140,8 @@ unsafe extern "C" fn py_at_exit(function: Option<unsafe extern "C" fn()>) -> c_i
     (owner.services.at_exit)(function)
 }
 
-/// Has a function called when CPython has been finalised. CPython's own list has 32 places for the process, of which this takes one.
+/// Has a function called when CPython has been finalised. CPython's own list has 32 places for the process, of which
+/// this takes one.
 pub(crate) fn at_exit(function: unsafe extern "C" fn()) -> c_int {
     static FUNCTIONS: Mutex<Vec<unsafe extern "C" fn()>> = Mutex::new(Vec::new());
     unsafe extern "C" fn all() {
@@ -197,7 +200,8 @@ unsafe extern "C" fn pthread_create(
     failed
 }
 
-/// Where a thread of an image begins: in the library that Python imported, which stays mapped when the thread's image goes.
+/// Where a thread of an image begins: in the library that Python imported, which stays mapped when the thread's image
+/// goes.
 pub(crate) extern "C" fn start_thread(start: *mut c_void) -> *mut c_void {
     // SAFETY: what `pthread_create` above passed, once.
     let Start { function, argument, image } = *unsafe { Box::from_raw(start.cast::<Start>()) };

@@ -1,7 +1,8 @@
 //! Shims for threads: a thread that attaches without saying to which interpreter attaches to the image's own.
 //!
-//! `PyGILState_Ensure` and its kin mean the main interpreter, says CPython's documentation ("Non-Python created threads", "Sub-interpreter
-//! support"). A thread state made here is deleted when the thread leaves: one left over would be there when the interpreter ends.
+//! `PyGILState_Ensure` and its kin mean the main interpreter, says CPython's documentation ("Non-Python created
+//! threads", "Sub-interpreter support"). A thread state made here is deleted when the thread leaves: one left over
+//! would be there when the interpreter ends.
 
 use std::cell::Cell;
 use std::ffi::{CStr, c_int};
@@ -68,7 +69,8 @@ thread_local! {
     static TOP: Cell<*mut Frame> = const { Cell::new(std::ptr::null_mut()) };
 }
 
-/// What a thread detached from by way of an image, before it attaches again; and how often, for it may be attached by others between.
+/// What a thread detached from by way of an image, before it attaches again; and how often, for it may be attached by
+/// others between.
 #[cfg(not(Py_3_12))]
 type Saved = (*mut ffi::PyThreadState, usize);
 
@@ -84,8 +86,9 @@ fn current() -> *mut ffi::PyThreadState {
     unsafe { ffi::compat::PyThreadState_GetUnchecked() }
 }
 
-/// The thread state that this thread is attached with, or NULL. Before 3.12 CPython says who holds the GIL, not whether that is this
-/// thread: it is, if the thread came from Python or by way of `ensure`, and has not detached by way of an image since.
+/// The thread state that this thread is attached with, or NULL. Before 3.12 CPython says who holds the GIL, not whether
+/// that is this thread: it is, if the thread came from Python or by way of `ensure`, and has not detached by way of an
+/// image since.
 #[cfg(not(Py_3_12))]
 fn current() -> *mut ffi::PyThreadState {
     let detached = SAVED.get().1 > 0;
@@ -156,9 +159,10 @@ unsafe extern "C" fn ensure() -> c_int {
     if owner.has_ended() {
         hang(owner);
     }
-    // SAFETY: CPython's rules for thread states ("Thread State and the Global Interpreter Lock"): 1) what is current is alive, and so
-    // is what this thread is detached from; 2) a new one is made only after the owner has let the thread in, and the interpreter
-    // does not end before `release` lets it out; 3) the thread detaches from what it is attached with before it attaches.
+    // SAFETY: CPython's rules for thread states ("Thread State and the Global Interpreter Lock"): 1) what is current is
+    // alive, and so is what this thread is detached from; 2) a new one is made only after the owner has let the thread
+    // in, and the interpreter does not end before `release` lets it out; 3) the thread detaches from what it is
+    // attached with before it attaches.
     unsafe {
         let before = current();
         if belongs(before, owner) {
@@ -209,8 +213,8 @@ unsafe extern "C" fn release(how: c_int) {
         unsafe { ffi::Py_FatalError(c"PyGILState_Release without PyGILState_Ensure".as_ptr()) };
     }
     let owner = owner();
-    // SAFETY: 1) frames come from `ensure`, on this thread, and are taken off once; 2) the thread is attached with the frame's state, as
-    // callers of PyGILState_Release are; 3) it attaches again with what it was attached with before.
+    // SAFETY: 1) frames come from `ensure`, on this thread, and are taken off once; 2) the thread is attached with the
+    // frame's state, as callers of PyGILState_Release are; 3) it attaches again with what it was attached with before.
     unsafe {
         let frame = Box::from_raw(top);
         TOP.set(frame.below);

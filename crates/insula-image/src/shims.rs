@@ -1,7 +1,9 @@
-//! The shims of an interpreter: what its images call instead of functions that mean the process or the main interpreter.
+//! The shims of an interpreter: what its images call instead of functions that mean the process or the main
+//! interpreter.
 //!
-//! C code names no interpreter when it attaches a thread, so the function itself has to know it. Therefore each interpreter has a
-//! private copy of this very library, in which [`OWNER`] is that interpreter: the functions below then mean it, at no cost of their own.
+//! C code names no interpreter when it attaches a thread, so the function itself has to know it. Therefore each
+//! interpreter has a private copy of this very library, in which [`OWNER`] is that interpreter: the functions below
+//! then mean it, at no cost of their own.
 
 use std::collections::HashMap;
 use std::ffi::{CStr, c_char};
@@ -84,8 +86,8 @@ impl Shims {
             .ok_or_else(|| Error::new("the file of insula_isolate itself was replaced by another build".to_owned()))?;
         // SAFETY: the function of that name, in a copy of this library.
         let function: unsafe extern "C" fn(*mut Owner) -> *mut Table = unsafe { std::mem::transmute(symbol.as_ptr()) };
-        // SAFETY: the owner is never freed; the copy is of the file that this library was loaded from, so both allocate alike and lay
-        // the table out alike.
+        // SAFETY: the owner is never freed; the copy is of the file that this library was loaded from, so both allocate
+        // alike and lay the table out alike.
         let table = unsafe { Box::from_raw(function(std::ptr::from_ref(owner).cast_mut())) };
         if table.version != env!("CARGO_PKG_VERSION") {
             return Err(Error::new("the file of insula_isolate itself was replaced by another version".to_owned()));

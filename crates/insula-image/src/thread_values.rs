@@ -1,8 +1,8 @@
 //! Values that threads keep for an image, and the destructors that run over them when the thread ends.
 //!
-//! An image must not be closed while a thread has a destructor of it to run. The thread that closes images is often the one that ran
-//! the interpreter, and lives on: what it still keeps for an image that goes is forgotten, its destructors do not run. Keys of POSIX
-//! are few (1,024 for a process), so an image that goes gives its own back.
+//! An image must not be closed while a thread has a destructor of it to run. The thread that closes images is often the
+//! one that ran the interpreter, and lives on: what it still keeps for an image that goes is forgotten, its destructors
+//! do not run. Keys of POSIX are few (1,024 for a process), so an image that goes gives its own back.
 
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,8 +42,8 @@ pub(crate) struct Value {
     forgotten: AtomicBool,
 }
 
-/// The values that are kept under keys: a destructor learns the object only, so it looks here for the image. Read and changed by the
-/// library that Python imported and, by way of [`Services`](crate::owner::Services), by shims.
+/// The values that are kept under keys: a destructor learns the object only, so it looks here for the image. Read and
+/// changed by the library that Python imported and, by way of [`Services`](crate::owner::Services), by shims.
 pub(crate) type Keyed = Mutex<Vec<Arc<Value>>>;
 
 // SAFETY: the pointer is the image's and used on the value's own thread only.
@@ -101,7 +101,8 @@ impl Value {
     /// Runs the destructor, unless the image is gone.
     fn destroy(&self) {
         if !self.forgotten.load(Ordering::Acquire) {
-            // SAFETY: the image asked for it to be called with the object on this thread; it is mapped, for this value ties it.
+            // SAFETY: the image asked for it to be called with the object on this thread; it is mapped, for this value
+            // ties it.
             unsafe { (self.destructor)(self.object) };
         }
         // Only now may the image go.
@@ -109,7 +110,8 @@ impl Value {
     }
 }
 
-/// Runs the destructor of a thread-local at the end of its thread. Part of the library that Python imported, which stays.
+/// Runs the destructor of a thread-local at the end of its thread. Part of the library that Python imported, which
+/// stays.
 ///
 /// # Safety
 ///

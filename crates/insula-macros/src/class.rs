@@ -114,8 +114,8 @@ pub(crate) struct Places {
     pub(crate) state_brands: (TokenStream, TokenStream),
 }
 
-/// The type that implements `Base`: what a class derives from. The traits and constants of that type decide whether it may; what is
-/// known from the spelling only makes better messages.
+/// The type that implements `Base`: what a class derives from. The traits and constants of that type decide whether it
+/// may; what is known from the spelling only makes better messages.
 fn base_of(options: &Options, before: &[(ItemStruct, Options)]) -> Result<TokenStream> {
     if options.base_from.is_some() {
         return Ok(quote!(::insula::rt::Foreign));
@@ -259,8 +259,8 @@ pub(crate) fn expand(
                 ::insula::rt::MethodTable::new([#(#methods,)* ::insula::rt::MethodTable::END]);
             static __GETSET: ::insula::rt::GetSetTable<#getset_count> =
                 ::insula::rt::GetSetTable::new([#(#getset,)* ::insula::rt::GetSetTable::END]);
-            // SAFETY: the index is the class's place in the module's table, the method table is its own, and all handlers are
-            // those of this class.
+            // SAFETY: the index is the class's place in the module's table, the method table is its own, and all
+            // handlers are those of this class.
             unsafe impl ::insula::rt::ClassDef for #erased {
                 type Of<'b> = #with_b;
                 type Module = __Module;

@@ -220,8 +220,8 @@ impl<'a> Convertible<'a> {
         Ok(Convertible { item, brand, shapes })
     }
 
-    /// The types of fields whose conversion depends on a parameter of this type: the implementation must demand it. One that
-    /// contains this type itself is left out: demanding it would never end.
+    /// The types of fields whose conversion depends on a parameter of this type: the implementation must demand it. One
+    /// that contains this type itself is left out: demanding it would never end.
     fn dependent(&self) -> Vec<&'a Type> {
         let parameters: Vec<&Ident> = self.item.generics.params.iter().map(parameter_name).collect();
         let mut types: Vec<&'a Type> = self.shapes.iter().flat_map(|(_, shape)| shape.types()).collect();

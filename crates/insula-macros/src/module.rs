@@ -174,7 +174,8 @@ impl Parts {
             #[doc(hidden)]
             pub enum __Module {}
             #definition
-            // SAFETY: one word and one list for each entry; the indices that the classes and exceptions have are their places here.
+            // SAFETY: one word and one list for each entry; the indices that the classes and exceptions have are their
+            // places here.
             unsafe impl ::insula::rt::ModuleDef for __Module {
                 type State = #erased;
                 type Objects = [*mut ::insula::rt::ffi::PyObject; #entry_count];
@@ -201,7 +202,8 @@ impl Parts {
         })
     }
 
-    /// What the classes have in the module's table beside themselves: the places, and the entries, which follow the exceptions.
+    /// What the classes have in the module's table beside themselves: the places, and the entries, which follow the
+    /// exceptions.
     fn places(&self) -> Result<(Vec<Places>, Vec<TokenStream>)> {
         let (mut places, mut entries) = (Vec::new(), Vec::new());
         let first = self.classes.len() + self.exceptions.len();
@@ -230,7 +232,8 @@ impl Parts {
         Ok((places, entries))
     }
 
-    /// The module state. What CPython's memory holds is a wrapper, so that the user's type may be private where a class is public.
+    /// The module state. What CPython's memory holds is a wrapper, so that the user's type may be private where a class
+    /// is public.
     fn expand_state(&self) -> Result<StateTokens> {
         let wrapper = |name: TokenStream, brand: Option<&syn::Lifetime>| {
             let generics = brand.map(|_| quote!(<'x>));

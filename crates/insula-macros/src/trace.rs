@@ -49,8 +49,8 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     implementation(&item.ident, brand.as_ref(), &types, &item.attrs, &variants)
 }
 
-/// Takes the type parameters, which a traced type may have beside its brand: a field of such a type is neither plain data nor
-/// traced, so they occur only behind what is either, such as `Obj<'py, T>`.
+/// Takes the type parameters, which a traced type may have beside its brand: a field of such a type is neither plain
+/// data nor traced, so they occur only behind what is either, such as `Obj<'py, T>`.
 fn take_types(generics: &mut Generics) -> Vec<TypeParam> {
     let mut types = Vec::new();
     for parameter in std::mem::take(&mut generics.params) {
@@ -126,7 +126,8 @@ fn implementation(
     Ok(quote! {
         #[automatically_derived]
         #[allow(unused_variables)]
-        // SAFETY: every field is bound by name and either traced, which its own implementation answers for, or plain data.
+        // SAFETY: every field is bound by name and either traced, which its own implementation answers for, or plain
+        // data.
         unsafe impl<#visitor_brand, #(#types),*> ::insula::rt::Trace<#visitor_brand> for #of {
             const HOLDS_OBJECTS: bool = false #(|| #holds)*;
             #[inline]

@@ -125,7 +125,8 @@ fn in_pyenv() -> Vec<(PathBuf, Source)> {
     versions.iter().flat_map(|version| in_installation(version)).map(|path| (path, Source::Pyenv)).collect()
 }
 
-/// The interpreter of an installation folder; an installation too old to have a `python3` is listed, to be rejected by name.
+/// The interpreter of an installation folder; an installation too old to have a `python3` is listed, to be rejected by
+/// name.
 fn in_installation(folder: &Path) -> Vec<PathBuf> {
     let bin = folder.join("bin");
     let pythons = pythons_in(&bin);

@@ -28,7 +28,8 @@ const MARK: &str = "insula-pythons:";
 /// No interpreter says more than this; a program that does is none.
 const MOST_OUTPUT: u64 = 1 << 20;
 
-/// Runs `executable` and returns what it is. A wrapper script is seen through: the result names the interpreter that it starts.
+/// Runs `executable` and returns what it is. A wrapper script is seen through: the result names the interpreter that it
+/// starts.
 pub fn inspect(executable: &Path) -> Result<Interpreter, Error> {
     let path = || executable.to_owned();
     let not_executable = |what| Error::NotExecutable { path: path(), what };

@@ -1,5 +1,6 @@
-//! An extension module in thirty-six interpreters of one process: prints the addresses of what each import made, which are all
-//! different if the module is isolated. `cargo xtask demo` builds it for an interpreter, and `modules/xxlimited` with it.
+//! An extension module in thirty-six interpreters of one process: prints the addresses of what each import made, which
+//! are all different if the module is isolated. `cargo xtask demo` builds it for an interpreter, and
+//! `modules/xxlimited` with it.
 //!
 //! Its arguments: the folder in which CPython is installed, and the folder in which `xxlimited` lies.
 

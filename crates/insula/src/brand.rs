@@ -10,8 +10,8 @@ pub(crate) type NotSend = PhantomData<*mut ()>;
 
 /// Proof that this thread is attached to one interpreter, and to which: `'py` names this entry into Rust.
 ///
-/// It costs nothing to pass. It cannot be stored: it is no longer valid once the call from Python returns, and the compiler
-/// knows.
+/// It costs nothing to pass. It cannot be stored: it is no longer valid once the call from Python returns, and the
+/// compiler knows.
 ///
 /// ```compile_fail
 /// use insula::Py;
@@ -31,8 +31,9 @@ impl<'py> Py<'py> {
     ///
     /// # Safety
     ///
-    /// The thread is attached to an interpreter (it holds an attached thread state), it stays attached to that one for all of
-    /// `'py` except where [`Py::detach`] is under way, and `'py` is universally quantified in the caller: no code can choose it.
+    /// The thread is attached to an interpreter (it holds an attached thread state), it stays attached to that one for
+    /// all of `'py` except where [`Py::detach`] is under way, and `'py` is universally quantified in the caller: no
+    /// code can choose it.
     pub(crate) unsafe fn assume_attached() -> Self {
         Py { brand: PhantomData, not_send: PhantomData }
     }

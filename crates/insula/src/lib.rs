@@ -1,16 +1,17 @@
 //! Write CPython extension modules that are isolated by construction.
 //!
-//! *Isolated* is what CPython's HOWTO "Isolating Extension Modules" ([PEP 630]) means by it: every import makes a new module
-//! object with its own types, exceptions and state; the module works in any number of interpreters, side by side or one
-//! after another; it is collected when it is dropped.
+//! *Isolated* is what CPython's HOWTO "Isolating Extension Modules" ([PEP 630]) means by it: every import makes a new
+//! module object with its own types, exceptions and state; the module works in any number of interpreters, side by side
+//! or one after another; it is collected when it is dropped.
 //!
 //! # Why it is sound
 //!
-//! 1. Every entry from Python into Rust mints a fresh lifetime `'py`, the *brand*. It is invariant, so it unifies with no
-//!    other entry's and never with `'static`: a Python object cannot be put where another interpreter would find it.
-//! 2. What outlives the entry, the fields of classes and of the module state, is re-branded on the next entry, and a derived
-//!    proof ([`Trace`]) shows that every such field is either visible to the garbage collector or plain data.
-//! 3. No object exists before its value does: the constructor returns the value, then memory is taken and the value moved in.
+//! 1. Every entry from Python into Rust mints a fresh lifetime `'py`, the *brand*. It is invariant, so it unifies with
+//!    no other entry's and never with `'static`: a Python object cannot be put where another interpreter would find it.
+//! 2. What outlives the entry, the fields of classes and of the module state, is re-branded on the next entry, and a
+//!    derived proof ([`Trace`]) shows that every such field is either visible to the garbage collector or plain data.
+//! 3. No object exists before its value does: the constructor returns the value, then memory is taken and the value
+//!    moved in.
 //!
 //! # A module
 //!

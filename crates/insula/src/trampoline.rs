@@ -82,8 +82,8 @@ fn raise<'py>(py: Py<'py>, error: PyErr<'py>) {
     error.restore(py);
 }
 
-/// Runs `body` where CPython accepts no exception (deallocation, clear): a panic goes to `sys.unraisablehook`, and an exception
-/// that is on its way stays as it was.
+/// Runs `body` where CPython accepts no exception (deallocation, clear): a panic goes to `sys.unraisablehook`, and an
+/// exception that is on its way stays as it was.
 ///
 /// # Safety
 ///
@@ -121,8 +121,8 @@ fn panic_error<'py>(py: Py<'py>, panic: &(dyn Any + Send)) -> PyErr<'py> {
     make().unwrap_or_else(|error| error)
 }
 
-/// The class of these exceptions. Every interpreter has its own, in the dictionary that CPython keeps for extensions: the same for
-/// all modules of the interpreter, so that it can be recognised, and gone with it.
+/// The class of these exceptions. Every interpreter has its own, in the dictionary that CPython keeps for extensions:
+/// the same for all modules of the interpreter, so that it can be recognised, and gone with it.
 fn panic_class(py: Py<'_>) -> PyResult<'_, Obj<'_>> {
     const NAME: &str = "insula.PanicException";
     let dict = interpreter_dict(py).ok();

@@ -1,5 +1,5 @@
-//! Every test that `docs/guarantees.md` names exists, and so does every patch that takes a guarantee out; each patch still applies.
-//! `cargo xtask mutants` applies them, and sees the tests fail.
+//! Every test that `docs/guarantees.md` names exists, and so does every patch that takes a guarantee out; each patch
+//! still applies. `cargo xtask mutants` applies them, and sees the tests fail.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -49,7 +49,8 @@ impl Paths {
         }
     }
 
-    /// Inside a macro there are tokens only: `crate :: name`, also after a `$`, but not in what users' crates expand to.
+    /// Inside a macro there are tokens only: `crate :: name`, also after a `$`, but not in what users' crates expand
+    /// to.
     fn of_tokens(&mut self, tokens: proc_macro2::TokenStream) {
         let tokens: Vec<_> = tokens.into_iter().collect();
         for (place, token) in tokens.iter().enumerate() {

@@ -1,8 +1,9 @@
-//! Compiles the programs in `must-fail/`: each must be rejected with exactly the errors that its `//~ ERROR` marks announce,
-//! and those named `ok_*` must compile.
+//! Compiles the programs in `must-fail/`: each must be rejected with exactly the errors that its `//~ ERROR` marks
+//! announce, and those named `ok_*` must compile.
 //!
-//! A mark stands on the line of the errors it announces, or below it with one `^` for each line in between; `//~?` announces one
-//! that the compiler places in the library. Its text must occur in the error: in its code, message, labels or notes.
+//! A mark stands on the line of the errors it announces, or below it with one `^` for each line in between; `//~?`
+//! announces one that the compiler places in the library. Its text must occur in the error: in its code, message,
+//! labels or notes.
 //!
 //! `INSULA_MUST_FAIL=name.rs` compiles that program only.
 
@@ -99,7 +100,8 @@ fn compile(libraries: &Libraries, program: &Path) -> Vec<Found> {
         .collect()
 }
 
-/// The first line of the program that an error points at: in its primary span, or in a note where that is in the library.
+/// The first line of the program that an error points at: in its primary span, or in a note where that is in the
+/// library.
 fn line_of(diagnostic: &Value, program: &Path) -> u64 {
     let notes = diagnostic["children"].as_array().expect("notes are a list").iter();
     let spans =

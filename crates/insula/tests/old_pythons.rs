@@ -1,4 +1,5 @@
-//! The framework is not built for a CPython that it is not written for (HOWTO: on 3.8 an instance must *not* visit its type).
+//! The framework is not built for a CPython that it is not written for (HOWTO: on 3.8 an instance must *not* visit its
+//! type).
 
 use std::path::Path;
 use std::process::Command;

@@ -1,8 +1,8 @@
 //! Context variables: the standard library's `contextvars`, as an isolated module without its crashes and leaks.
 //!
-//! All variables of a module object live in one persistent map, and that map is the value of one *native* context variable, which
-//! nobody else knows. So whatever copies and enters CPython's own contexts (tasks, threads, greenlets, callbacks of event loops) carries
-//! these variables along, and CPython decides what the current context is.
+//! All variables of a module object live in one persistent map, and that map is the value of one *native* context
+//! variable, which nobody else knows. So whatever copies and enters CPython's own contexts (tasks, threads, greenlets,
+//! callbacks of event loops) carries these variables along, and CPython decides what the current context is.
 
 #![forbid(unsafe_code)]
 
@@ -264,7 +264,8 @@ mod insula_contextvars {
         default: Option<Obj<'py>>,
         /// No other variable of this module object has it; counted up, so it spreads well over the map.
         number: u64,
-        /// The native variable of the module state, and the class of what it holds: `get` needs nothing else of the module.
+        /// The native variable of the module state, and the class of what it holds: `get` needs nothing else of the
+        /// module.
         native: Obj<'py, NativeContextVar>,
         vars: ClassOf<'py, Vars<'py>>,
         /// Where its value is in the map that was asked last.
@@ -317,7 +318,8 @@ mod insula_contextvars {
 
         /// Call to set a new value for the context variable in the current context.
         ///
-        /// Returns a Token object that can be used to restore the variable to its previous value via the reset() method.
+        /// Returns a Token object that can be used to restore the variable to its previous value via the reset()
+        /// method.
         fn set(slf: &Obj<'py, Self>, cx: Cx<'py, State<'py>>, value: &Obj<'py>) -> PyResult<'py, Obj<'py, Token<'py>>> {
             Here(cx).set(slf, value)
         }

@@ -1,4 +1,5 @@
-//! The native half of `insula_isolate`: private images, and what a pool of interpreters needs that Python code cannot do.
+//! The native half of `insula_isolate`: private images, and what a pool of interpreters needs that Python code cannot
+//! do.
 
 #![forbid(unsafe_code)]
 
@@ -17,7 +18,8 @@ mod _native {
 
     #[state]
     struct State<'py> {
-        /// Of single-phase modules whose init function runs only once: what their first dictionary held, by file and name.
+        /// Of single-phase modules whose init function runs only once: what their first dictionary held, by file and
+        /// name.
         kept: Obj<'py, Dict>,
         /// `sys.base_prefix`'s library folder: not a bundle.
         library_folder: Obj<'py>,
@@ -28,7 +30,8 @@ mod _native {
         let py = module.py();
         let prefix = py.import("sys")?.getattr("base_prefix")?;
         let library_folder = py.import("os")?.getattr("path")?.getattr("join")?.call((&prefix, "lib"))?;
-        // Of all exit functions it is to run last, since the interpreter still works while the others do; so it is registered first.
+        // Of all exit functions it is to run last, since the interpreter still works while the others do; so it is
+        // registered first.
         py.import("atexit")?.getattr("register")?.call_one(&module.getattr("begin_to_end")?)?;
         Ok(State { kept: Dict::new(py)?, library_folder })
     }
@@ -38,8 +41,8 @@ mod _native {
         Ok(Rules::new(shared, vec![folder])?)
     }
 
-    /// Loads this interpreter's private image of a file and makes the module that the spec names; None if the module declares
-    /// per-interpreter GIL and unless_declared is true.
+    /// Loads this interpreter's private image of a file and makes the module that the spec names; None if the module
+    /// declares per-interpreter GIL and unless_declared is true.
     #[function]
     fn load<'py>(
         cx: Cx<'py, State<'py>>,
@@ -133,7 +136,8 @@ mod _native {
         counts(cx)
     }
 
-    /// For each image, by path, the words of its variables that are not zero; also of the files in others, if they are loaded.
+    /// For each image, by path, the words of its variables that are not zero; also of the files in others, if they are
+    /// loaded.
     #[function(signature = (others = Vec::new()))]
     fn pointers<'py>(cx: Cx<'py, State<'py>>, others: Vec<PathBuf>) -> PyResult<'py, Vec<(OsString, Vec<usize>)>> {
         let images = insula_image::pointers(cx.py(), &others)?;

@@ -1,4 +1,5 @@
-//! `insula_contextvars`, a module whose data lies in CPython's own contexts, in runtimes and interpreters that come and go.
+//! `insula_contextvars`, a module whose data lies in CPython's own contexts, in runtimes and interpreters that come and
+//! go.
 
 use std::sync::{Barrier, Mutex};
 use std::thread;
@@ -77,8 +78,8 @@ fn grows(module: &str, cycles: usize) -> usize {
     seen[cycles - 1].saturating_sub(seen[9]) / (cycles - 10)
 }
 
-/// The process grows no more than with the interpreter's own module, and another extension beside it: CPython itself keeps something
-/// of every runtime.
+/// The process grows no more than with the interpreter's own module, and another extension beside it: CPython itself
+/// keeps something of every runtime.
 fn restarts() {
     let own = grows("import _collections_abc, xxlimited; import contextvars", 30);
     let ours = grows(OURS, 50);

@@ -14,7 +14,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("every_feature_in_sixteen_interpreters_that_end_in_random_order", sixteen),
 ];
 
-/// What no two interpreters may share, after using each of them; beside it the class of panics, which belongs to no module.
+/// What no two interpreters may share, after using each of them; beside it the class of panics, which belongs to no
+/// module.
 fn used(interpreter: &Interpreter) -> Vec<i64> {
     let folder = modules().display().to_string();
     interpreter

@@ -1,5 +1,5 @@
-//! G1: crates that lend references through thread-locals, in safe code, carry an object past a `detach`, or into an entry of another
-//! interpreter. The feature `checked` aborts there; `detach_on_worker` leaves nothing to be carried.
+//! G1: crates that lend references through thread-locals, in safe code, carry an object past a `detach`, or into an
+//! entry of another interpreter. The feature `checked` aborts there; `detach_on_worker` leaves nothing to be carried.
 
 use insula::embed::{Interpreter, Runtime, eval};
 use insula::{Obj, Py, PyResult, Root};

@@ -1,9 +1,10 @@
-//! Tests `insula::embed` on the CPython that it was built for. Started without arguments it runs every scenario in a process of
-//! its own; with names, those; with `--here NAME`, one in this process.
+//! Tests `insula::embed` on the CPython that it was built for. Started without arguments it runs every scenario in a
+//! process of its own; with names, those; with `--here NAME`, one in this process.
 //!
-//! `INSULA_TEST_HOME` is the folder in which CPython is installed; `INSULA_TEST_MODULES` the folder of the extension modules under
-//! test, for the scenarios that load one. `INSULA_TEST_LOADER` is the dynamic loader to start the processes through, where CPython
-//! does not run on the machine's own C library, and `INSULA_TEST_LIBRARY_PATH` its library path.
+//! `INSULA_TEST_HOME` is the folder in which CPython is installed; `INSULA_TEST_MODULES` the folder of the extension
+//! modules under test, for the scenarios that load one. `INSULA_TEST_LOADER` is the dynamic loader to start the
+//! processes through, where CPython does not run on the machine's own C library, and `INSULA_TEST_LIBRARY_PATH` its
+//! library path.
 
 mod contextvars;
 mod ending;

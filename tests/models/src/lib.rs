@@ -1,7 +1,8 @@
-//! The framework's own synchronisation under loom, which runs each model in every order in which its threads' steps can follow one
-//! another, and with every value that the memory model lets a load see.
+//! The framework's own synchronisation under loom, which runs each model in every order in which its threads' steps can
+//! follow one another, and with every value that the memory model lets a load see.
 //!
-//! The files are those of `crates/insula/src/thread/sync`, compiled as for a free-threaded build, on loom's locks and atomics.
+//! The files are those of `crates/insula/src/thread/sync`, compiled as for a free-threaded build, on loom's locks and
+//! atomics.
 
 #![cfg(test)]
 #![allow(clippy::undocumented_unsafe_blocks, reason = "whether each access is sound is what loom checks")]
@@ -31,8 +32,8 @@ use life::Life;
 use place::{FieldLock, Place};
 use store::Store;
 
-/// Runs a model in every order in which threads are interrupted at most this often: more interruptions than faults of this kind need,
-/// few enough to take seconds.
+/// Runs a model in every order in which threads are interrupted at most this often: more interruptions than faults of
+/// this kind need, few enough to take seconds.
 fn check(model: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(3);

@@ -1,4 +1,5 @@
-//! The regression guard: what insula's operations take, as multiples of HOWTO-style C in the same run, against committed figures.
+//! The regression guard: what insula's operations take, as multiples of HOWTO-style C in the same run, against
+//! committed figures.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -78,7 +78,8 @@ pub(crate) fn run(python: &Interpreter, write: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Where calls are counted: in the main interpreter, there with another heap, and in an interpreter whose modules are copies.
+/// Where calls are counted: in the main interpreter, there with another heap, and in an interpreter whose modules are
+/// copies.
 const PLACES: [&str; 3] = ["main", "main-again", "isolated"];
 
 /// Instructions per call.

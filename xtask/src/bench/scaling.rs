@@ -1,4 +1,5 @@
-//! How calls and object creation scale: over interpreters with their own GIL, threads of one interpreter, and processes.
+//! How calls and object creation scale: over interpreters with their own GIL, threads of one interpreter, and
+//! processes.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -91,8 +92,8 @@ pub(crate) fn run(python: &Interpreter, write: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// All series over all numbers of workers. A round has all of them, so that what takes a part of the machine for a while
-/// disturbs one round of each, and not all rounds of one.
+/// All series over all numbers of workers. A round has all of them, so that what takes a part of the machine for a
+/// while disturbs one round of each, and not all rounds of one.
 fn measure(python: &Interpreter, built: &[Built], title: &str, row: &str) -> Result<Vec<Vec<Result<Point, String>>>> {
     let mut rounds = vec![vec![Ok(Vec::new()); WORKERS.len()]; SERIES.len()];
     for round in 1..=ROUNDS {

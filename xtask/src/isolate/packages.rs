@@ -48,7 +48,8 @@ pub(crate) struct Tests {
     /// Environment variables for them, as `NAME=value`, each with the reason.
     #[serde(default)]
     pub(crate) environment: BTreeMap<String, String>,
-    /// Parts of test ids, or of their errors, that may end otherwise than in the main interpreter, each with the reason.
+    /// Parts of test ids, or of their errors, that may end otherwise than in the main interpreter, each with the
+    /// reason.
     #[serde(default)]
     pub(crate) otherwise: BTreeMap<String, String>,
     /// The versions of CPython to run them on, if not all.

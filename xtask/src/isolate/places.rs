@@ -105,7 +105,8 @@ pub(crate) fn pin(python: &Interpreter, packages: &[Package]) -> Result<()> {
     fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// `insula_isolate` for an interpreter: a folder for its `PYTHONPATH`. One that a process may have open is never changed.
+/// `insula_isolate` for an interpreter: a folder for its `PYTHONPATH`. One that a process may have open is never
+/// changed.
 pub(crate) fn insula_isolate(python: &Interpreter) -> Result<PathBuf> {
     let folder = workspace::target().join("isolate");
     fs::create_dir_all(&folder)?;
@@ -151,8 +152,8 @@ pub(crate) fn tests_of_sdist(package: &Package, version: &str) -> Result<Option<
 fn sdist(name: &str, version: &str, folder: &Path) -> Result<PathBuf> {
     let mut command = pip()?;
     command.args(["download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest"]).arg(folder);
-    // pip asks the package's build system for its metadata, although nobody wants them. Without a build system that fails
-    // at once, and with `--no-clean` what was fetched stays, unpacked.
+    // pip asks the package's build system for its metadata, although nobody wants them. Without a build system that
+    // fails at once, and with `--no-clean` what was fetched stays, unpacked.
     command.args(["--no-build-isolation", "--no-clean"]).arg(format!("{name}=={version}")).env("TMPDIR", folder);
     let outcome = process::run(&mut command, TIMEOUT)?;
     let below = |folder: &Path| -> Vec<PathBuf> {

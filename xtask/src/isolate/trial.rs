@@ -30,8 +30,8 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Uses a package in the main interpreter, without insula_isolate, in many interpreters, with proof, and for its cost.
-    /// Returns what each of these runs showed.
+    /// Uses a package in the main interpreter, without insula_isolate, in many interpreters, with proof, and for its
+    /// cost. Returns what each of these runs showed.
     pub(crate) fn uses(&self, package: &Package, kinds: &[&str]) -> Result<Value> {
         let folder = tempfile::tempdir()?;
         let expected = folder.path().join("main");

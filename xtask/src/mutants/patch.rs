@@ -8,8 +8,8 @@
 //! says: what the test, failing, must write
 //! ```
 //!
-//! A test is named as in `docs/guarantees.md`, and may be followed by others. `modules` are built for the interpreter; `python` is
-//! for what can be seen on that version only.
+//! A test is named as in `docs/guarantees.md`, and may be followed by others. `modules` are built for the interpreter;
+//! `python` is for what can be seen on that version only.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! insula_isolate where applications run: a real Apache with mod_wsgi, uWSGI, and the FastAPI example under load, on the
-//! loopback.
+//! insula_isolate where applications run: a real Apache with mod_wsgi, uWSGI, and the FastAPI example under load, on
+//! the loopback.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! `insula_contextvars` as a package: a wheel that installs into a fresh environment, types that are true, and greenlets.
+//! `insula_contextvars` as a package: a wheel that installs into a fresh environment, types that are true, and
+//! greenlets.
 
 use std::process::Command;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! Calls take no more instructions than before, compared with C in the same run. Counts, not times: the machine may be busy.
+//! Calls take no more instructions than before, compared with C in the same run. Counts, not times: the machine may be
+//! busy.
 
 use anyhow::{Context, Result};
 

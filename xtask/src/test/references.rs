@@ -1,5 +1,5 @@
-//! No reference is lost: the modules on a debug build of CPython, which counts all references of the process. They are built with the
-//! feature `checked`, so that it is also shown to stop no sound module.
+//! No reference is lost: the modules on a debug build of CPython, which counts all references of the process. They are
+//! built with the feature `checked`, so that it is also shown to stop no sound module.
 
 use anyhow::Result;
 

@@ -1,5 +1,5 @@
-//! Planted defects in other languages and with binding generators (`tests/corpus/toolchains`): built, audited, and compared
-//! with what each source says is to be found.
+//! Planted defects in other languages and with binding generators (`tests/corpus/toolchains`): built, audited, and
+//! compared with what each source says is to be found.
 
 use std::collections::BTreeSet;
 use std::fs;

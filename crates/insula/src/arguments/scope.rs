@@ -101,8 +101,8 @@ impl<'py, M: ModuleDef> Scope<'py> for StaticScope<'py, M> {
     }
 }
 
-/// The scope of a method, slot, getter, setter or constructor: the module is found from the class that *defines* it, also when
-/// the instance is of a subclass.
+/// The scope of a method, slot, getter, setter or constructor: the module is found from the class that *defines* it,
+/// also when the instance is of a subclass.
 pub struct ClassScope<'py, C> {
     py: Py<'py>,
     ty: *mut ffi::PyTypeObject,
@@ -129,7 +129,8 @@ impl<'py, C: ClassDef> Scope<'py> for ClassScope<'py, C> {
 
     #[inline]
     fn block(&self) -> PyResult<'py, NonNull<Block<C::Module>>> {
-        // SAFETY: the type is alive, and so is the class that defines it, which was made with a module of this definition.
+        // SAFETY: the type is alive, and so is the class that defines it, which was made with a module of this
+        // definition.
         let block = unsafe {
             defining_type::<C>(NonNull::new_unchecked(self.ty))
                 .and_then(|ty| module_of(ty))

@@ -47,8 +47,8 @@ impl<'a, 'py> Values<'a, 'py> {
 
 /// The arguments of a call, as the vectorcall protocol hands them over.
 ///
-/// A function or method that has a parameter of this type instead of a signature takes any arguments, and can pass them on as they
-/// are: nothing is made for that.
+/// A function or method that has a parameter of this type instead of a signature takes any arguments, and can pass them
+/// on as they are: nothing is made for that.
 ///
 /// ```
 /// # #[insula::module]
@@ -86,15 +86,16 @@ impl<'a, 'py> Arguments<'a, 'py> {
     ///
     /// # Safety
     ///
-    /// `args` points at `count` live positional arguments, then at one for each of `names`, a tuple or NULL. It may be NULL if
-    /// there are none.
+    /// `args` points at `count` live positional arguments, then at one for each of `names`, a tuple or NULL. It may be
+    /// NULL if there are none.
     #[inline]
     pub(crate) unsafe fn vectorcall(
         args: *const *mut ffi::PyObject,
         count: usize,
         names: &'a *mut ffi::PyObject,
     ) -> Self {
-        // `Obj` is `repr(transparent)` over a non-null pointer; behind shared references they are borrowed, never released.
+        // `Obj` is `repr(transparent)` over a non-null pointer; behind shared references they are borrowed, never
+        // released.
         let positional = Values { first: args.cast(), count, during: PhantomData };
         if names.is_null() {
             return Arguments { positional, keywords: Values::of(&[]), names: &[] };
@@ -182,8 +183,8 @@ impl<'py, T> Obj<'py, T> {
             return self.call_with_keywords(arguments);
         }
         let Values { first, count, .. } = arguments.positional;
-        // SAFETY: `Obj` is `repr(transparent)` over a pointer: `count` live objects from the first on, of which the callee changes none
-        // without PY_VECTORCALL_ARGUMENTS_OFFSET. A new reference or NULL with an exception.
+        // SAFETY: `Obj` is `repr(transparent)` over a pointer: `count` live objects from the first on, of which the
+        // callee changes none without PY_VECTORCALL_ARGUMENTS_OFFSET. A new reference or NULL with an exception.
         unsafe {
             let result = ffi::PyObject_Vectorcall(self.as_ptr(), first.cast(), count, std::ptr::null_mut());
             Obj::from_owned(self.py(), result)
@@ -230,8 +231,8 @@ impl<'py> Collected<'py> {
     unsafe fn of_dict(py: Py<'py>, kwargs: *mut ffi::PyObject) -> PyResult<'py, Self> {
         let mut collected = Collected { keywords: Vec::new(), names: Vec::new() };
         let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
-        // SAFETY: a live dictionary, by the caller's promise; PyDict_Next gives borrowed references, and nothing runs before they are
-        // taken. An error ends the loop.
+        // SAFETY: a live dictionary, by the caller's promise; PyDict_Next gives borrowed references, and nothing runs
+        // before they are taken. An error ends the loop.
         let collect = || unsafe {
             while ffi::PyDict_Next(kwargs, &mut position, &mut key, &mut value) != 0 {
                 let name: Obj<'py> = Obj::from_borrowed(py, key)?;
@@ -248,7 +249,8 @@ impl<'py> Collected<'py> {
         Ok(collected)
     }
 
-    /// The arguments of a call: those of a tuple, which does not change and which the caller holds, and what was collected.
+    /// The arguments of a call: those of a tuple, which does not change and which the caller holds, and what was
+    /// collected.
     ///
     /// # Safety
     ///

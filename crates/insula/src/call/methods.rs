@@ -1,8 +1,8 @@
 //! Functions, methods, getters and setters: from CPython's calling conventions to the user's Rust function.
 //!
-//! The convention follows the shape (METH_O for one argument, METH_FASTCALL for functions otherwise, METH_NOARGS for methods
-//! without arguments), because CPython's specialising interpreter has fast paths for just these. METH_METHOD is not among them:
-//! the state is found from the class instead.
+//! The convention follows the shape (METH_O for one argument, METH_FASTCALL for functions otherwise, METH_NOARGS for
+//! methods without arguments), because CPython's specialising interpreter has fast paths for just these. METH_METHOD is
+//! not among them: the state is found from the class instead.
 
 use std::ffi::{CStr, c_int, c_void};
 
@@ -146,7 +146,8 @@ pub trait Method<K: Kind> {
 /// They are alive as long as the slice.
 #[inline]
 unsafe fn borrowed<'py>(args: &[*mut ffi::PyObject]) -> &[Obj<'py>] {
-    // SAFETY: `Obj` is `repr(transparent)` over a non-null pointer; behind shared references they are borrowed, never released.
+    // SAFETY: `Obj` is `repr(transparent)` over a non-null pointer; behind shared references they are borrowed, never
+    // released.
     let args = unsafe { std::slice::from_raw_parts(args.as_ptr().cast(), args.len()) };
     lent(args);
     args
@@ -181,8 +182,8 @@ fn no_keywords<'py>(py: Py<'py>, name: &CStr) -> PyErr<'py> {
 ///
 /// # Safety
 ///
-/// `slf` is an instance of the method's class or a subclass; it and `args` are alive for the call, which CPython guarantees for
-/// the arguments of any call.
+/// `slf` is an instance of the method's class or a subclass; it and `args` are alive for the call, which CPython
+/// guarantees for the arguments of any call.
 #[inline]
 pub(crate) unsafe fn invoke<'py, K: Kind, H: Method<K>>(
     py: Py<'py>,
@@ -263,8 +264,8 @@ unsafe extern "C" fn method_keywords<H: Method<Object>>(
     count: ffi::Py_ssize_t,
     names: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    // SAFETY: METH_FASTCALL | METH_KEYWORDS of a class's method: CPython checked that `slf` is an instance, and passes live
-    // arguments; attached.
+    // SAFETY: METH_FASTCALL | METH_KEYWORDS of a class's method: CPython checked that `slf` is an instance, and passes
+    // live arguments; attached.
     unsafe {
         enter(|py| {
             let args = Arguments::vectorcall(args, count.cast_unsigned(), &names);
@@ -346,8 +347,8 @@ unsafe extern "C" fn class_method<H: ClassMethod>(
     count: ffi::Py_ssize_t,
     names: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    // SAFETY: METH_CLASS | METH_FASTCALL | METH_KEYWORDS: CPython checked that `class` is the class or a subclass, and passes
-    // live arguments; attached.
+    // SAFETY: METH_CLASS | METH_FASTCALL | METH_KEYWORDS: CPython checked that `class` is the class or a subclass, and
+    // passes live arguments; attached.
     unsafe {
         enter(|py| {
             let args = Arguments::vectorcall(args, count.cast_unsigned(), &names);

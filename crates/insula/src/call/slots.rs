@@ -95,8 +95,8 @@ pub const fn binary_slot<H: Method<Object>>(id: c_int) -> ffi::PyType_Slot {
     slot(id, binary::<H> as *const c_void)
 }
 
-/// The result of an operator whose argument is of a type it does not know: `NotImplemented`, so that CPython asks the other
-/// operand.
+/// The result of an operator whose argument is of a type it does not know: `NotImplemented`, so that CPython asks the
+/// other operand.
 ///
 /// # Errors
 ///
@@ -284,7 +284,8 @@ pub const fn get_slot<H: Method<Object>>() -> ffi::PyType_Slot {
         instance: *mut ffi::PyObject,
         owner: *mut ffi::PyObject,
     ) -> *mut ffi::PyObject {
-        // SAFETY: a slot of the class, called attached on an instance with live arguments or NULL; None is always alive.
+        // SAFETY: a slot of the class, called attached on an instance with live arguments or NULL; None is always
+        // alive.
         unsafe {
             let or_none = |object: *mut ffi::PyObject| if object.is_null() { ffi::Py_None() } else { object };
             enter(|py| invoke::<Object, H>(py, slf, &[or_none(instance), or_none(owner)]).map(Obj::into_ptr))
@@ -301,8 +302,8 @@ pub const fn descriptor_set_slot<S: Method<Nothing>, D: Method<Nothing>>() -> ff
 /// `__del__`: called once, before an object dies or with the rest of its cycle.
 pub const fn finalize_slot<H: Method<Nothing>>() -> ffi::PyType_Slot {
     unsafe extern "C" fn finalize<H: Method<Nothing>>(slf: *mut ffi::PyObject) {
-        // SAFETY: a slot of the class, called attached on an instance that is alive again for the call. An exception that is on
-        // its way stays as it was; one that the handler raises goes to sys.unraisablehook.
+        // SAFETY: a slot of the class, called attached on an instance that is alive again for the call. An exception
+        // that is on its way stays as it was; one that the handler raises goes to sys.unraisablehook.
         unsafe {
             if !is_complete::<H::Class>(slf) {
                 return;

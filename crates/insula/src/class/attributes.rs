@@ -1,4 +1,5 @@
-//! The attributes of a type that exec has just made: its qualified name, its class attributes, how its instances are pickled.
+//! The attributes of a type that exec has just made: its qualified name, its class attributes, how its instances are
+//! pickled.
 
 use std::ffi::CStr;
 
@@ -10,7 +11,8 @@ use crate::object::err::PyResult;
 use crate::object::obj::Obj;
 use crate::object::types::{Dict, Str, Type};
 
-/// Whether instances can be pickled though the class does not say how: as the base does, where that is all there is to them.
+/// Whether instances can be pickled though the class does not say how: as the base does, where that is all there is to
+/// them.
 const fn pickles_as_base<C: ClassDef>() -> bool {
     // An exception is made again from its `args`.
     matches!(C::NEW, New::Inherited) || matches!(C::Base::ORIGIN, Origin::New { arguments: true })
@@ -49,8 +51,8 @@ pub(super) fn with_dict<'py, R>(
 ) -> PyResult<'py, R> {
     let py = made.py();
     let ty = made.as_ptr().cast::<ffi::PyTypeObject>();
-    // SAFETY: a ready heap type has a dictionary of its own; PyType_GetDict gives a new reference to it. PyType_Modified makes
-    // CPython forget what it may have cached.
+    // SAFETY: a ready heap type has a dictionary of its own; PyType_GetDict gives a new reference to it.
+    // PyType_Modified makes CPython forget what it may have cached.
     unsafe {
         #[cfg(Py_3_12)]
         let dict: Obj<'_, Dict> = Obj::from_owned(py, ffi::PyType_GetDict(ty))?;

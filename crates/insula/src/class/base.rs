@@ -1,8 +1,8 @@
 //! What a class can derive from: `object`, another built-in type, or a class that the module declares before it.
 //!
-//! An instance is the C structure of the built-in type at the root, then the part of each class down to its own: its fields, and
-//! where asked for the pointers for weak references and `__dict__`. Each part is traced, cleared and dropped by its class; the root
-//! by the built-in type's own functions.
+//! An instance is the C structure of the built-in type at the root, then the part of each class down to its own: its
+//! fields, and where asked for the pointers for weak references and `__dict__`. Each part is traced, cleared and
+//! dropped by its class; the root by the built-in type's own functions.
 
 use pyo3_ffi as ffi;
 
@@ -42,7 +42,8 @@ macro_rules! roots {
             }
             #[inline]
             unsafe fn trace_part(object: *mut ffi::PyObject, visitor: &mut Visitor<'_>) {
-                // SAFETY: the built-in type's tp_traverse, on an instance of it; it does not visit the type of a subclass.
+                // SAFETY: the built-in type's tp_traverse, on an instance of it; it does not visit the type of a
+                // subclass.
                 unsafe { visitor.delegate((*Self::root()).tp_traverse, object) }
             }
             unsafe fn clear_part(object: *mut ffi::PyObject) {

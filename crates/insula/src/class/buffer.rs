@@ -16,8 +16,8 @@ use crate::trampoline::enter;
 
 /// Bytes of a fixed number that a class exports through the buffer protocol (`__buffer__`).
 ///
-/// Whoever holds a view may change the bytes at any time, also while detached from the interpreter. Rust code therefore never
-/// gets a slice of them: it copies in and out, byte by byte.
+/// Whoever holds a view may change the bytes at any time, also while detached from the interpreter. Rust code therefore
+/// never gets a slice of them: it copies in and out, byte by byte.
 ///
 /// ```
 /// use insula::ByteBuffer;
@@ -107,9 +107,9 @@ unsafe extern "C" fn getbuffer<B: BufferSource>(
     view: *mut ffi::Py_buffer,
     flags: c_int,
 ) -> c_int {
-    // SAFETY: a slot of the class, called attached on an instance. 1) The view owns a share of the memory, which goes along in
-    // `internal`, a field for the exporter to use (C-API, "Buffer structure"); so the memory outlives the view. 2) `AtomicU8` has
-    // the layout of a byte and may be written through a shared reference.
+    // SAFETY: a slot of the class, called attached on an instance. 1) The view owns a share of the memory, which goes
+    // along in `internal`, a field for the exporter to use (C-API, "Buffer structure"); so the memory outlives the
+    // view. 2) `AtomicU8` has the layout of a byte and may be written through a shared reference.
     unsafe {
         enter(|py| {
             if view.is_null() {

@@ -10,8 +10,8 @@ use crate::object::obj::Obj;
 use crate::object::trace::{Trace, Visitor};
 use crate::object::types::Type;
 
-/// A reference to the type object of a class of a module: tells the instances of just that class, without a [`Cx`](crate::Cx) and so
-/// without looking for the module.
+/// A reference to the type object of a class of a module: tells the instances of just that class, without a
+/// [`Cx`](crate::Cx) and so without looking for the module.
 ///
 /// ```
 /// # #[insula::module]

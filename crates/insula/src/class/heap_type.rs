@@ -63,8 +63,8 @@ fn make_class<'py, C: ClassDef>(
         New::Absent => spec.flag(ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION),
     }
     spec.slots(C::SLOTS);
-    // SAFETY: the functions and slots are those of the class, the size is that of its layout, and the base is the class's.
-    // tp_vectorcall has no slot before 3.14 and is set before anybody can call the type.
+    // SAFETY: the functions and slots are those of the class, the size is that of its layout, and the base is the
+    // class's. tp_vectorcall has no slot before 3.14 and is set before anybody can call the type.
     unsafe {
         let made = spec.make(module, base.cast())?;
         let ty = made.as_ptr().cast::<ffi::PyTypeObject>();

@@ -23,17 +23,19 @@ impl<'py, T: Class<'py>> Deref for Obj<'py, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: 1) an `Obj<'py, T>` is an instance of `T`'s class or a subclass; 2) its payload was written before anybody
-        // saw the object and is dropped only when it dies; 3) `T::Def` and `T` differ in the brand only.
+        // SAFETY: 1) an `Obj<'py, T>` is an instance of `T`'s class or a subclass; 2) its payload was written before
+        // anybody saw the object and is dropped only when it dies; 3) `T::Def` and `T` differ in the brand only.
         unsafe { &*payload::<T::Def>(self.as_ptr()).cast::<T>() }
     }
 }
 
-/// Makes an instance: the value exists first, then the memory, then the value is moved in. No Python code runs in between.
+/// Makes an instance: the value exists first, then the memory, then the value is moved in. No Python code runs in
+/// between.
 ///
 /// # Safety
 ///
-/// `ty` is the type object of the class, or a subclass made by Python; `list` its free list, if the caller has it at hand.
+/// `ty` is the type object of the class, or a subclass made by Python; `list` its free list, if the caller has it at
+/// hand.
 #[inline]
 pub(crate) unsafe fn create<'py, I: Initializer<'py>>(
     py: Py<'py>,
@@ -42,8 +44,8 @@ pub(crate) unsafe fn create<'py, I: Initializer<'py>>(
     value: I,
     list: Option<NonNull<FreeList>>,
 ) -> PyResult<'py, Obj<'py, I::Class>> {
-    // SAFETY: a ready type has a tp_alloc, and a built-in type of this kind a tp_new that makes an instance of a subclass; both
-    // give zeroed memory for what the class adds, or NULL with an exception.
+    // SAFETY: a ready type has a tp_alloc, and a built-in type of this kind a tp_new that makes an instance of a
+    // subclass; both give zeroed memory for what the class adds, or NULL with an exception.
     unsafe {
         if has_list::<<I::Class as Class<'py>>::Def>()
             && let Some(object) = freelist::take::<<I::Class as Class<'py>>::Def>(ty, list)
@@ -89,8 +91,8 @@ where
     S: Scope<'py, Module = <T::Def as ClassDef>::Module>,
 {
     let block = argument.scope().block()?;
-    // SAFETY: the block is initialised and lives for the call; its entry for the class is a live type. An instance of it or of
-    // a subclass has `T`'s payload.
+    // SAFETY: the block is initialised and lives for the call; its entry for the class is a live type. An instance of
+    // it or of a subclass has `T`'s payload.
     unsafe {
         let ty = (*block.as_ref().object(<T::Def as ClassDef>::INDEX)).cast();
         if ffi::PyObject_TypeCheck(argument.object().as_ptr(), ty) != 0 {

@@ -8,8 +8,8 @@ use crate::object::obj::Obj;
 use crate::object::slot::Slot;
 use crate::object::trace::Plain;
 
-/// A field that a `#[member]` can show: what can be cloned and converted, a [`PyCell`] of such, or a [`Slot`] (`None` when it is
-/// empty).
+/// A field that a `#[member]` can show: what can be cloned and converted, a [`PyCell`] of such, or a [`Slot`] (`None`
+/// when it is empty).
 ///
 /// ```
 /// # #[insula::module]

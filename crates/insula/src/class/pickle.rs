@@ -1,7 +1,7 @@
 //! Pickling: a class that does not say how to do it refuses.
 //!
-//! `object.__reduce_ex__` knows nothing of fields in Rust. With the older protocols it writes a pickle that cannot be loaded, and for
-//! a class of a built-in type one that has lost the fields.
+//! `object.__reduce_ex__` knows nothing of fields in Rust. With the older protocols it writes a pickle that cannot be
+//! loaded, and for a class of a built-in type one that has lost the fields.
 
 use std::ffi::CStr;
 

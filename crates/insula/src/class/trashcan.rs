@@ -1,6 +1,7 @@
 //! The trashcan: long chains of objects that die one inside the other do not overflow the stack.
 //!
-//! From 3.14 on CPython does this for every type. Before, each `tp_dealloc` has to, through functions that CPython's own macros use.
+//! From 3.14 on CPython does this for every type. Before, each `tp_dealloc` has to, through functions that CPython's
+//! own macros use.
 
 use pyo3_ffi as ffi;
 
@@ -25,8 +26,8 @@ pub(crate) unsafe fn dealloc_nested(_: *mut ffi::PyObject, _: ffi::destructor, r
 pub(crate) unsafe fn dealloc_nested(object: *mut ffi::PyObject, dealloc: ffi::destructor, rest: impl FnOnce()) {
     /// How close to the limit it begins.
     const HEADROOM: i32 = 50;
-    // SAFETY: Py_TRASHCAN_BEGIN and Py_TRASHCAN_END of 3.13, on the current thread's state. An object is put off only in the
-    // tp_dealloc of its exact type: a subclass's has done so already.
+    // SAFETY: Py_TRASHCAN_BEGIN and Py_TRASHCAN_END of 3.13, on the current thread's state. An object is put off only
+    // in the tp_dealloc of its exact type: a subclass's has done so already.
     unsafe {
         let thread = ffi::PyThreadState_Get().cast::<Thread>();
         if (*thread).c_recursion_remaining <= HEADROOM
@@ -76,8 +77,8 @@ unsafe extern "C" {
 #[cfg(not(Py_3_13))]
 #[inline]
 pub(crate) unsafe fn dealloc_nested(object: *mut ffi::PyObject, dealloc: ffi::destructor, rest: impl FnOnce()) {
-    // SAFETY: Py_TRASHCAN_BEGIN and Py_TRASHCAN_END of 3.11 and 3.12, on the current thread's state. An object is put off only
-    // in the tp_dealloc of its exact type: a subclass's has done so already.
+    // SAFETY: Py_TRASHCAN_BEGIN and Py_TRASHCAN_END of 3.11 and 3.12, on the current thread's state. An object is put
+    // off only in the tp_dealloc of its exact type: a subclass's has done so already.
     unsafe {
         if _PyTrash_cond(object, dealloc) == 0 {
             return rest();

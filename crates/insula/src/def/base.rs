@@ -80,7 +80,8 @@ pub unsafe trait Base {
     unsafe fn drop_part(object: *mut ffi::PyObject);
 }
 
-/// What a class of the module `M` can derive from: a type that CPython or another package has, or a class of the same module.
+/// What a class of the module `M` can derive from: a type that CPython or another package has, or a class of the same
+/// module.
 ///
 /// # Safety
 ///

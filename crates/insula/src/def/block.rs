@@ -76,19 +76,20 @@ impl<M: ModuleDef> Block<M> {
         NonNull::from(&self.state).cast()
     }
 
-    /// A place in the table while exec may be at work, which fills it: where there is no GIL, another thread may have found a class
-    /// that is made already.
+    /// A place in the table while exec may be at work, which fills it: where there is no GIL, another thread may have
+    /// found a class that is made already.
     pub(crate) fn place(&self, index: usize) -> &AtomicPtr<ffi::PyObject> {
         assert!(index < M::ENTRIES.len(), "the index of an entry");
-        // SAFETY: the table is an array with so many items, and lives as long as `self`. Exec fills it through this function only, and
-        // nobody borrows an item that it has not filled.
+        // SAFETY: the table is an array with so many items, and lives as long as `self`. Exec fills it through this
+        // function only, and nobody borrows an item that it has not filled.
         unsafe { AtomicPtr::from_ptr(self.objects.get().cast::<*mut ffi::PyObject>().add(index)) }
     }
 
     /// The place of a type or exception of the module; NULL until exec made it.
     #[inline]
     pub(crate) fn object(&self, index: usize) -> &*mut ffi::PyObject {
-        // SAFETY: the table changes only in exec and when the module dies, never while a call borrows the initialised block.
+        // SAFETY: the table changes only in exec and when the module dies, never while a call borrows the initialised
+        // block.
         unsafe { &(*self.objects.get()).as_ref()[index] }
     }
 
@@ -110,8 +111,8 @@ impl<M: ModuleDef> Block<M> {
     ///
     /// # Safety
     ///
-    /// No borrow of the state is alive. CPython calls this for a module that is unreachable: a running function or method holds
-    /// its function object or instance, which holds the module.
+    /// No borrow of the state is alive. CPython calls this for a module that is unreachable: a running function or
+    /// method holds its function object or instance, which holds the module.
     pub(crate) unsafe fn drop_state(&self) {
         if self.ready.swap(false, Ordering::AcqRel) {
             // SAFETY: `ready` said that the state is written; it is read out once, because `ready` is now false.

@@ -6,8 +6,8 @@ use pyo3_ffi as ffi;
 
 /// The blocks of dead instances of one class of one module object. Zeroed memory is an empty list.
 ///
-/// A block is what an instance was: a garbage collector's head, the head of the object (its type is read when the block is freed),
-/// and the memory behind that, whose first word now leads to the next block.
+/// A block is what an instance was: a garbage collector's head, the head of the object (its type is read when the block
+/// is freed), and the memory behind that, whose first word now leads to the next block.
 #[repr(C)]
 pub struct FreeList {
     first: *mut ffi::PyObject,
@@ -59,8 +59,8 @@ impl FreeList {
     /// Attached to the module's interpreter; the class is still alive.
     pub(crate) unsafe fn empty(&mut self) {
         while let Some(block) = self.pop() {
-            // SAFETY: the block came from tp_alloc and is untracked; its head still names the class, which CPython asks for the
-            // size of what lies before the object.
+            // SAFETY: the block came from tp_alloc and is untracked; its head still names the class, which CPython asks
+            // for the size of what lies before the object.
             unsafe { ffi::PyObject_GC_Del(block.as_ptr().cast()) };
         }
     }

@@ -19,8 +19,8 @@ use crate::object::types::{Module, Type};
 ///
 /// # Safety
 ///
-/// For the macro to implement. `Objects` and `FreeLists` are arrays with one item for each of `ENTRIES`, in the same order, and the `INDEX` of
-/// each class and exception of the module is its place there.
+/// For the macro to implement. `Objects` and `FreeLists` are arrays with one item for each of `ENTRIES`, in the same
+/// order, and the `INDEX` of each class and exception of the module is its place there.
 pub unsafe trait ModuleDef: 'static + Sized {
     /// The module state, `#[state]`.
     type State: StateDef<Module = Self> + 'static;
@@ -50,8 +50,8 @@ pub unsafe trait ModuleDef: 'static + Sized {
 ///
 /// # Safety
 ///
-/// For the macro to implement: `Of<'b>` is this type with the brand `'b`. It is `Module::State` itself, or what that wraps
-/// transparently.
+/// For the macro to implement: `Of<'b>` is this type with the brand `'b`. It is `Module::State` itself, or what that
+/// wraps transparently.
 pub unsafe trait StateDef: Sized {
     /// The state with a brand.
     type Of<'b>: Trace<'b>;

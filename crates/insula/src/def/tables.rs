@@ -1,4 +1,5 @@
-//! The tables that a module is made of. They are the only statics: names, docstrings and function pointers, no Python object.
+//! The tables that a module is made of. They are the only statics: names, docstrings and function pointers, no Python
+//! object.
 
 use std::cell::UnsafeCell;
 

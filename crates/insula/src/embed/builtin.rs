@@ -4,7 +4,8 @@ use std::ffi::CStr;
 
 use pyo3_ffi as ffi;
 
-/// An extension module that is part of the program, made with [`builtin!`](crate::embed::builtin!). Every interpreter can import it.
+/// An extension module that is part of the program, made with [`builtin!`](crate::embed::builtin!). Every interpreter
+/// can import it.
 ///
 /// ```no_run
 /// # mod program {
@@ -96,8 +97,8 @@ pub const fn __c_name(name: &'static str) -> &'static CStr {
     }
 }
 
-/// A `PyModuleDef` made from a module's slots: what CPython's table of built-in modules takes, also where extension modules
-/// on disk export slots.
+/// A `PyModuleDef` made from a module's slots: what CPython's table of built-in modules takes, also where extension
+/// modules on disk export slots.
 #[cfg(Py_3_15)]
 #[doc(hidden)]
 #[derive(Debug)]
@@ -126,8 +127,8 @@ impl __Definition {
     ///
     /// # Safety
     ///
-    /// `slots` is what the module's export function returned: an array with an end, whose values live as long as the program
-    /// and have the type that each slot demands. The thread is attached.
+    /// `slots` is what the module's export function returned: an array with an end, whose values live as long as the
+    /// program and have the type that each slot demands. The thread is attached.
     pub unsafe fn init(&'static self, slots: *const ffi::PySlot) -> *mut ffi::PyObject {
         // SAFETY: the caller's promise.
         let made = self.0.get_or_init(|| Made(Box::leak(Box::new(unsafe { definition(slots) }))));

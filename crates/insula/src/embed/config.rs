@@ -36,8 +36,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// Nothing of the user's surroundings counts: no environment variables, no user site folder, no signal handlers. Text is
-    /// UTF-8. For programs that happen to contain Python.
+    /// Nothing of the user's surroundings counts: no environment variables, no user site folder, no signal handlers.
+    /// Text is UTF-8. For programs that happen to contain Python.
     pub fn isolated() -> Self {
         Self {
             isolated: true,
@@ -54,7 +54,8 @@ impl Config {
         }
     }
 
-    /// As the `python` program: environment variables, the user site folder and the locale count, and signals are handled.
+    /// As the `python` program: environment variables, the user site folder and the locale count, and signals are
+    /// handled.
     pub fn python() -> Self {
         Self { isolated: false, utf8_mode: None, ..Self::isolated() }
     }
@@ -115,8 +116,8 @@ impl Config {
         self
     }
 
-    /// Whether Python's memory is checked: what is freed is overwritten, and writing past an end is found (`PYTHONMALLOC=debug`).
-    /// For tests: it costs time and memory.
+    /// Whether Python's memory is checked: what is freed is overwritten, and writing past an end is found
+    /// (`PYTHONMALLOC=debug`). For tests: it costs time and memory.
     #[must_use]
     pub fn debug_memory(mut self, yes: bool) -> Self {
         self.debug_memory = yes;
@@ -144,7 +145,8 @@ impl Config {
     /// CPython is not initialised, and no other thread does anything with it.
     pub(super) unsafe fn start(&self) -> Result<(), Error> {
         // SAFETY: the caller's promise: the table of built-in modules may be changed, and CPython be initialised. The
-        // configurations are initialised by the functions that CPython has for it before anything else is done with them.
+        // configurations are initialised by the functions that CPython has for it before anything else is done with
+        // them.
         unsafe {
             let mut pre = MaybeUninit::uninit();
             if self.isolated {
@@ -182,8 +184,8 @@ impl Config {
         set(&mut config.write_bytecode, self.write_bytecode);
         set(&mut config.install_signal_handlers, self.signal_handlers);
         let all: *mut ffi::PyConfig = config;
-        // SAFETY: the places are fields of the initialised configuration, which takes copies of the NUL-terminated strings; what
-        // Py_DecodeLocale returns is freed as it demands.
+        // SAFETY: the places are fields of the initialised configuration, which takes copies of the NUL-terminated
+        // strings; what Py_DecodeLocale returns is freed as it demands.
         unsafe {
             if let Some(home) = &self.home {
                 let home = c_string(home.as_os_str())?;

@@ -42,18 +42,18 @@ unsafe fn close(record: &Record) -> Result<(), Error> {
     #[cfg(not(Py_3_12))]
     // SAFETY: the main interpreter lives at least until every other has ended; this is deleted below.
     let after = unsafe { ThreadState::new(State::main())? };
-    // SAFETY: 1) the interpreter is alive; the thread state, made here, is this thread's and current; 2) `wind_up` saw that it
-    // and the first are the last, and the first is deleted, as Py_EndInterpreter demands; code that still runs before that are
-    // destructors; 3) it deletes the thread state, so what remains is to forget it; 4) before 3.12 the GIL is held then, with
-    // no thread state current.
+    // SAFETY: 1) the interpreter is alive; the thread state, made here, is this thread's and current; 2) `wind_up` saw
+    // that it and the first are the last, and the first is deleted, as Py_EndInterpreter demands; code that still runs
+    // before that are destructors; 3) it deletes the thread state, so what remains is to forget it; 4) before 3.12 the
+    // GIL is held then, with no thread state current.
     unsafe {
         let state = ThreadState::new(record.state)?;
         state.attach();
         let left = wind_up(record, state);
         if left == 0 {
-            // CPython 3.12 shares the values in the dictionaries of `sys` and `builtins` among all interpreters, each counting
-            // references under its own GIL: who is made takes some while who ends gives some up. So these two never go on at the
-            // same time. Nobody waits for the gate with a GIL.
+            // CPython 3.12 shares the values in the dictionaries of `sys` and `builtins` among all interpreters, each
+            // counting references under its own GIL: who is made takes some while who ends gives some up. So these two
+            // never go on at the same time. Nobody waits for the gate with a GIL.
             #[cfg(all(Py_3_12, not(Py_3_13)))]
             let _passage = {
                 state.detach();
@@ -80,8 +80,8 @@ unsafe fn close(record: &Record) -> Result<(), Error> {
     }
 }
 
-/// Does what CPython does first when it ends an interpreter: waits for its threads and runs the exit functions. Then it would
-/// abort the process if threads are left; this counts them instead.
+/// Does what CPython does first when it ends an interpreter: waits for its threads and runs the exit functions. Then it
+/// would abort the process if threads are left; this counts them instead.
 ///
 /// # Safety
 ///

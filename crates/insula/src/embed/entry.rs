@@ -20,7 +20,8 @@ impl Entry {
     /// Enters.
     pub(super) fn new(record: &Arc<Record>) -> Result<Self, Error> {
         let visit = record.visit()?;
-        // SAFETY: 1) the visit keeps the interpreter alive; 2) on the thread that started CPython this is its thread state;
+        // SAFETY: 1) the visit keeps the interpreter alive; 2) on the thread that started CPython this is its thread
+        // state;
         // 3) `run` below and the making of interpreters keep entries in local variables.
         let attachment = unsafe { Attachment::new(record.state, record.home_state())? };
         Ok(Self { attachment, _visit: visit })
@@ -35,9 +36,9 @@ where
 {
     refuse_behind()?;
     let _entry = Entry::new(record)?;
-    // SAFETY: 1) attached until `_entry` is dropped, after everything branded; 2) `code` is generic over the brand, so that it can
-    // neither choose nor keep it; 3) being 'static it captures no object of an entry that is under way, which it could otherwise
-    // use in this interpreter, and `R` carries none out.
+    // SAFETY: 1) attached until `_entry` is dropped, after everything branded; 2) `code` is generic over the brand, so
+    // that it can neither choose nor keep it; 3) being 'static it captures no object of an entry that is under way,
+    // which it could otherwise use in this interpreter, and `R` carries none out.
     let py = unsafe { Py::assume_attached() };
     code(py).map_err(|error| Error::raised(py, error))
 }

@@ -22,8 +22,8 @@ pub enum Error {
     Raised(Exception),
     /// Rust code panicked in a job of a pool; the message.
     Panicked(String),
-    /// CPython runs already: this process started a [`Runtime`](super::Runtime) that is not finished, or somebody else started
-    /// CPython.
+    /// CPython runs already: this process started a [`Runtime`](super::Runtime) that is not finished, or somebody else
+    /// started CPython.
     Running,
     /// An earlier runtime was dropped while it could not be finished; CPython cannot be started again.
     Abandoned,
@@ -33,10 +33,11 @@ pub enum Error {
     Ended,
     /// This thread is inside an interpreter that it wants to end, or has an open session.
     Inside,
-    /// What was asked for would wait for another thread while this thread is itself inside an interpreter: a deadlock when the
-    /// other does the same.
+    /// What was asked for would wait for another thread while this thread is itself inside an interpreter: a deadlock
+    /// when the other does the same.
     Busy,
-    /// Threads that CPython would end together with the interpreter still run: daemon threads, and threads of C libraries.
+    /// Threads that CPython would end together with the interpreter still run: daemon threads, and threads of C
+    /// libraries.
     Threads(usize),
     /// Interpreters that Python code made, and that CPython would not survive to finish with, still exist.
     Interpreters(usize),

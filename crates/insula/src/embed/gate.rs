@@ -20,8 +20,8 @@ pub(super) fn wait<'a, T>(changed: &Condvar, guard: MutexGuard<'a, T>) -> MutexG
     changed.wait(guard).unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A lock that knows whether this thread holds it, so that Python code which runs while an interpreter is made (`site`, `.pth`
-/// files) gets an error instead of a deadlock when it wants to make or enter another.
+/// A lock that knows whether this thread holds it, so that Python code which runs while an interpreter is made (`site`,
+/// `.pth` files) gets an error instead of a deadlock when it wants to make or enter another.
 #[derive(Default)]
 pub(super) struct Gate {
     held: Mutex<bool>,

@@ -12,8 +12,8 @@ use super::value::{Pickle, Value, pickle};
 use crate::brand::Py;
 use crate::object::err::PyResult;
 
-/// One interpreter. It can be used from any thread, and be cloned: all clones are the same interpreter, which ends when the
-/// last is dropped, or before, when one of them [ends](Self::end) it.
+/// One interpreter. It can be used from any thread, and be cloned: all clones are the same interpreter, which ends when
+/// the last is dropped, or before, when one of them [ends](Self::end) it.
 ///
 /// Each thread that enters gets a thread state of its own for the time, or uses the one it has: that of a
 /// [`Session`], and on the thread that started CPython that of the main interpreter.
@@ -72,13 +72,13 @@ impl Interpreter {
 
     /// Runs Rust code in the interpreter.
     ///
-    /// The code gets a fresh brand: no object of this entry can leave it, and none of another entry can get in, because the
-    /// closure captures only what is `'static`.
+    /// The code gets a fresh brand: no object of this entry can leave it, and none of another entry can get in, because
+    /// the closure captures only what is `'static`.
     ///
     /// # Errors
     ///
-    /// [`Error::Raised`] with what `code` raises; [`Error::Ended`] if the interpreter has ended, or the runtime was finished;
-    /// [`Error::Busy`] from code that runs while an interpreter is made. A panic goes on.
+    /// [`Error::Raised`] with what `code` raises; [`Error::Ended`] if the interpreter has ended, or the runtime was
+    /// finished; [`Error::Busy`] from code that runs while an interpreter is made. A panic goes on.
     ///
     /// ```no_run
     /// # use insula::embed::{Interpreter, Error, import};
@@ -194,9 +194,9 @@ impl Interpreter {
         Session::new(self)
     }
 
-    /// Ends the interpreter, from any thread: waits until every thread has left it and those that it started have ended, runs
-    /// its exit functions, and lets CPython clean up. The main interpreter ends with [`Runtime::finish`](super::Runtime::finish)
-    /// only.
+    /// Ends the interpreter, from any thread: waits until every thread has left it and those that it started have
+    /// ended, runs its exit functions, and lets CPython clean up. The main interpreter ends with
+    /// [`Runtime::finish`](super::Runtime::finish) only.
     ///
     /// # Errors
     ///

@@ -102,8 +102,8 @@ impl InterpreterConfig {
     ///
     /// # Errors
     ///
-    /// [`Error::Contradiction`] for options that CPython would refuse, or crash on; [`Error::Unsupported`] before 3.12 for
-    /// anything but [`legacy`](Self::legacy).
+    /// [`Error::Contradiction`] for options that CPython would refuse, or crash on; [`Error::Unsupported`] before 3.12
+    /// for anything but [`legacy`](Self::legacy).
     pub fn check(&self) -> Result<(), Error> {
         if cfg!(not(Py_3_12)) && *self != Self::legacy() {
             let message =

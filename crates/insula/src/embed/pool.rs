@@ -23,7 +23,8 @@ use crate::thread::unwind::dispose;
 ///
 /// Which of them runs a job is open: jobs share nothing but what each interpreter keeps from one to the next.
 ///
-/// Dropping the pool discards the jobs that have not begun and ends the interpreters; [`finish`](Self::finish) runs them first.
+/// Dropping the pool discards the jobs that have not begun and ends the interpreters; [`finish`](Self::finish) runs
+/// them first.
 ///
 /// ```no_run
 /// # use insula::embed::{Error, Handle, InterpreterConfig, import};
@@ -132,8 +133,8 @@ impl Pool {
         self.workers.is_empty()
     }
 
-    /// Runs Rust code in one of the interpreters. See [`Interpreter::run`](super::Interpreter::run) for what it may capture;
-    /// here it goes to another thread, too.
+    /// Runs Rust code in one of the interpreters. See [`Interpreter::run`](super::Interpreter::run) for what it may
+    /// capture; here it goes to another thread, too.
     pub fn run<R, F>(&self, code: F) -> Job<R>
     where
         R: Send + 'static,
@@ -268,8 +269,8 @@ impl<R> Job<R> {
     ///
     /// # Errors
     ///
-    /// [`Error::Raised`] with what the job raised, [`Error::Panicked`] if it panicked, [`Error::Closed`] if the pool was dropped
-    /// or the runtime finished before the job began.
+    /// [`Error::Raised`] with what the job raised, [`Error::Panicked`] if it panicked, [`Error::Closed`] if the pool
+    /// was dropped or the runtime finished before the job began.
     pub fn wait(self) -> Result<R, Error> {
         let _detached = Detached::now();
         self.result.recv().unwrap_or(Err(Error::Closed))

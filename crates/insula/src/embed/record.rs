@@ -30,8 +30,8 @@ pub(super) struct Record {
     /// CPython's structure, alive until `Phase::Ended`.
     pub(super) state: State,
     pub(super) runtime: Arc<Shared>,
-    /// The thread state that it was made with. It is never used again, but kept: before 3.13 an interpreter that has none
-    /// left can get no other.
+    /// The thread state that it was made with. It is never used again, but kept: before 3.13 an interpreter that has
+    /// none left can get no other.
     pub(super) first: ThreadState,
     /// Of the main interpreter, the thread that started CPython: it goes on using the first thread state.
     home: Option<ThreadId>,
@@ -90,8 +90,8 @@ impl Record {
         (self.home == Some(thread::current().id())).then_some(self.first)
     }
 
-    /// Comes in, if the interpreter is open or this thread is inside already; it does not end before the visit does. Nothing is
-    /// attached yet.
+    /// Comes in, if the interpreter is open or this thread is inside already; it does not end before the visit does.
+    /// Nothing is attached yet.
     pub(super) fn visit(self: &Arc<Self>) -> Result<Visit, Error> {
         let me = thread::current().id();
         let mut life = lock(&self.life);
@@ -104,16 +104,16 @@ impl Record {
         Ok(Visit { record: Arc::clone(self), number })
     }
 
-    /// Makes this thread the one that ends the interpreter, once everybody has left. `place` is the thread state that the thread
-    /// is attached with, or will be again. Unless `may_wait`, it does not wait; who waits is not attached.
+    /// Makes this thread the one that ends the interpreter, once everybody has left. `place` is the thread state that
+    /// the thread is attached with, or will be again. Unless `may_wait`, it does not wait; who waits is not attached.
     pub(super) fn claim(&self, may_wait: bool, place: Option<ThreadState>) -> Result<Claim<'_>, Error> {
         let me = thread::current().id();
         let mut life = lock(&self.life);
         if life.phase != Phase::Open {
             return Err(Error::Ended);
         }
-        // SAFETY: 1) what CPython keeps for a thread is alive, for a thread state is deleted on its own thread; 2) the interpreter
-        // is open, so no other has its address.
+        // SAFETY: 1) what CPython keeps for a thread is alive, for a thread state is deleted on its own thread; 2) the
+        // interpreter is open, so no other has its address.
         if life.is_inside(me) || place.is_some_and(|place| unsafe { place.interpreter() } == self.state) {
             return Err(Error::Inside);
         }

@@ -112,8 +112,8 @@ impl Runtime {
     ///
     /// # Errors
     ///
-    /// [`Error::Running`] or [`Error::Abandoned`] if it runs already, [`Error::Invalid`] for a path that CPython cannot take,
-    /// [`Error::Failed`] with CPython's reason; no other start succeeds in this process then.
+    /// [`Error::Running`] or [`Error::Abandoned`] if it runs already, [`Error::Invalid`] for a path that CPython cannot
+    /// take, [`Error::Failed`] with CPython's reason; no other start succeeds in this process then.
     pub fn start(config: &Config) -> Result<Self, Error> {
         // Held while CPython starts: who finds it locked comes too late, also code that runs at the start.
         let Ok(mut process) = PROCESS.try_lock() else { return Err(Error::Running) };
@@ -150,9 +150,10 @@ impl Runtime {
     ///
     /// # Errors
     ///
-    /// [`Error::Flush`] if it is done, but buffered output was lost. In all other cases CPython still runs, and this can be
-    /// called again, with the pools closed: [`Error::Inside`] from inside an interpreter or with a session of this thread, [`Error::Threads`] and
-    /// [`Error::Interpreters`] if something is left that CPython would not survive. [`Error::Finished`] the second time.
+    /// [`Error::Flush`] if it is done, but buffered output was lost. In all other cases CPython still runs, and this
+    /// can be called again, with the pools closed: [`Error::Inside`] from inside an interpreter or with a session of
+    /// this thread, [`Error::Threads`] and [`Error::Interpreters`] if something is left that CPython would not survive.
+    /// [`Error::Finished`] the second time.
     pub fn finish(&mut self) -> Result<(), Error> {
         if self.finished {
             return Err(Error::Finished);
@@ -229,8 +230,9 @@ fn end_all(shared: &Shared) -> Result<(), Error> {
 unsafe fn end_main(main: &Record) -> Result<(), Error> {
     let claim = main.claim(true, None)?;
     let home = main.first;
-    // SAFETY: 1) nobody is inside, and the claim keeps everybody out; 2) the thread state is this thread's; 3) no other thread
-    // and no interpreter is left that CPython would abort for; 4) Py_FinalizeEx deletes the thread state and releases the GIL.
+    // SAFETY: 1) nobody is inside, and the claim keeps everybody out; 2) the thread state is this thread's; 3) no other
+    // thread and no interpreter is left that CPython would abort for; 4) Py_FinalizeEx deletes the thread state and
+    // releases the GIL.
     unsafe {
         home.attach();
         let threads = wind_up(main, home);
@@ -278,8 +280,8 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// As [`InterpreterConfig::check`]; [`Error::Finished`] if the runtime is; [`Error::Busy`] from code that runs while
-    /// another is made on this thread; [`Error::Failed`] with CPython's reason.
+    /// As [`InterpreterConfig::check`]; [`Error::Finished`] if the runtime is; [`Error::Busy`] from code that runs
+    /// while another is made on this thread; [`Error::Failed`] with CPython's reason.
     pub fn interpreter(&self, config: &InterpreterConfig) -> Result<Interpreter, Error> {
         config.check()?;
         // Who waits for the gate must hold no GIL: the thread behind it needs that of the main interpreter.
@@ -353,8 +355,8 @@ impl std::fmt::Debug for Handle {
 ///
 /// The thread is attached to the main interpreter with `main`; it is so afterwards, too.
 unsafe fn make(config: &InterpreterConfig, main: ThreadState) -> Result<ThreadState, Error> {
-    // SAFETY: attached to the main interpreter; the options are checked. The new thread state is current afterwards, or the
-    // thread is attached as before if there is none.
+    // SAFETY: attached to the main interpreter; the options are checked. The new thread state is current afterwards, or
+    // the thread is attached as before if there is none.
     #[cfg(Py_3_12)]
     let made = unsafe {
         let config = ffi::PyInterpreterConfig {
@@ -380,8 +382,8 @@ unsafe fn make(config: &InterpreterConfig, main: ThreadState) -> Result<ThreadSt
         ffi::Py_NewInterpreter()
     };
     let made = ThreadState::made_by_cpython(made).ok_or_else(|| Error::Failed("it made no interpreter".to_owned()))?;
-    // SAFETY: `made` is current. `main` is still this thread's, and alive because the entry is. Attaching with it also makes
-    // CPython take `made` out of this thread's storage, so that any thread may delete it.
+    // SAFETY: `made` is current. `main` is still this thread's, and alive because the entry is. Attaching with it also
+    // makes CPython take `made` out of this thread's storage, so that any thread may delete it.
     unsafe {
         made.detach();
         main.attach();

@@ -11,7 +11,8 @@ use crate::object::err::PyResult;
 use crate::thread::attachment::Place;
 
 /// This thread's place in an interpreter, kept between entries: they cost less, and `threading.local` data and context
-/// variables last from one to the next. All entries of this thread into the interpreter use it, also those without the session.
+/// variables last from one to the next. All entries of this thread into the interpreter use it, also those without the
+/// session.
 ///
 /// It stays with its thread. The interpreter does not end while it exists: who wants to end it waits.
 ///
@@ -46,8 +47,8 @@ impl Session {
         refuse_behind()?;
         let visit = interpreter.record().visit()?;
         let record = &visit.record;
-        // SAFETY: the visit keeps the interpreter alive, and is dropped after the place; on the thread that started CPython this
-        // is its thread state.
+        // SAFETY: the visit keeps the interpreter alive, and is dropped after the place; on the thread that started
+        // CPython this is its thread state.
         let place = unsafe { Place::find(record.state, record.home_state())? };
         Ok(Self { _place: place, _visit: visit, interpreter: interpreter.clone(), not_send: NotSend::default() })
     }

@@ -43,8 +43,8 @@ pub enum Value {
     Tuple(Vec<Value>),
     /// A `dict`, in its order.
     Dict(Vec<(Value, Value)>),
-    /// Any object, pickled: it is made anew in the interpreter that the value goes into. Nothing comes out as one by itself: ask
-    /// with [`Interpreter::call_pickled`](super::Interpreter::call_pickled).
+    /// Any object, pickled: it is made anew in the interpreter that the value goes into. Nothing comes out as one by
+    /// itself: ask with [`Interpreter::call_pickled`](super::Interpreter::call_pickled).
     Pickle(Pickle),
 }
 
@@ -157,8 +157,8 @@ impl Value {
     ///
     /// # Errors
     ///
-    /// `TypeError` for an object of another type, `RecursionError` for one that contains itself, `UnicodeEncodeError` for
-    /// lone surrogates, `MemoryError`.
+    /// `TypeError` for an object of another type, `RecursionError` for one that contains itself, `UnicodeEncodeError`
+    /// for lone surrogates, `MemoryError`.
     ///
     /// ```no_run
     /// # use insula::embed::{Interpreter, Error, Value, eval};

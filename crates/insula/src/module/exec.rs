@@ -1,5 +1,5 @@
-//! Multi-phase initialisation: how a module object gets its types and state, and how it lets go of them (HOWTO, "Module State
-//! Management").
+//! Multi-phase initialisation: how a module object gets its types and state, and how it lets go of them (HOWTO, "Module
+//! State Management").
 
 use std::ffi::{c_int, c_void};
 use std::ptr::NonNull;
@@ -62,8 +62,8 @@ pub(crate) unsafe extern "C" fn traverse<M: ModuleDef>(
     arg: *mut c_void,
 ) -> c_int {
     let mut visitor = Visitor::new(visit, arg);
-    // SAFETY: CPython traverses a live module object made from `M`'s definition. The references are the block's own. The state
-    // is traced as `State<'static>`, whose layout is that of every brand.
+    // SAFETY: CPython traverses a live module object made from `M`'s definition. The references are the block's own.
+    // The state is traced as `State<'static>`, whose layout is that of every brand.
     unsafe {
         if let Some(block) = Block::<M>::of_during_gc(module) {
             for &object in (*block.as_ref().objects.get()).as_ref() {
@@ -79,8 +79,8 @@ pub(crate) unsafe extern "C" fn traverse<M: ModuleDef>(
 
 /// `m_clear`: the collector found the module unreachable.
 pub(crate) unsafe extern "C" fn clear<M: ModuleDef>(module: *mut ffi::PyObject) -> c_int {
-    // SAFETY: a live module object made from `M`'s definition, attached. It is unreachable, so no call is running that borrows
-    // the state: a call holds its function object, instance or class, and each of these holds the module.
+    // SAFETY: a live module object made from `M`'s definition, attached. It is unreachable, so no call is running that
+    // borrows the state: a call holds its function object, instance or class, and each of these holds the module.
     unsafe {
         enter_silent(|| {
             if let Some(block) = Block::<M>::of(module) {

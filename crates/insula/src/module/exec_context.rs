@@ -57,7 +57,8 @@ impl<'py, S: StateDef> Making<'py, S> {
     where
         T::Def: ClassDef<Module = S::Module>,
     {
-        // SAFETY: exec holds the module, and its brand keeps `self` from outliving exec; the entry is made and a live type.
+        // SAFETY: exec holds the module, and its brand keeps `self` from outliving exec; the entry is made and a live
+        // type.
         unsafe { Obj::from_place(self.block.as_ref().object(<T::Def as ClassDef>::INDEX)) }
     }
 
@@ -83,7 +84,8 @@ impl<'py, S: StateDef> Making<'py, S> {
         }
     }
 
-    /// Gives a class of this module an attribute: one that `#[classattr]` cannot make because it is an instance of such a class.
+    /// Gives a class of this module an attribute: one that `#[classattr]` cannot make because it is an instance of such
+    /// a class.
     ///
     /// # Errors
     ///

@@ -8,8 +8,8 @@ use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, RuntimeError};
 use crate::thread::detach::detached;
 
-/// A resource of the whole process, such as a terminal or a device: plain data behind a lock that works across interpreters, also
-/// those with a GIL of their own. The module gives access to it and does not own it.
+/// A resource of the whole process, such as a terminal or a device: plain data behind a lock that works across
+/// interpreters, also those with a GIL of their own. The module gives access to it and does not own it.
 ///
 /// A Python object cannot be in it: that does not compile.
 ///

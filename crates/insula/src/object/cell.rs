@@ -8,11 +8,11 @@ use crate::thread::sync::FieldLock;
 
 /// A cell for small plain data (a counter, a flag) in a class or in the module state.
 ///
-/// On a free-threaded build each `get` and `set` is one step; between the two another thread may come. Where that matters, use an
-/// atomic.
+/// On a free-threaded build each `get` and `set` is one step; between the two another thread may come. Where that
+/// matters, use an atomic.
 ///
-/// It carries the brand, so only the thread attached to its interpreter can reach it, and it admits only data that has none:
-/// `Copy` and [`Plain`] (`Send + Sync + 'static`) keep `&'py Obj` and [`Py`](crate::Py) out.
+/// It carries the brand, so only the thread attached to its interpreter can reach it, and it admits only data that has
+/// none: `Copy` and [`Plain`] (`Send + Sync + 'static`) keep `&'py Obj` and [`Py`](crate::Py) out.
 ///
 /// ```
 /// use insula::PyCell;
@@ -42,8 +42,8 @@ impl<T: Copy + Plain> PyCell<'_, T> {
     /// A copy of the value.
     #[inline]
     pub fn get(&self) -> T {
-        // SAFETY: the cell is branded, so the thread is attached to its interpreter; the GIL, or else the lock, keeps all others
-        // out. Copying plain data runs no other code.
+        // SAFETY: the cell is branded, so the thread is attached to its interpreter; the GIL, or else the lock, keeps
+        // all others out. Copying plain data runs no other code.
         self.lock.hold(|| unsafe { *self.value.get() })
     }
 
@@ -54,8 +54,8 @@ impl<T: Copy + Plain> PyCell<'_, T> {
         self.lock.hold(|| unsafe { *self.value.get() = value });
     }
 
-    /// Replaces the value by what `change` makes of it, in one step, and returns the new one. `change` runs no Python code and does
-    /// not wait.
+    /// Replaces the value by what `change` makes of it, in one step, and returns the new one. `change` runs no Python
+    /// code and does not wait.
     #[inline]
     pub(crate) fn update(&self, change: impl FnOnce(T) -> T) -> T {
         // SAFETY: as in `get`.

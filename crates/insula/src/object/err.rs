@@ -19,9 +19,9 @@ pub type PyResult<'py, T> = Result<T, PyErr<'py>>;
 
 /// A Python exception that was raised, owned: nothing is left behind in the thread state.
 ///
-/// Any `std::error::Error` becomes one with `?`, and an exception when Python sees it: `OSError` (or the subclass for its error
-/// number) for an [`io::Error`](std::io::Error), `OverflowError` for a failed conversion between integers, `ValueError` for
-/// text that does not parse or is no UTF-8, `RuntimeError` for the rest.
+/// Any `std::error::Error` becomes one with `?`, and an exception when Python sees it: `OSError` (or the subclass for
+/// its error number) for an [`io::Error`](std::io::Error), `OverflowError` for a failed conversion between integers,
+/// `ValueError` for text that does not parse or is no UTF-8, `RuntimeError` for the rest.
 ///
 /// ```
 /// use insula::prelude::*;
@@ -59,8 +59,8 @@ impl<'py> PyErr<'py> {
     #[cold]
     pub(crate) fn from_type(py: Py<'py>, ty: *mut ffi::PyObject, arg: impl IntoPy<'py>) -> Self {
         // SAFETY: the callers pass a live exception class; PyObject_CallOneArg returns a new reference or NULL with an
-        // exception. PyErr_SetObject takes its own references; going through the thread state normalises the exception, so
-        // that a class whose `__new__` returns something odd gives a TypeError instead.
+        // exception. PyErr_SetObject takes its own references; going through the thread state normalises the exception,
+        // so that a class whose `__new__` returns something odd gives a TypeError instead.
         unsafe {
             match arg.into_py(py) {
                 Ok(arg) => ffi::PyErr_SetObject(ty, arg.as_ptr()),
@@ -83,11 +83,13 @@ impl<'py> PyErr<'py> {
 
     /// Takes the exception that is set, if one is.
     pub(crate) fn take_if_set(_: Py<'py>) -> Option<Self> {
-        // SAFETY: the thread is attached. PyErr_GetRaisedException returns a new reference to a normalised exception, or NULL.
+        // SAFETY: the thread is attached. PyErr_GetRaisedException returns a new reference to a normalised exception,
+        // or NULL.
         #[cfg(Py_3_12)]
         let value = unsafe { ffi::PyErr_GetRaisedException() };
-        // SAFETY: the thread is attached. PyErr_Fetch gives three new references (or NULLs); PyErr_NormalizeException turns
-        // them into an instance, which alone is kept, with its traceback attached as PyErr_GetRaisedException would.
+        // SAFETY: the thread is attached. PyErr_Fetch gives three new references (or NULLs); PyErr_NormalizeException
+        // turns them into an instance, which alone is kept, with its traceback attached as PyErr_GetRaisedException
+        // would.
         #[cfg(not(Py_3_12))]
         let value = unsafe {
             let (mut ty, mut value, mut traceback) = (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());

@@ -40,7 +40,8 @@ pub unsafe trait BuiltinException {
 ///
 /// # Safety
 ///
-/// `base_ptr` returns a live exception class, and `PLACE` is its place in the table of a module object of `M`, if it has one there.
+/// `base_ptr` returns a live exception class, and `PLACE` is its place in the table of a module object of `M`, if it
+/// has one there.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the base of an exception of this module",

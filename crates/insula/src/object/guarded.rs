@@ -12,9 +12,10 @@ use crate::thread::sync::Flag;
 
 /// A field of any traced data that methods borrow and change, checked at run time.
 ///
-/// Python code can re-enter a method while another one holds a borrow, so borrowing may fail and returns a `Result`; there is
-/// no panicking form. On a free-threaded build another thread may hold one, too: nobody waits for it, because who holds a borrow
-/// may itself be waiting. The collector skips the value while it is mutably borrowed: what it does not see stays alive.
+/// Python code can re-enter a method while another one holds a borrow, so borrowing may fail and returns a `Result`;
+/// there is no panicking form. On a free-threaded build another thread may hold one, too: nobody waits for it, because
+/// who holds a borrow may itself be waiting. The collector skips the value while it is mutably borrowed: what it does
+/// not see stays alive.
 ///
 /// ```
 /// use insula::prelude::*;
@@ -144,8 +145,8 @@ impl<T> DerefMut for GuardedMut<'_, T> {
     }
 }
 
-// SAFETY: the value is reported once, or, while a method changes it, not at all: then its references look as if they were held
-// from outside, and the collector leaves them alone. clear takes the value out before anything is released.
+// SAFETY: the value is reported once, or, while a method changes it, not at all: then its references look as if they
+// were held from outside, and the collector leaves them alone. clear takes the value out before anything is released.
 unsafe impl<'py, T: Trace<'py> + Default> Trace<'py> for Guarded<'py, T> {
     fn trace(&self, visitor: &mut Visitor<'_>) {
         if let Ok(value) = self.try_borrow() {

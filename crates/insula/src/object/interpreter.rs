@@ -8,7 +8,8 @@ use crate::object::exceptions::{BuiltinException, MemoryError};
 use crate::object::obj::Obj;
 use crate::object::types::Dict;
 
-/// The dictionary of the interpreter that the thread is attached to: all modules of the interpreter share it, and it is gone with it.
+/// The dictionary of the interpreter that the thread is attached to: all modules of the interpreter share it, and it is
+/// gone with it.
 pub(crate) fn interpreter_dict<'py>(py: Py<'py>) -> PyResult<'py, Obj<'py, Dict>> {
     // SAFETY: attached, so there is an interpreter; the result is borrowed, or NULL without an exception.
     let dict = unsafe { ffi::PyInterpreterState_GetDict(ffi::PyInterpreterState_Get()) };

@@ -1,4 +1,5 @@
-//! Python objects: the reference, its errors, its conversions and the built-in types. They need one another, so they are one layer.
+//! Python objects: the reference, its errors, its conversions and the built-in types. They need one another, so they
+//! are one layer.
 
 pub(crate) mod cell;
 pub(crate) mod convert;

@@ -20,7 +20,8 @@ pub enum Any {}
 /// `&Obj` is a borrowed reference: passing it on touches no reference count. `clone` takes a new strong reference, drop
 /// releases it.
 ///
-/// `T` is [`Any`], a built-in type of [`types`](crate::types), or a class of the module, to whose fields it then dereferences.
+/// `T` is [`Any`], a built-in type of [`types`](crate::types), or a class of the module, to whose fields it then
+/// dereferences.
 ///
 /// There is no handle without a brand: an `Obj` cannot be put in a `static`, a thread-local, or another thread.
 ///
@@ -43,8 +44,8 @@ impl<T> Drop for Obj<'_, T> {
     fn drop(&mut self) {
         used(self.ptr.as_ptr());
         gone(self.ptr.as_ptr());
-        // SAFETY: 1) `self` owns one strong reference and gives it up here; 2) an `Obj<'py>` can only be touched while the
-        // thread is attached to its interpreter, which Py_DECREF demands.
+        // SAFETY: 1) `self` owns one strong reference and gives it up here; 2) an `Obj<'py>` can only be touched while
+        // the thread is attached to its interpreter, which Py_DECREF demands.
         unsafe { ffi::Py_DECREF(self.ptr.as_ptr()) }
     }
 }
@@ -65,7 +66,8 @@ impl<'py, T> Obj<'py, T> {
     ///
     /// # Safety
     ///
-    /// `ptr` is a strong reference that the caller gives up, to an object of type `T` of the interpreter that `'py` names.
+    /// `ptr` is a strong reference that the caller gives up, to an object of type `T` of the interpreter that `'py`
+    /// names.
     #[inline]
     pub(crate) unsafe fn from_owned_non_null(ptr: NonNull<ffi::PyObject>) -> Self {
         made(ptr.as_ptr());
@@ -133,7 +135,8 @@ impl<'py, T> Obj<'py, T> {
         self.as_ptr()
     }
 
-    /// Takes over the result of a C-API call: a new reference, or NULL with an exception set. For a crate that calls the C-API itself.
+    /// Takes over the result of a C-API call: a new reference, or NULL with an exception set. For a crate that calls
+    /// the C-API itself.
     ///
     /// # Errors
     ///

@@ -9,8 +9,8 @@ use crate::brand::{NotSend, Py};
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, RecursionError};
 
-/// How many levels there may be: CPython allows for its own calls, which are smaller than ours in a debug build. Before 3.14 it counts
-/// them; from 3.14 on it looks at the stack, and ends the process where one call goes past its margin.
+/// How many levels there may be: CPython allows for its own calls, which are smaller than ours in a debug build. Before
+/// 3.14 it counts them; from 3.14 on it looks at the stack, and ends the process where one call goes past its margin.
 const DEEPEST: usize = 1000;
 
 thread_local! {

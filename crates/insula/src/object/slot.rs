@@ -12,9 +12,9 @@ use crate::thread::sync::Place;
 
 /// An optional reference that can be replaced through `&self`: the field type for attributes that Python code may set.
 ///
-/// [`get`](Slot::get) hands out a new reference, never a borrow, so nothing dangles when the slot changes under a running
-/// method. [`set`](Slot::set) puts the new value in place *before* the old one is released, as `Py_XSETREF` does: releasing may
-/// run any Python code, which then finds the new value.
+/// [`get`](Slot::get) hands out a new reference, never a borrow, so nothing dangles when the slot changes under a
+/// running method. [`set`](Slot::set) puts the new value in place *before* the old one is released, as `Py_XSETREF`
+/// does: releasing may run any Python code, which then finds the new value.
 ///
 /// ```
 /// use insula::prelude::*;
@@ -50,9 +50,9 @@ impl<'py, T> Slot<'py, T> {
     /// A new reference to what the slot holds.
     #[inline]
     pub fn get(&self) -> Option<Obj<'py, T>> {
-        // SAFETY: 1) the slot is branded, so the thread is attached to its interpreter; 2) the slot's own reference keeps the
-        // object alive until another thread takes it out, which waits until the new reference is there; taking it runs no
-        // other code.
+        // SAFETY: 1) the slot is branded, so the thread is attached to its interpreter; 2) the slot's own reference
+        // keeps the object alive until another thread takes it out, which waits until the new reference is there;
+        // taking it runs no other code.
         let held = self.value.get(|held| unsafe { ffi::Py_INCREF(held.as_ptr()) });
         // SAFETY: the new reference; the slot holds objects of type `T` only.
         held.map(|held| unsafe { Obj::from_owned_non_null(held) })
@@ -90,8 +90,8 @@ impl<T> Default for Slot<'_, T> {
 unsafe impl<'py, T> Trace<'py> for Slot<'py, T> {
     #[inline]
     fn trace(&self, visitor: &mut Visitor<'_>) {
-        // SAFETY: the slot owns the reference, if it holds one. A traversal runs no Python code and holds the GIL, or has stopped all
-        // other threads: nobody changes the slot.
+        // SAFETY: the slot owns the reference, if it holds one. A traversal runs no Python code and holds the GIL, or
+        // has stopped all other threads: nobody changes the slot.
         unsafe { visitor.visit(self.value.peek()) }
     }
 

@@ -22,7 +22,8 @@ impl Visitor<'_> {
         Visitor { visit, arg, status: 0, during: PhantomData }
     }
 
-    /// Reports one owned reference; once the collector asked to stop, does nothing. NULL is skipped, as `Py_VISIT` does.
+    /// Reports one owned reference; once the collector asked to stop, does nothing. NULL is skipped, as `Py_VISIT`
+    /// does.
     ///
     /// # Safety
     ///
@@ -43,7 +44,8 @@ impl Visitor<'_> {
     #[inline]
     pub(crate) unsafe fn delegate(&mut self, traverse: Option<ffi::traverseproc>, object: *mut ffi::PyObject) {
         if let (0, Some(traverse)) = (self.status, traverse) {
-            // SAFETY: the caller's promise; the function and its argument come from the collector for this very traversal.
+            // SAFETY: the caller's promise; the function and its argument come from the collector for this very
+            // traversal.
             self.status = unsafe { traverse(object, self.visit, self.arg) };
         }
     }
@@ -54,11 +56,12 @@ impl Visitor<'_> {
     }
 }
 
-/// Data that may be stored in a class or in the module state: everything in it that refers to a Python object is reported to
-/// the garbage collector.
+/// Data that may be stored in a class or in the module state: everything in it that refers to a Python object is
+/// reported to the garbage collector.
 ///
-/// Derive it (`#[derive(Trace)]`); `#[class]` and `#[state]` do so by themselves. Each field that mentions `'py` must be
-/// `Trace<'py>`; every other field must be `'static + Send + Sync`, because an object may be used by, and die on, any thread.
+/// Derive it (`#[derive(Trace)]`); `#[class]` and `#[state]` do so by themselves. Each field that mentions `'py` must
+/// be `Trace<'py>`; every other field must be `'static + Send + Sync`, because an object may be used by, and die on,
+/// any thread.
 ///
 /// ```
 /// use insula::prelude::*;
@@ -72,10 +75,12 @@ impl Visitor<'_> {
 ///
 /// # Safety
 ///
-/// For the derive to implement. 1) Every brand inside the type is exactly `'py`, and no borrow uses it: there is no `&'py T`.
-/// 2) `trace` reports every owned reference exactly once. 3) `trace` runs no Python code, changes no reference count, takes no
-/// lock and does not panic. 4) `clear` drops what can change after construction, leaving the value usable. 5) The type has no
-/// `Drop` of its own.
+/// For the derive to implement. 1) Every brand inside the type is exactly `'py`, and no borrow uses it: there is no
+/// `&'py T`.
+/// 2) `trace` reports every owned reference exactly once. 3) `trace` runs no Python code, changes no reference count,
+///    takes no
+/// lock and does not panic. 4) `clear` drops what can change after construction, leaving the value usable. 5) The type
+/// has no `Drop` of its own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in a Python object or in the module state",
     label = "this field mentions `'py` and is invisible to the garbage collector",
@@ -84,8 +89,8 @@ impl Visitor<'_> {
     note = "a borrow such as `&'py str` ends with the call it came from: store a `String` or an `Obj<'py, Str>` instead"
 )]
 pub unsafe trait Trace<'py> {
-    /// Whether a value can own a reference at all. Plain data says no: objects that hold nothing else die without the care that
-    /// long chains of objects need.
+    /// Whether a value can own a reference at all. Plain data says no: objects that hold nothing else die without the
+    /// care that long chains of objects need.
     const HOLDS_OBJECTS: bool = true;
 
     /// Reports every reference that this value owns.
@@ -215,8 +220,8 @@ macro_rules! tuples {
 }
 tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) }
 
-/// A type that implements it has no `Drop`: the derive implements it for the type itself, which conflicts with this one if the
-/// type implements `Drop`. A destructor written by hand could reach Python objects while the object dies.
+/// A type that implements it has no `Drop`: the derive implements it for the type itself, which conflicts with this one
+/// if the type implements `Drop`. A destructor written by hand could reach Python objects while the object dies.
 #[doc(hidden)]
 #[allow(drop_bounds, dead_code, reason = "the bound is the point: it makes a second implementation conflict")]
 pub trait MustNotImplDrop {}

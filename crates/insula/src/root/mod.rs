@@ -21,15 +21,16 @@ use crate::thread::state::NoMemory;
 pub use at::At;
 pub use family::{Family, Rooted};
 
-/// A strong reference to a Python object that may go anywhere: into a `static`, to another thread, into the closure that a C
-/// library keeps as a callback. From there the object is out of reach; the root leads back to it.
+/// A strong reference to a Python object that may go anywhere: into a `static`, to another thread, into the closure
+/// that a C library keeps as a callback. From there the object is out of reach; the root leads back to it.
 ///
 /// * [`bind`](Self::bind) gives the object where the thread is attached to its interpreter already;
-/// * [`attach`](Self::attach) attaches this thread, whichever it is, to that interpreter, and [`call`](Self::call) does so for a call.
+/// * [`attach`](Self::attach) attaches this thread, whichever it is, to that interpreter, and [`call`](Self::call) does
+///   so for a call.
 ///
-/// In another interpreter, or when the object's interpreter has ended (also if the runtime was restarted since), each is an error
-/// value. A root may be dropped anywhere: the reference is released the next time that somebody comes to its interpreter with
-/// a root, or when that ends.
+/// In another interpreter, or when the object's interpreter has ended (also if the runtime was restarted since), each
+/// is an error value. A root may be dropped anywhere: the reference is released the next time that somebody comes to
+/// its interpreter with a root, or when that ends.
 ///
 /// ```
 /// #[insula::module]
@@ -60,12 +61,12 @@ pub use family::{Family, Rooted};
 /// # fn main() {}
 /// ```
 ///
-/// The garbage collector takes what a root refers to for in use. In a field of a class or of the state it therefore keeps
-/// everything that it leads to alive until the interpreter ends, if that leads back to the field: use [`Obj`] or
+/// The garbage collector takes what a root refers to for in use. In a field of a class or of the state it therefore
+/// keeps everything that it leads to alive until the interpreter ends, if that leads back to the field: use [`Obj`] or
 /// [`Slot`](crate::Slot) there.
 ///
-/// Until a visitor has left, its interpreter does not end: `Py_FinalizeEx` and `Py_EndInterpreter` wait. A visitor must not wait
-/// for the thread that does that.
+/// Until a visitor has left, its interpreter does not end: `Py_FinalizeEx` and `Py_EndInterpreter` wait. A visitor must
+/// not wait for the thread that does that.
 pub struct Root<F: Family = Any> {
     held: Arc<Held>,
     of: PhantomData<fn() -> F>,
@@ -138,7 +139,8 @@ impl<F: Family> Root<F> {
     ///
     /// # Errors
     ///
-    /// [`RootError::Elsewhere`] if it is attached to another, or if `at` is of a module object that has never seen a root.
+    /// [`RootError::Elsewhere`] if it is attached to another, or if `at` is of a module object that has never seen a
+    /// root.
     ///
     /// ```
     /// # #[insula::module]
@@ -164,8 +166,8 @@ impl<F: Family> Root<F> {
         }
     }
 
-    /// Attaches this thread to the object's interpreter, whether it is attached to none, to another or to that one, and runs
-    /// `work` there. Afterwards it is attached to what it was before.
+    /// Attaches this thread to the object's interpreter, whether it is attached to none, to another or to that one, and
+    /// runs `work` there. Afterwards it is attached to what it was before.
     ///
     /// `work` is `'static`: it captures no object of a call that is under way.
     ///
@@ -186,12 +188,12 @@ impl<F: Family> Root<F> {
     {
         let record = &*self.held.record;
         let visit = record.enter().ok_or(RootError::Ended)?;
-        // SAFETY: 1) the visit keeps the interpreter alive, and is dropped after it; 2) no thread state is named; 3) it is a local
-        // variable.
+        // SAFETY: 1) the visit keeps the interpreter alive, and is dropped after it; 2) no thread state is named; 3) it
+        // is a local variable.
         let attachment = unsafe { Attachment::new(record.interpreter, None)? };
-        // SAFETY: 1) attached until `attachment` is dropped, after everything branded; 2) `work` is generic over the brand, so that
-        // it can neither choose nor keep it; 3) being 'static it captures no object of a call that is under way, and `R` carries
-        // none out.
+        // SAFETY: 1) attached until `attachment` is dropped, after everything branded; 2) `work` is generic over the
+        // brand, so that it can neither choose nor keep it; 3) being 'static it captures no object of a call that is
+        // under way, and `R` carries none out.
         let py = unsafe { Py::assume_attached() };
         // SAFETY: attached to the record's interpreter; what the thread did there before waits, as for any call.
         unsafe { record.drain() };

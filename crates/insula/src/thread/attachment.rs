@@ -24,8 +24,8 @@ enum How {
     With(Place),
 }
 
-/// A thread's place in an interpreter: the thread state that it attaches with. There is never a second, because what C code learns
-/// of `PyGILState_*` before 3.12 is right for one only.
+/// A thread's place in an interpreter: the thread state that it attaches with. There is never a second, because what C
+/// code learns of `PyGILState_*` before 3.12 is right for one only.
 pub(crate) enum Place {
     /// CPython made the thread state: for a thread that Python code started, or for the thread that started CPython.
     Lent(ThreadState),
@@ -46,8 +46,8 @@ impl Place {
         if let Some(home) = home {
             return Ok(Self::Lent(home));
         }
-        // SAFETY: 1) what CPython keeps for a thread is alive, for a thread state is deleted on its own thread; 2) the interpreter
-        // is alive, so no other has its address.
+        // SAFETY: 1) what CPython keeps for a thread is alive, for a thread state is deleted on its own thread; 2) the
+        // interpreter is alive, so no other has its address.
         match ThreadState::kept().filter(|kept| unsafe { kept.interpreter() } == interpreter) {
             Some(kept) => Ok(Self::Lent(kept)),
             // SAFETY: the caller's promise.
@@ -68,8 +68,8 @@ impl Attachment {
     ///
     /// # Safety
     ///
-    /// The interpreter is alive, and neither ends nor is finalised before this is dropped. `home` is this thread's thread state in
-    /// it. The attachments of a thread are dropped in the reverse order of their making.
+    /// The interpreter is alive, and neither ends nor is finalised before this is dropped. `home` is this thread's
+    /// thread state in it. The attachments of a thread are dropped in the reverse order of their making.
     pub(crate) unsafe fn new(interpreter: State, home: Option<ThreadState>) -> Result<Self, NoMemory> {
         if let Some(state) = ThreadState::current() {
             // SAFETY: what is current is alive; the interpreter is alive, so no other has its address.
@@ -84,8 +84,8 @@ impl Attachment {
         let here = Away::now(false);
         let state = place.state();
         let before = Some(Detached::now());
-        // SAFETY: the thread state is alive and this thread's: our own, or one that CPython keeps for as long as code of the
-        // thread runs. The thread has detached. The interpreter is not finalised before this is dropped.
+        // SAFETY: the thread state is alive and this thread's: our own, or one that CPython keeps for as long as code
+        // of the thread runs. The thread has detached. The interpreter is not finalised before this is dropped.
         unsafe { state.attach() };
         // SAFETY: attached with this thread state; what is taken is set again before the thread detaches.
         let pending = Some(unsafe { Pending::take() });
@@ -105,8 +105,8 @@ impl Attachment {
 impl Drop for Attachment {
     fn drop(&mut self) {
         drop(self.pending.take());
-        // SAFETY: the thread is attached with it, by the promise about the order. If the thread state is our own and this its
-        // last use, all code has finished that ran on it.
+        // SAFETY: the thread is attached with it, by the promise about the order. If the thread state is our own and
+        // this its last use, all code has finished that ran on it.
         unsafe {
             match &self.how {
                 How::Already(_) => {}

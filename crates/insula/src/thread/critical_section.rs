@@ -2,8 +2,8 @@
 
 use pyo3_ffi as ffi;
 
-/// Runs `work` while no other thread changes the object: under the GIL, or else in a critical section of the object's. That ends where
-/// Python code runs, so `work` ends then, too.
+/// Runs `work` while no other thread changes the object: under the GIL, or else in a critical section of the object's.
+/// That ends where Python code runs, so `work` ends then, too.
 ///
 /// # Safety
 ///
@@ -14,8 +14,8 @@ pub(crate) unsafe fn critical_section<R>(_: *mut ffi::PyObject, work: impl FnOnc
     work()
 }
 
-/// Runs `work` while no other thread changes the object: under the GIL, or else in a critical section of the object's. That ends where
-/// Python code runs, so `work` ends then, too.
+/// Runs `work` while no other thread changes the object: under the GIL, or else in a critical section of the object's.
+/// That ends where Python code runs, so `work` ends then, too.
 ///
 /// # Safety
 ///
@@ -33,7 +33,8 @@ pub(crate) unsafe fn critical_section<R>(object: *mut ffi::PyObject, work: impl 
 
     // SAFETY: plain data, which Begin fills.
     let mut section = Section(unsafe { std::mem::zeroed() });
-    // SAFETY: a live object, attached, by the caller's promise. `section` is not moved until it is dropped, which ends it.
+    // SAFETY: a live object, attached, by the caller's promise. `section` is not moved until it is dropped, which ends
+    // it.
     unsafe { ffi::PyCriticalSection_Begin(&mut section.0, object) };
     work()
 }

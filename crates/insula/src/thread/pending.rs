@@ -4,8 +4,8 @@ use std::ptr::NonNull;
 
 use pyo3_ffi as ffi;
 
-/// Between the raising of an exception and its handling, CPython releases objects: code that runs meanwhile must neither see the
-/// exception nor replace it. It is set again when this is dropped; what is set by then is lost.
+/// Between the raising of an exception and its handling, CPython releases objects: code that runs meanwhile must
+/// neither see the exception nor replace it. It is set again when this is dropped; what is set by then is lost.
 pub(crate) struct Pending {
     value: Option<NonNull<ffi::PyObject>>,
     #[cfg(not(Py_3_12))]

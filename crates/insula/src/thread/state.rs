@@ -1,8 +1,8 @@
 //! Thread states: how a thread attaches to an interpreter.
 //!
-//! A thread state belongs to one thread and one interpreter. From 3.12 on CPython binds it to the thread that makes it, and
-//! keeps a pointer to it in that thread's storage, which only that thread can take back: so each is made, used and deleted
-//! by one and the same thread.
+//! A thread state belongs to one thread and one interpreter. From 3.12 on CPython binds it to the thread that makes it,
+//! and keeps a pointer to it in that thread's storage, which only that thread can take back: so each is made, used and
+//! deleted by one and the same thread.
 
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
@@ -134,8 +134,8 @@ impl ThreadState {
     pub(crate) fn current() -> Option<Self> {
         // SAFETY: the function has no precondition.
         let current = Self(NonNull::new(unsafe { ffi::compat::PyThreadState_GetUnchecked() })?);
-        // Before 3.12 that is the thread state of whichever thread holds the GIL: it is ours only if this thread made it, or
-        // CPython made it for this thread. Another thread's cannot be equal to one of those.
+        // Before 3.12 that is the thread state of whichever thread holds the GIL: it is ours only if this thread made
+        // it, or CPython made it for this thread. Another thread's cannot be equal to one of those.
         #[cfg(not(Py_3_12))]
         {
             let mine = MINE.try_with(|mine| mine.borrow().contains(&current)).unwrap_or(false);
@@ -147,8 +147,8 @@ impl ThreadState {
         Some(current)
     }
 
-    /// The thread state that CPython keeps in this thread's storage, also while it is detached: for a thread of Python's, or one
-    /// that is inside an entry, it says where the thread is going to be again.
+    /// The thread state that CPython keeps in this thread's storage, also while it is detached: for a thread of
+    /// Python's, or one that is inside an entry, it says where the thread is going to be again.
     pub(crate) fn kept() -> Option<Self> {
         // SAFETY: the function has no precondition once CPython was initialised.
         NonNull::new(unsafe { ffi::PyGILState_GetThisThreadState() }).map(Self)
@@ -201,8 +201,8 @@ impl ThreadState {
     ///
     /// # Safety
     ///
-    /// It is alive, and nothing attached with it since the thread that made it detached and attached with another: it is in no
-    /// thread's storage. This thread is attached to its interpreter with another.
+    /// It is alive, and nothing attached with it since the thread that made it detached and attached with another: it
+    /// is in no thread's storage. This thread is attached to its interpreter with another.
     pub(crate) unsafe fn delete_unused(self) {
         // SAFETY: the caller's promise.
         unsafe {
@@ -297,8 +297,8 @@ impl Drop for Kept {
         if !self.deleted.get() {
             self.withdraw();
             let _before = super::detach::Detached::now();
-            // SAFETY: it is alive and this thread's, for an `Rc` does not leave its thread, and nobody uses it any more. The thread
-            // has detached.
+            // SAFETY: it is alive and this thread's, for an `Rc` does not leave its thread, and nobody uses it any
+            // more. The thread has detached.
             unsafe {
                 self.state.attach();
                 self.state.delete();

@@ -75,7 +75,8 @@ mod everything {
         Err(error)
     }
 
-    /// Panics if it is told to: whoever calls it with any argument, as the auditor does, finds a function without a defect.
+    /// Panics if it is told to: whoever calls it with any argument, as the auditor does, finds a function without a
+    /// defect.
     #[function(signature = (message, *, really = false))]
     fn panics(message: &str, really: bool) {
         assert!(!really, "{message}");

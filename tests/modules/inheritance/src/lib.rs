@@ -109,7 +109,8 @@ mod inheritance {
         Err(PyErr::from_value(problem.as_any()))
     }
 
-    // Types whose instances vary in size, or are made by their own `__new__`: classes of them have methods, but no fields.
+    // Types whose instances vary in size, or are made by their own `__new__`: classes of them have methods, but no
+    // fields.
 
     #[class(base = Int, subclassable)]
     struct Tag;

@@ -1,4 +1,5 @@
-//! One function for each operation on built-in objects, and one for each conversion: `tests/python/test_objects.py` calls them.
+//! One function for each operation on built-in objects, and one for each conversion: `tests/python/test_objects.py`
+//! calls them.
 
 /// One function for each operation on built-in objects.
 #[insula::module]

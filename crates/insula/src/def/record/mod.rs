@@ -1,8 +1,8 @@
 //! The record of an interpreter: what threads outside of it may know and hold of it.
 //!
-//! Each library has one record per interpreter. It is found through the interpreter's own dictionary, so that it is that of the
-//! interpreter which the thread is attached to; two records are told apart by their addresses, both being alive. Neither the
-//! interpreter's address nor its ID, which CPython uses again, says which interpreter it is.
+//! Each library has one record per interpreter. It is found through the interpreter's own dictionary, so that it is
+//! that of the interpreter which the thread is attached to; two records are told apart by their addresses, both being
+//! alive. Neither the interpreter's address nor its ID, which CPython uses again, says which interpreter it is.
 
 #[cfg(Py_3_15)]
 mod pep788;
@@ -59,7 +59,8 @@ impl Drop for Keeper {
     }
 }
 
-/// Held by a function that `atexit` calls: keeps others out before the interpreter ends, and waits for those who are inside.
+/// Held by a function that `atexit` calls: keeps others out before the interpreter ends, and waits for those who are
+/// inside.
 struct Gate(Arc<Record>);
 
 impl Drop for Gate {
@@ -115,7 +116,8 @@ impl Record {
         Ok(kept)
     }
 
-    /// Keeps others from coming in, and waits for those who are inside, unless that was done before. The thread is attached.
+    /// Keeps others from coming in, and waits for those who are inside, unless that was done before. The thread is
+    /// attached.
     fn close(&self) {
         self.life.close();
         if std::process::id() == self.process {
@@ -143,8 +145,8 @@ impl Record {
     /// The thread is attached to the record's interpreter, with the brand `'py`.
     pub(crate) unsafe fn get<'py>(&self, place: usize) -> Option<Obj<'py>> {
         self.references.with(place, |reference| {
-            // SAFETY: a strong reference is kept there until the store gives it out, which waits for this; attached, by the
-            // caller's promise. Taking another reference runs no other code.
+            // SAFETY: a strong reference is kept there until the store gives it out, which waits for this; attached, by
+            // the caller's promise. Taking another reference runs no other code.
             unsafe {
                 ffi::Py_INCREF(reference.0.as_ptr());
                 Obj::from_owned_non_null(reference.0)

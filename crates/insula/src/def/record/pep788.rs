@@ -1,4 +1,5 @@
-//! PEP 788, CPython 3.15: an interpreter that does not end while somebody holds it. These declarations are not in pyo3-ffi.
+//! PEP 788, CPython 3.15: an interpreter that does not end while somebody holds it. These declarations are not in
+//! pyo3-ffi.
 
 use std::ffi::c_int;
 use std::ptr::NonNull;

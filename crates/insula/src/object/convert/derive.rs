@@ -124,7 +124,8 @@ impl Variants {
     ///
     /// # Errors
     ///
-    /// An error that tells of more than an object that does not fit, such as `MemoryError` or `KeyboardInterrupt`, is passed on.
+    /// An error that tells of more than an object that does not fit, such as `MemoryError` or `KeyboardInterrupt`, is
+    /// passed on.
     pub fn failed<'py>(&mut self, py: Py<'py>, variant: &str, mut error: PyErr<'py>) -> PyResult<'py, ()> {
         let about_the_object = error.is::<TypeError>(py)
             || error.is::<ValueError>(py)

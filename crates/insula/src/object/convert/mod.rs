@@ -86,7 +86,8 @@ impl<'a, 'py, 's, S> Argument<'a, 'py, 's, S> {
 
 /// A parameter's type: made from the argument, which is borrowed for `'a`.
 ///
-/// `S` is the place of the call ([`Scope`](crate::Scope)); conversions to a class of the module need it to find the class.
+/// `S` is the place of the call ([`Scope`](crate::Scope)); conversions to a class of the module need it to find the
+/// class.
 ///
 /// ```
 /// use insula::prelude::*;
@@ -121,8 +122,8 @@ impl<'a, 'py, 's, S> Argument<'a, 'py, 's, S> {
 /// | `SystemTime` | aware `datetime.datetime` | `datetime.datetime` in UTC |
 /// | structs and enums | `#[derive(FromPy)]` | `#[derive(IntoPy)]` |
 ///
-/// Structs and enums derive it. A struct is read from attributes, or from items as here; of an enum the variants are tried in
-/// order, and the error lists why each did not fit.
+/// Structs and enums derive it. A struct is read from attributes, or from items as here; of an enum the variants are
+/// tried in order, and the error lists why each did not fit.
 ///
 /// ```
 /// use insula::prelude::*;
@@ -163,7 +164,8 @@ pub trait FromPy<'a, 'py, S>: Sized {
 
 /// What a result can be: converted to a new Python object.
 ///
-/// Structs and enums derive it: named fields become a `dict`, unnamed ones a `tuple`, a single unnamed one stands for itself.
+/// Structs and enums derive it: named fields become a `dict`, unnamed ones a `tuple`, a single unnamed one stands for
+/// itself.
 ///
 /// ```
 /// use insula::prelude::*;

@@ -50,7 +50,8 @@ impl<'py, S> FromPy<'_, 'py, S> for i64 {
     #[inline]
     fn from_py(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, Self> {
         let object = argument.object;
-        // SAFETY: a live object; -1 with an exception set means failure. `__index__` is called for objects that are no `int`.
+        // SAFETY: a live object; -1 with an exception set means failure. `__index__` is called for objects that are no
+        // `int`.
         unsafe {
             let value = ffi::PyLong_AsLongLong(object.as_ptr());
             if value == -1 && !ffi::PyErr_Occurred().is_null() {
@@ -65,8 +66,8 @@ impl<'py, S> FromPy<'_, 'py, S> for u64 {
     #[inline]
     fn from_py(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, Self> {
         let object = argument.object;
-        // SAFETY: a live object. PyNumber_Index gives a new `int` or NULL with an exception; PyLong_AsUnsignedLongLong takes
-        // only that, and returns the highest value with an exception set on failure.
+        // SAFETY: a live object. PyNumber_Index gives a new `int` or NULL with an exception; PyLong_AsUnsignedLongLong
+        // takes only that, and returns the highest value with an exception set on failure.
         unsafe {
             let int: Obj<'py, Int> = Obj::from_owned(object.py(), ffi::PyNumber_Index(object.as_ptr()))?;
             let value = ffi::PyLong_AsUnsignedLongLong(int.as_ptr());

@@ -171,8 +171,8 @@ impl<'py> Buffer<'py> {
             let message = format!("expected {} bytes, not {}", self.len(), bytes.len());
             return Err(ValueError::new_err(self.py(), message.as_str()));
         }
-        // SAFETY: a filled view of writable memory, and as many bytes as it has. `bytes` cannot overlap it: no slice of a
-        // writable buffer is ever handed out.
+        // SAFETY: a filled view of writable memory, and as many bytes as it has. `bytes` cannot overlap it: no slice of
+        // a writable buffer is ever handed out.
         let status = unsafe {
             ffi::PyBuffer_FromContiguous(
                 (&raw const *self.view).cast_mut(),

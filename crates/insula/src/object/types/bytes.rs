@@ -126,8 +126,8 @@ impl<'py> Obj<'py, ByteArray> {
             let message = format!("{} bytes at {offset} do not fit into {}", data.len(), self.len());
             return Err(ValueError::new_err(self.py(), message.as_str()));
         }
-        // SAFETY: a live `bytearray`, within whose memory the bytes fit, as just checked. `data` cannot overlap it: nothing
-        // borrows the memory of a `bytearray`.
+        // SAFETY: a live `bytearray`, within whose memory the bytes fit, as just checked. `data` cannot overlap it:
+        // nothing borrows the memory of a `bytearray`.
         unsafe {
             let start = ffi::PyByteArray_AsString(self.as_ptr()).cast::<u8>().add(offset);
             start.copy_from_nonoverlapping(data.as_ptr(), data.len());
@@ -145,7 +145,8 @@ impl<'py> Obj<'py, ByteArray> {
         let Ok(wanted) = isize::try_from(length) else {
             return Err(ValueError::new_err(self.py(), "the length does not fit into memory"));
         };
-        // SAFETY: a live `bytearray` and a length that is not negative. What is new is uninitialised: it is zeroed at once.
+        // SAFETY: a live `bytearray` and a length that is not negative. What is new is uninitialised: it is zeroed at
+        // once.
         unsafe {
             PyErr::check(self.py(), ffi::PyByteArray_Resize(self.as_ptr(), wanted))?;
             if length > before {

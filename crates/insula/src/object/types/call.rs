@@ -94,10 +94,10 @@ fn vectorcall<'py>(
     py: Py<'py>,
     array: &mut [Option<Obj<'py>>],
 ) -> PyResult<'py, Obj<'py>> {
-    // SAFETY: 1) the callers pass a live object; 2) `Option<Obj>` is one pointer, NULL for `None`, and only the first place is
-    // `None`: the array is that of vectorcall, with the place before the first argument that PY_VECTORCALL_ARGUMENTS_OFFSET
-    // promises the callee it may change and restore, for which it is borrowed mutably; 3) the result is a new reference or NULL
-    // with an exception.
+    // SAFETY: 1) the callers pass a live object; 2) `Option<Obj>` is one pointer, NULL for `None`, and only the first
+    // place is `None`: the array is that of vectorcall, with the place before the first argument that
+    // PY_VECTORCALL_ARGUMENTS_OFFSET promises the callee it may change and restore, for which it is borrowed mutably;
+    // 3) the result is a new reference or NULL with an exception.
     unsafe {
         let args = array.as_mut_ptr().add(1).cast::<*mut ffi::PyObject>();
         let count = (array.len() - 1) | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
@@ -115,7 +115,8 @@ fn keyword_call<'py>(
     if keywords.is_empty() {
         return vectorcall(callable, py, array);
     }
-    // Through a dictionary: of two keywords with one name the last is passed, where vectorcall would demand unique names.
+    // Through a dictionary: of two keywords with one name the last is passed, where vectorcall would demand unique
+    // names.
     let dict = Dict::new(py)?;
     for (name, value) in keywords {
         dict.set(*name, *value)?;
@@ -176,8 +177,9 @@ impl<'py, T> Obj<'py, T> {
         let name = name.to_name(self.py())?;
         args.with(self.py(), |array| {
             array[0] = Some(self.clone().into_any());
-            // SAFETY: every place of the array holds a live object, the receiver first, which PyObject_VectorcallMethod demands;
-            // without PY_VECTORCALL_ARGUMENTS_OFFSET it changes none. The result is a new reference or NULL with an exception.
+            // SAFETY: every place of the array holds a live object, the receiver first, which PyObject_VectorcallMethod
+            // demands; without PY_VECTORCALL_ARGUMENTS_OFFSET it changes none. The result is a new reference or NULL
+            // with an exception.
             unsafe {
                 let args = array.as_ptr().cast::<*mut ffi::PyObject>();
                 let result = ffi::PyObject_VectorcallMethod(name.as_ptr(), args, array.len(), std::ptr::null_mut());

@@ -16,9 +16,9 @@ use crate::thread::unwind::dispose;
 native! {
     /// Python's capsule: plain Rust data, handed through Python code that cannot look into it.
     ///
-    /// The data is `'static + Send + Sync`, so it holds no Python object, and the capsule owns it. It is found again only by its
-    /// name and its exact type, and only by the library that put it there: what another library calls by the same name is none
-    /// of its types.
+    /// The data is `'static + Send + Sync`, so it holds no Python object, and the capsule owns it. It is found again
+    /// only by its name and its exact type, and only by the library that put it there: what another library calls by
+    /// the same name is none of its types.
     ///
     /// ```
     /// use insula::prelude::*;
@@ -56,8 +56,8 @@ impl Capsule {
     /// `MemoryError`.
     pub fn new<'py, T: Send + Sync + 'static>(py: Py<'py>, name: &CStr, value: T) -> PyResult<'py, Obj<'py, Capsule>> {
         let held = Box::into_raw(Box::new(Held { name: name.to_owned(), value: Box::new(value) }));
-        // SAFETY: `held` is not NULL; its name lives as long as the capsule, which owns it. Until the capsule is marked as ours
-        // nobody else sees it, and it has no destructor yet: if it cannot be made, the value is taken back.
+        // SAFETY: `held` is not NULL; its name lives as long as the capsule, which owns it. Until the capsule is marked
+        // as ours nobody else sees it, and it has no destructor yet: if it cannot be made, the value is taken back.
         unsafe {
             let made: PyResult<'py, Obj<'py, Capsule>> =
                 Obj::from_owned(py, ffi::PyCapsule_New(held.cast(), (*held).name.as_ptr(), None));
@@ -113,8 +113,9 @@ impl<'py> Obj<'py, Capsule> {
             let message = format!("expected a capsule named {name:?}, not {found:?}");
             return Err(ValueError::new_err(self.py(), message.as_str()));
         }
-        // SAFETY: a live capsule with this name. The context of a capsule that another library made is not the address of our
-        // own static. Ours points at a `Held` for as long as it lives, which `&self` ensures; it is never changed.
+        // SAFETY: a live capsule with this name. The context of a capsule that another library made is not the address
+        // of our own static. Ours points at a `Held` for as long as it lives, which `&self` ensures; it is never
+        // changed.
         let held = unsafe {
             if ffi::PyCapsule_GetContext(self.as_ptr()) == ours() {
                 ffi::PyCapsule_GetPointer(self.as_ptr(), name.as_ptr()).cast::<Held>().as_ref()

@@ -38,8 +38,8 @@ impl<'py> Obj<'py> {
         ge ">=" Py_GE
     }
 
-    /// `self is other or self == other`: how containers compare their items. An object is identical to itself even if its
-    /// `__eq__` denies it, as a NaN's does.
+    /// `self is other or self == other`: how containers compare their items. An object is identical to itself even if
+    /// its `__eq__` denies it, as a NaN's does.
     ///
     /// # Errors
     ///

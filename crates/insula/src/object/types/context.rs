@@ -1,10 +1,11 @@
 //! CPython's own context variables: `contextvars.ContextVar`, `Context` and `Token`.
 //!
-//! What every task, thread hand-over and greenlet carries along is CPython's own context: a module whose data shall follow them keeps
-//! it in a context variable.
+//! What every task, thread hand-over and greenlet carries along is CPython's own context: a module whose data shall
+//! follow them keeps it in a context variable.
 //!
-//! CPython's variables lend out what they hold for a moment in which other code may run: a finaliser, if setting a value releases the
-//! old one, or a collection. [`NativeContextVar`] holds on to both, so nothing can be released inside.
+//! CPython's variables lend out what they hold for a moment in which other code may run: a finaliser, if setting a
+//! value releases the old one, or a collection. [`NativeContextVar`] holds on to both, so nothing can be released
+//! inside.
 
 use std::ffi::CStr;
 use std::ptr;
@@ -53,7 +54,8 @@ impl NativeContextVar {
     ///
     /// `MemoryError`.
     pub fn new<'py>(py: Py<'py>, name: &CStr) -> PyResult<'py, Obj<'py, NativeContextVar>> {
-        // SAFETY: a NUL-terminated name, UTF-8 or an error; NULL for no default; a new variable or NULL with an exception.
+        // SAFETY: a NUL-terminated name, UTF-8 or an error; NULL for no default; a new variable or NULL with an
+        // exception.
         unsafe { Obj::from_owned(py, ffi::PyContextVar_New(name.as_ptr(), ptr::null_mut())) }
     }
 }
@@ -88,8 +90,8 @@ impl<'py> Obj<'py, NativeContextVar> {
         Ok(token)
     }
 
-    /// Sets the value in the current context to what `change` makes of the value before. Returns the token, the value before, for the
-    /// caller to release when all is done, and what else `change` returned.
+    /// Sets the value in the current context to what `change` makes of the value before. Returns the token, the value
+    /// before, for the caller to release when all is done, and what else `change` returned.
     ///
     /// # Errors
     ///
@@ -103,8 +105,8 @@ impl<'py> Obj<'py, NativeContextVar> {
         self.py().without_collection(|| {
             let before = self.get()?;
             let (value, more) = change(before.as_ref())?;
-            // A finaliser must not run inside, where CPython would then remember a value that is no longer there: the token that it
-            // makes first holds what is replaced. Where there is none, see `restore`.
+            // A finaliser must not run inside, where CPython would then remember a value that is no longer there: the
+            // token that it makes first holds what is replaced. Where there is none, see `restore`.
             match self.set_raw(&value) {
                 Ok(token) => Ok((token, before, more)),
                 Err(error) => {
@@ -120,8 +122,8 @@ impl<'py> Obj<'py, NativeContextVar> {
         unsafe { Obj::from_owned(self.py(), ffi::PyContextVar_Set(self.as_ptr(), value.as_ptr())) }
     }
 
-    /// Up to 3.13.14 CPython sets the value, too, when there is no memory for the token (gh-151773), and then remembers it without
-    /// owning it, whatever a finaliser of the value before did in the middle.
+    /// Up to 3.13.14 CPython sets the value, too, when there is no memory for the token (gh-151773), and then remembers
+    /// it without owning it, whatever a finaliser of the value before did in the middle.
     #[cold]
     fn restore(&self, before: Option<&Obj<'py>>, value: Obj<'py>) {
         if self.get().is_ok_and(|now| now.is_some_and(|now| now.is(&value)))
@@ -196,15 +198,16 @@ impl<'py> Obj<'py, NativeContext> {
     ///
     /// # Errors
     ///
-    /// `RuntimeError` if the context is being run already, here or in another thread; what `body` raises; `RuntimeError` if
-    /// `body` left another context current.
+    /// `RuntimeError` if the context is being run already, here or in another thread; what `body` raises;
+    /// `RuntimeError` if `body` left another context current.
     #[inline]
     pub fn run<R>(&self, body: impl FnOnce() -> PyResult<'py, R>) -> PyResult<'py, R> {
         /// Leaves the context, also while a panic unwinds.
         struct Leave<'a, 'py>(&'a Obj<'py, NativeContext>);
         impl Drop for Leave<'_, '_> {
             fn drop(&mut self) {
-                // SAFETY: a live context, entered by this thread. A panic is on its way: there is nobody to tell of a failure.
+                // SAFETY: a live context, entered by this thread. A panic is on its way: there is nobody to tell of a
+                // failure.
                 unsafe {
                     if ffi::PyContext_Exit(self.0.as_ptr()) < 0 {
                         ffi::PyErr_Clear();
@@ -224,11 +227,11 @@ impl<'py> Obj<'py, NativeContext> {
 }
 
 impl Py<'_> {
-    /// Runs `body` with the garbage collector switched off where CPython would collect inside of allocations: before 3.12. From then
-    /// on it collects between bytecodes, and this does nothing.
+    /// Runs `body` with the garbage collector switched off where CPython would collect inside of allocations: before
+    /// 3.12. From then on it collects between bytecodes, and this does nothing.
     ///
-    /// It makes a step that reads, allocates and writes indivisible, as long as `body` itself neither calls Python code nor releases
-    /// what could.
+    /// It makes a step that reads, allocates and writes indivisible, as long as `body` itself neither calls Python code
+    /// nor releases what could.
     #[inline(always)]
     pub fn without_collection<R>(self, body: impl FnOnce() -> R) -> R {
         #[cfg(not(Py_3_12))]

@@ -1,7 +1,7 @@
 //! Dates and times, through the `datetime` module of the interpreter at hand.
 //!
-//! The C API of `datetime` is reached through a variable of the whole process, so it is not used. Nothing is kept here: whoever
-//! needs the types often keeps a [`DateTimeTypes`] in the module state.
+//! The C API of `datetime` is reached through a variable of the whole process, so it is not used. Nothing is kept here:
+//! whoever needs the types often keeps a [`DateTimeTypes`] in the module state.
 //!
 //! ```
 //! use insula::prelude::*;
@@ -199,8 +199,8 @@ unsafe impl<'py> Trace<'py> for DateTimeTypes<'py> {
     }
 }
 
-/// What a type of the `datetime` module made. Where Python code has put another type there, it may be anything, which is safe:
-/// the kinds of this file promise nothing of the object's memory.
+/// What a type of the `datetime` module made. Where Python code has put another type there, it may be anything, which
+/// is safe: the kinds of this file promise nothing of the object's memory.
 fn known<'py, T>(object: Obj<'py>) -> Obj<'py, T> {
     // SAFETY: `T` is one of the kinds of this file, which promise nothing; the reference passes from one to the other.
     unsafe { Obj::from_owned_non_null(NonNull::new_unchecked(object.into_ptr())) }

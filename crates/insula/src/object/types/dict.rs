@@ -132,8 +132,8 @@ impl<'py> Obj<'py, Dict> {
         }
     }
 
-    /// The value of `key`, or, if there is none, the one that `make` makes, which then is there. If something else put one there
-    /// while `make` ran, that one stays and is the result.
+    /// The value of `key`, or, if there is none, the one that `make` makes, which then is there. If something else put
+    /// one there while `make` ran, that one stays and is the result.
     ///
     /// # Errors
     ///
@@ -244,9 +244,9 @@ impl<'py> Obj<'py, Dict> {
         let mut items = Vec::with_capacity(self.len());
         let mut position = 0;
         let (mut key, mut value) = (ptr::null_mut(), ptr::null_mut());
-        // SAFETY: a live dictionary, which cannot change during the loop: between two steps no Python code runs, for taking
-        // references runs none, and the GIL is held, or the dictionary's lock. PyDict_Next gives borrowed references, which become
-        // new ones at once.
+        // SAFETY: a live dictionary, which cannot change during the loop: between two steps no Python code runs, for
+        // taking references runs none, and the GIL is held, or the dictionary's lock. PyDict_Next gives borrowed
+        // references, which become new ones at once.
         let mut take = || unsafe {
             while ffi::PyDict_Next(self.as_ptr(), &mut position, &mut key, &mut value) != 0 {
                 let pair = (Obj::from_borrowed(self.py(), key), Obj::from_borrowed(self.py(), value));

@@ -51,7 +51,8 @@ impl<'py> Iterator for Obj<'py, Iter> {
     type Item = PyResult<'py, Obj<'py>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // SAFETY: a live object. tp_iternext returns a new reference, or NULL, with an exception if that is not just the end.
+        // SAFETY: a live object. tp_iternext returns a new reference, or NULL, with an exception if that is not just
+        // the end.
         unsafe {
             let Some(next) = (*ffi::Py_TYPE(self.as_ptr())).tp_iternext else {
                 return Some(Err(self.no_iterator()));

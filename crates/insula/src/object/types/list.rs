@@ -108,8 +108,8 @@ impl<'py> Obj<'py, List> {
         if index >= self.len() {
             return None;
         }
-        // SAFETY: a live list; PyList_GetItemRef returns a new reference, or NULL with an exception if another thread has made
-        // the list shorter since.
+        // SAFETY: a live list; PyList_GetItemRef returns a new reference, or NULL with an exception if another thread
+        // has made the list shorter since.
         unsafe { Obj::from_owned(self.py(), ffi::compat::PyList_GetItemRef(self.as_ptr(), position(index))).ok() }
     }
 

@@ -1,11 +1,12 @@
 //! The built-in types that an [`Obj`](crate::Obj) can be known to be, and what can be done with each.
 //!
-//! Each is a marker: an object known to be a `dict` is an `Obj<'py, Dict>`, which has the methods of a dictionary. What every object
-//! can do (compare, hash, iterate, be indexed) is on `Obj<'py>`; [`as_any`](crate::Obj::as_any) leads there from any type.
+//! Each is a marker: an object known to be a `dict` is an `Obj<'py, Dict>`, which has the methods of a dictionary. What
+//! every object can do (compare, hash, iterate, be indexed) is on `Obj<'py>`; [`as_any`](crate::Obj::as_any) leads
+//! there from any type.
 //!
-//! Nothing here hands out a borrow of memory that Python code can change: items come as references of their own, bytes of mutable
-//! buffers as copies. And nothing is kept for the process: a type or function that must be looked up by name is looked up in the
-//! interpreter of the call, and kept, if at all, by the caller.
+//! Nothing here hands out a borrow of memory that Python code can change: items come as references of their own, bytes
+//! of mutable buffers as copies. And nothing is kept for the process: a type or function that must be looked up by name
+//! is looked up in the interpreter of the call, and kept, if at all, by the caller.
 //!
 //! ```
 //! use insula::prelude::*;

@@ -44,7 +44,8 @@ impl<'py, T> Obj<'py, T> {
         if self.downcast::<U>().is_none() {
             return Err(self);
         }
-        // SAFETY: the object is of type `U`, as just checked; `into_ptr` gives up the reference that the result takes over.
+        // SAFETY: the object is of type `U`, as just checked; `into_ptr` gives up the reference that the result takes
+        // over.
         unsafe { Ok(Obj::from_owned_non_null(NonNull::new_unchecked(self.into_ptr()))) }
     }
 

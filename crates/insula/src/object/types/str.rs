@@ -19,8 +19,8 @@ use crate::object::types::{Bytes, List};
 native! {
     /// Python's `str`.
     ///
-    /// Positions and lengths count code points. A `str` may hold lone surrogates, which Rust text cannot: what has to make Rust
-    /// text of one raises.
+    /// Positions and lengths count code points. A `str` may hold lone surrogates, which Rust text cannot: what has to
+    /// make Rust text of one raises.
     ///
     /// ```
     /// use insula::prelude::*;
@@ -51,7 +51,8 @@ impl Str {
         Str::new(py, &fmt::format(pieces))
     }
 
-    /// An interned `str`, for names that are looked up often. Keep it in the module state: interning is per interpreter.
+    /// An interned `str`, for names that are looked up often. Keep it in the module state: interning is per
+    /// interpreter.
     ///
     /// # Errors
     ///
@@ -80,8 +81,8 @@ impl<'py> Obj<'py, Str> {
         if text.is_null() {
             return Err(PyErr::take(self.py()));
         }
-        // SAFETY: CPython returns valid UTF-8 of that length, cached in the immutable `str` for as long as it lives; `&self`
-        // keeps it alive.
+        // SAFETY: CPython returns valid UTF-8 of that length, cached in the immutable `str` for as long as it lives;
+        // `&self` keeps it alive.
         unsafe { Ok(std::str::from_utf8_unchecked(std::slice::from_raw_parts(text.cast(), length.cast_unsigned()))) }
     }
 
@@ -168,7 +169,8 @@ impl<'py> Obj<'py, Str> {
     /// What the conversion of a `part` that is Rust text raises; `MemoryError`.
     pub fn find(&self, part: &str) -> PyResult<'py, Option<usize>> {
         let part = Str::new(self.py(), part)?;
-        // SAFETY: both are live `str`s; -1 means "not found", -2 an exception. The end of the range is bounded by the length.
+        // SAFETY: both are live `str`s; -1 means "not found", -2 an exception. The end of the range is bounded by the
+        // length.
         match unsafe { ffi::PyUnicode_Find(self.as_ptr(), part.as_ptr(), 0, isize::MAX, 1) } {
             -2 => Err(PyErr::take(self.py())),
             index => Ok(usize::try_from(index).ok()),

@@ -34,8 +34,8 @@ impl Tuple {
     pub fn new<'py, T: IntoPy<'py>>(py: Py<'py>, items: impl IntoIterator<Item = T>) -> PyResult<'py, Obj<'py, Tuple>> {
         // All are converted first: conversions run code, which must not find the tuple half-filled.
         let items: Vec<Obj<'py>> = items.into_iter().map(|item| item.into_py(py)).collect::<PyResult<'py, _>>()?;
-        // SAFETY: a new tuple is filled before anybody else sees it: PyTuple_SetItem takes over each reference, for an index in
-        // range.
+        // SAFETY: a new tuple is filled before anybody else sees it: PyTuple_SetItem takes over each reference, for an
+        // index in range.
         unsafe {
             let tuple: Obj<'py, Tuple> = Obj::from_owned(py, ffi::PyTuple_New(items.len().cast_signed()))?;
             for (index, item) in items.into_iter().enumerate() {
@@ -67,7 +67,8 @@ impl<'py> Obj<'py, Tuple> {
     /// The items, borrowed: they lie one after the other in the tuple, which never changes.
     #[inline]
     pub(crate) fn items(&self) -> &[Obj<'py>] {
-        // SAFETY: a live `tuple` holds `len` references from its first item on; `Obj` is `repr(transparent)` over a reference.
+        // SAFETY: a live `tuple` holds `len` references from its first item on; `Obj` is `repr(transparent)` over a
+        // reference.
         let items = unsafe {
             let tuple = self.as_ptr().cast::<ffi::PyTupleObject>();
             std::slice::from_raw_parts((&raw const (*tuple).ob_item).cast(), self.len())

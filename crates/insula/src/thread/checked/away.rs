@@ -1,6 +1,7 @@
 //! Whether this thread has detached.
 
-/// Before 3.12 CPython tells which thread state is attached, not on which thread: there we keep count of the detached ones.
+/// Before 3.12 CPython tells which thread state is attached, not on which thread: there we keep count of the detached
+/// ones.
 #[cfg(all(feature = "checked", not(Py_3_12)))]
 mod kept {
     use std::cell::Cell;

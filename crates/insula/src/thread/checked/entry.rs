@@ -10,8 +10,8 @@ thread_local! {
     static LENT: RefCell<Vec<BTreeSet<usize>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// This thread has attached to an interpreter that it was not attached to. Until this is dropped, its code may use the objects that are
-/// lent to it from now on, and those that have a handle made in that interpreter.
+/// This thread has attached to an interpreter that it was not attached to. Until this is dropped, its code may use the
+/// objects that are lent to it from now on, and those that have a handle made in that interpreter.
 pub(crate) struct Entry(());
 
 impl Entry {

@@ -1,7 +1,7 @@
 //! The feature `checked`: what the compiler cannot see of crates that lend references through thread-locals aborts.
 //!
-//! Such a crate can carry an object past [`Py::detach`](crate::Py::detach), so that it is used on a thread that is not attached, or
-//! into an entry of another interpreter on the same thread. Without the feature, all of this is nothing.
+//! Such a crate can carry an object past [`Py::detach`](crate::Py::detach), so that it is used on a thread that is not
+//! attached, or into an entry of another interpreter on the same thread. Without the feature, all of this is nothing.
 
 mod away;
 #[cfg(feature = "checked")]

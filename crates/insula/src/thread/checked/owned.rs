@@ -15,8 +15,8 @@ fn part(address: usize) -> MutexGuard<'static, Counts> {
     PARTS[(address >> 4) % PARTS.len()].lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The interpreter that this thread is attached to. Its address may be used again when it has ended, and an entry that was left behind
-/// (`std::mem::forget`) then hides a mistake; it never makes one up.
+/// The interpreter that this thread is attached to. Its address may be used again when it has ended, and an entry that
+/// was left behind (`std::mem::forget`) then hides a mistake; it never makes one up.
 fn here() -> usize {
     // SAFETY: whoever has a handle is attached.
     unsafe { State::current() }.address()

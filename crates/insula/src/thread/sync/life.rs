@@ -21,7 +21,8 @@ impl Life {
         Life { state: Mutex::new(State { open: true, inside: Vec::new() }), left: Condvar::new() }
     }
 
-    /// Comes in, if it is open or this thread is inside already. Who came in must [`leave`](Self::leave), on the same thread.
+    /// Comes in, if it is open or this thread is inside already. Who came in must [`leave`](Self::leave), on the same
+    /// thread.
     #[must_use]
     pub(crate) fn enter(&self) -> bool {
         let me = current().id();
@@ -49,7 +50,8 @@ impl Life {
         self.lock().open = false;
     }
 
-    /// Waits until all threads but this one have left. Who waits is not attached: those who are inside may need the GIL to leave.
+    /// Waits until all threads but this one have left. Who waits is not attached: those who are inside may need the GIL
+    /// to leave.
     pub(crate) fn wait(&self) {
         let me = current().id();
         let mut state = self.lock();

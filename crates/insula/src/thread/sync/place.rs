@@ -6,13 +6,14 @@ use std::ptr::NonNull;
 use super::primitives::Mutex;
 use super::primitives::{AtomicPtr, Ordering};
 
-/// The lock of a field: where there is a GIL, nothing, because all who come to the field hold it. What is done under it is short,
-/// runs no Python code and does not wait: it is a part of one step of the thread, which no other sees half done.
+/// The lock of a field: where there is a GIL, nothing, because all who come to the field hold it. What is done under it
+/// is short, runs no Python code and does not wait: it is a part of one step of the thread, which no other sees half
+/// done.
 #[cfg(not(Py_GIL_DISABLED))]
 pub(crate) struct FieldLock;
 
-/// The lock of a field. What is done under it is short, runs no Python code and does not wait: so a thread that was stopped for a
-/// garbage collection does not hold it.
+/// The lock of a field. What is done under it is short, runs no Python code and does not wait: so a thread that was
+/// stopped for a garbage collection does not hold it.
 #[cfg(Py_GIL_DISABLED)]
 pub(crate) struct FieldLock(Mutex<()>);
 
@@ -72,7 +73,8 @@ impl<T> Place<T> {
         })
     }
 
-    /// The pointer, without the lock: for the garbage collector, which stops all others, and for who has the place alone.
+    /// The pointer, without the lock: for the garbage collector, which stops all others, and for who has the place
+    /// alone.
     #[inline]
     pub(crate) fn peek(&self) -> *mut T {
         self.pointer.load(Ordering::Acquire)

@@ -4,8 +4,8 @@ use std::sync::PoisonError;
 
 use super::primitives::{Mutex, MutexGuard};
 
-/// Items that are put in and taken out inside an interpreter, and given up by any thread. Each item put in comes out exactly once:
-/// when it is given up, from the next [`take`](Self::take), or from [`end`](Self::end).
+/// Items that are put in and taken out inside an interpreter, and given up by any thread. Each item put in comes out
+/// exactly once: when it is given up, from the next [`take`](Self::take), or from [`end`](Self::end).
 pub(crate) struct Store<T> {
     inner: Mutex<Inner<T>>,
 }
