@@ -148,7 +148,7 @@ fn on(python: &Interpreter, all: &[Package], options: &Options) -> Result<Tally>
                 "{version} {:<24} own tests {counts}, {unexplained} differences unexplained, {elapsed:.0} s",
                 package.name
             );
-            tally += Tally::of(unexplained == 0);
+            tally += Tally::of(format!("{version} {}, own tests", package.name), unexplained == 0);
             keep(python, package, "tests", pin, shown)?;
         }
     }
@@ -170,7 +170,7 @@ fn say(package: &Package, version: &str, shown: &Value, begun: Instant) -> Tally
         (false, None) => faults.join("; "),
     };
     println!("{}{version} {:<24} {elapsed:>5.1} s {what}", if good { "  " } else { "!!" }, package.name);
-    Tally::of(good)
+    Tally::of(format!("{version} {}", package.name), good)
 }
 
 /// Where a run leaves what it showed, for the document.

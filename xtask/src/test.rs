@@ -41,16 +41,24 @@ const STEPS: &[Step] = &[
 ];
 
 /// How many tests a step ran, and how they went. An error counts as one more that failed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: usize,
     pub(crate) failed: usize,
+    /// What failed: a test, or the program that ran it.
+    pub(crate) failures: Vec<String>,
 }
 
 impl Tally {
     /// One test.
-    pub(crate) fn of(passed: bool) -> Self {
-        Self { passed: usize::from(passed), failed: usize::from(!passed) }
+    pub(crate) fn of(name: impl Into<String>, passed: bool) -> Self {
+        Self::counted(name, usize::from(passed), usize::from(!passed))
+    }
+
+    /// What a program said of its tests.
+    pub(crate) fn counted(name: impl Into<String>, passed: usize, failed: usize) -> Self {
+        let failures = if failed == 0 { Vec::new() } else { vec![name.into()] };
+        Self { passed, failed, failures }
     }
 }
 
@@ -58,6 +66,7 @@ impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.failures.extend(other.failures);
     }
 }
 
@@ -74,7 +83,7 @@ pub(crate) fn run(only: &[String]) -> Result<ExitCode> {
         let begun = Instant::now();
         let tally = (step.run)().unwrap_or_else(|error| {
             println!("error: {error:#}");
-            Tally::of(false)
+            Tally::of(format!("{error:#}"), false)
         });
         results.push((step.name, tally, begun.elapsed()));
     }
@@ -82,11 +91,15 @@ pub(crate) fn run(only: &[String]) -> Result<ExitCode> {
     let mut total = Tally::default();
     for (name, tally, elapsed) in results {
         // A step that ran nothing has shown nothing.
-        let tally = if tally == Tally::default() { Tally::of(false) } else { tally };
+        let tally = if tally == Tally::default() { Tally::of("nothing was tested", false) } else { tally };
         let word = if tally.failed == 0 { "passed" } else { "FAILED" };
         let counts = format!("{} passed, {} failed", tally.passed, tally.failed);
         println!("{name:<16} {word:<7} {counts:<24} {:>7.1} s", elapsed.as_secs_f64());
-        total += tally;
+        let failures = tally.failures.iter().map(|what| format!("{name}: {what}")).collect();
+        total += Tally { failures, ..tally };
+    }
+    for failure in &total.failures {
+        println!("failed: {failure}");
     }
     println!("{} passed, {} failed", total.passed, total.failed);
     Ok(if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

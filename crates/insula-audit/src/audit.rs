@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::cache::Cache;
+use crate::clock::Clock;
 use crate::experiments::{Lab, ObserveError};
 use crate::host::{Host, HostError};
 use crate::report::baseline::Baseline;
@@ -300,6 +301,7 @@ pub(crate) fn blank(name: String, path: PathBuf) -> ModuleReport {
         error: None,
         notes: Vec::new(),
         seconds: 0.0,
+        spent: Vec::new(),
         cached: false,
     }
 }
@@ -329,7 +331,12 @@ fn one(lab: &Lab, subject: Subject, doing: &(dyn Fn(&str) + Sync)) -> ModuleRepo
         version: subject.version.clone(),
         ..blank(subject.name.clone(), subject.shown.clone())
     };
-    match lab.observe(subject, doing) {
+    let clock = Mutex::new(Clock::new());
+    let timed = |what: &str| {
+        clock.lock().unwrap_or_else(PoisonError::into_inner).begin(what);
+        doing(what);
+    };
+    match lab.observe(subject, &timed) {
         Ok((seen, notes)) => {
             let results = rules::check_all(&seen);
             report.answers = verdict::answers(&seen, &results);
@@ -343,6 +350,7 @@ fn one(lab: &Lab, subject: Subject, doing: &(dyn Fn(&str) + Sync)) -> ModuleRepo
         }
         Err(error) => unobserved(&mut report, &error),
     }
+    report.spent = clock.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
     report.seconds = (started.elapsed().as_secs_f64() * 100.0).round() / 100.0;
     report
 }

@@ -14,12 +14,13 @@
 //! * [`rules`]: what the observations mean. `verdict`: the questions, answered.
 //! * [`report`]: the report, in all its forms, and what of it counts.
 //!
-//! Beside it: `cache`, results of earlier audits; [`compare`], what changed between two builds of a module;
+//! Beside it: `cache`, results of earlier audits; `clock`, where the time went; [`compare`], what changed between two builds of a module;
 //! [`isolate`], the audit of private copies, which `insula_isolate` gives to each interpreter; [`restart`], cycles of
 //! the runtime in a program that embeds it.
 
 mod audit;
 mod cache;
+mod clock;
 pub mod compare;
 mod experiments;
 pub mod host;

@@ -22,7 +22,7 @@ pub(crate) fn run() -> Result<Tally> {
         let python = pythons::best(&found, feature).filter(|python| python.facts.libpython.is_some());
         let Some(python) = python else {
             println!("CPython {}.{} with a shared library is missing; run `cargo xtask pythons`", feature.0, feature.1);
-            tally += Tally::of(false);
+            tally += Tally::of(format!("CPython {}.{} is missing", feature.0, feature.1), false);
             continue;
         };
         tally += on(python)?;
@@ -38,9 +38,10 @@ fn on(python: &Interpreter) -> Result<Tally> {
     let outcome = process::run(&mut command(python, &modules)?, TIMEOUT)?;
     let summary = outcome.stdout.lines().rfind(|line| !line.is_empty()).unwrap_or("it wrote nothing");
     println!("{:<10} {summary}", python.version.to_string());
-    let Some(tally) = counts(summary).filter(|tally| outcome.success() == (tally.failed == 0)) else {
+    let Some(tally) = counts(summary, &python.to_string()).filter(|tally| outcome.success() == (tally.failed == 0))
+    else {
         println!("embedding {python}: {}\n{}{}", outcome.ending(), outcome.stdout, outcome.stderr);
-        return Ok(Tally::of(false));
+        return Ok(Tally::of(format!("{python}"), false));
     };
     if tally.failed > 0 {
         println!("{}", outcome.stdout);
@@ -57,9 +58,9 @@ pub(crate) fn command(python: &Interpreter, modules: &Path) -> Result<Command> {
 }
 
 /// Reads `40 passed, 1 failed`.
-fn counts(line: &str) -> Option<Tally> {
+fn counts(line: &str, on: &str) -> Option<Tally> {
     let (passed, failed) = line.split_once(" passed, ")?;
-    Some(Tally { passed: passed.parse().ok()?, failed: failed.strip_suffix(" failed")?.parse().ok()? })
+    Some(Tally::counted(on, passed.parse().ok()?, failed.strip_suffix(" failed")?.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -68,7 +69,7 @@ mod tests {
 
     #[test]
     fn the_programs_last_line_is_read() {
-        assert_eq!(counts("40 passed, 1 failed"), Some(Tally { passed: 40, failed: 1 }));
-        assert_eq!(counts("ok      a_scenario (0.1 s)"), None);
+        assert_eq!(counts("40 passed, 1 failed", "3.13"), Some(Tally::counted("3.13", 40, 1)));
+        assert_eq!(counts("ok      a_scenario (0.1 s)", "3.13"), None);
     }
 }

@@ -10,5 +10,5 @@ pub(crate) fn run() -> Result<Tally> {
     if !status.success() {
         println!("the source is not formatted as shown above; run `cargo fmt --all`");
     }
-    Ok(Tally::of(status.success()))
+    Ok(Tally::of("cargo fmt", status.success()))
 }

@@ -55,7 +55,7 @@ pub(crate) fn run(python: &Interpreter, wheel: &Path) -> Result<Tally> {
         if outcome.status.is_none() {
             println!("{case}: timed out");
         }
-        tally += Tally::of(outcome.success());
+        tally += Tally::of(format!("{name}, CPython {}", python.version), outcome.success());
     }
     Ok(tally)
 }
@@ -76,7 +76,7 @@ pub(crate) fn examples(python: &Interpreter, wheel: &Path) -> Result<Tally> {
         let mark = if outcome.success() { "  " } else { "!!" };
         println!("{mark} examples/{name}, CPython {}: {}", python.version, outcome.ending());
         print!("{}{}", outcome.stdout, outcome.stderr);
-        tally += Tally::of(outcome.success());
+        tally += Tally::of(format!("{name}, CPython {}", python.version), outcome.success());
     }
     Ok(tally)
 }

@@ -11,12 +11,12 @@ pub(crate) fn run() -> Result<Tally> {
     if let Err(error) = &debug {
         println!("{error:#}");
     }
-    let mut tally = Tally::of(debug.is_ok());
+    let mut tally = Tally::of("debug build", debug.is_ok());
     pythons::run(&[], false)?;
     let found = insula_pythons::discover().found;
     for feature in SUPPORTED {
         let python = pythons::best(&found, feature).filter(|python| pythons::lacks(python).is_empty());
-        tally += Tally::of(python.is_some());
+        tally += Tally::of(format!("CPython {}.{}", feature.0, feature.1), python.is_some());
     }
     Ok(tally)
 }

@@ -38,7 +38,7 @@ pub(crate) fn run() -> Result<Tally> {
     for feature in SUPPORTED {
         let Some(python) = pythons::best(&found, feature) else {
             println!("CPython {}.{} is missing; run `cargo xtask pythons`", feature.0, feature.1);
-            tally += Tally::of(false);
+            tally += Tally::of(format!("CPython {}.{} is missing", feature.0, feature.1), false);
             continue;
         };
         let folder = place(python)?;
@@ -79,7 +79,10 @@ fn side_by_side(jobs: &[(&Interpreter, PathBuf, PathBuf)]) -> Result<Tally> {
     let workers = std::thread::available_parallelism()?.get().max(2);
     let tallies: Vec<Result<Tally>> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Ok(Tally::of(false)))).collect()
+        workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_else(|_| Ok(Tally::of("the thread of a script", false))))
+            .collect()
     });
     let mut all = Tally::default();
     for tally in tallies {
@@ -128,7 +131,7 @@ fn packaging(python: &Interpreter) -> Result<Tally> {
     let built = wheel::build("isolate", python, out.path())?;
     wheel::fresh(python, &built, Some(&packages), &home)?;
     println!("   a wheel installs into a fresh environment");
-    let mut tally = Tally::of(true);
+    let mut tally = Tally::of("a wheel", true);
     let mut step = |what: &str, command: &mut Command, said: Option<&str>| -> Result<()> {
         let outcome = process::run(command.current_dir(out.path()), TIMEOUT)?;
         tally += report(what, &outcome, said);
@@ -213,7 +216,7 @@ fn proof(python: &Interpreter) -> Result<Tally> {
         if !noticed {
             println!("{}\n{}{}", cut.ending(), cut.stdout, cut.stderr);
         }
-        tally += Tally::of(noticed);
+        tally += Tally::of(format!("without {without}"), noticed);
     }
     Ok(tally)
 }
@@ -225,5 +228,5 @@ fn report(what: &str, outcome: &process::Outcome, said: Option<&str>) -> Tally {
     if !right {
         println!("{}\n{}{}", outcome.ending(), outcome.stdout, outcome.stderr);
     }
-    Tally::of(right)
+    Tally::of(what, right)
 }

@@ -13,14 +13,14 @@ pub(crate) fn run() -> Result<Tally> {
         .args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])
         .env("PYO3_PYTHON", &python)
         .status()?;
-    let mut tally = Tally::of(clippy.success());
+    let mut tally = Tally::of("clippy", clippy.success());
     let docs = workspace::cargo()
         .args(["doc", "--quiet", "--workspace", "--no-deps"])
         .env("PYO3_PYTHON", &python)
         .env("RUSTDOCFLAGS", "-D warnings")
         .status()?;
-    tally += Tally::of(docs.success());
-    tally += Tally::of(free_threaded()?);
+    tally += Tally::of("documentation", docs.success());
+    tally += Tally::of("free-threaded build", free_threaded()?);
     Ok(tally)
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn run() -> Result<Tally> {
     for feature in SUPPORTED {
         let Some(python) = pythons::best(&found, feature) else {
             println!("CPython {}.{} is missing; run `cargo xtask pythons`", feature.0, feature.1);
-            tally += Tally::of(false);
+            tally += Tally::of(format!("CPython {}.{} is missing", feature.0, feature.1), false);
             continue;
         };
         tally += on(python)?;
@@ -99,10 +99,10 @@ pub(super) fn run_script(python: &Interpreter, modules: &Path, script: &Path, ti
     let summary = outcome.stderr.lines().rfind(|line| !line.is_empty()).unwrap_or("it wrote nothing");
     println!("{:<10} {name:<24} {ran:>3} tests: {summary}", python.version.to_string());
     if outcome.success() && ran > 0 {
-        return Ok(Tally { passed: ran, failed: 0 });
+        return Ok(Tally::counted(name, ran, 0));
     }
     println!("{name} on {python}: {}\n{}{}", outcome.ending(), outcome.stdout, outcome.stderr);
-    Ok(Tally { passed: 0, failed: ran.max(1) })
+    Ok(Tally::counted(format!("{name} on {python}"), 0, ran.max(1)))
 }
 
 /// Reads unittest's `Ran 23 tests in 0.221s`.

@@ -23,11 +23,11 @@ pub(crate) fn run() -> Result<Tally> {
     let mut tally = Tally::default();
     let wheel = wheel::build("contextvars", python, out.path())?;
     println!("   maturin builds a wheel");
-    tally += Tally::of(true);
+    tally += Tally::of("a wheel", true);
     let mut step = |what: &str, command: &mut Command| -> Result<()> {
         let outcome = process::run(command.current_dir(out.path()), TIMEOUT)?;
         println!("{} {what}", if outcome.success() { "  " } else { "!!" });
-        tally += Tally::of(outcome.success());
+        tally += Tally::of(what, outcome.success());
         outcome.ok(what).map(|_| ())
     };
 

@@ -17,7 +17,7 @@ pub(crate) fn run() -> Result<Tally> {
     let mut tally = Tally::default();
     for (row, committed) in baseline::committed()? {
         let wrong = baseline::verdict(&row, measured.get(&row).copied(), committed);
-        tally += Tally::of(wrong.is_none());
+        tally += Tally::of(row.as_str(), wrong.is_none());
         if let Some(wrong) = wrong {
             println!("{wrong}");
         }

@@ -37,7 +37,7 @@ pub(crate) fn run() -> Result<Tally> {
     let files = compiled.into_iter().collect::<Result<Vec<PathBuf>>>()?;
     let mut tally = Tally::default();
     for (entry, module) in entries.iter().zip(audit(python, &files)?) {
-        tally += Tally::of(entry.compare(&module));
+        tally += Tally::of(&entry.name, entry.compare(&module));
     }
     Ok(tally)
 }

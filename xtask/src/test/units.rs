@@ -24,10 +24,11 @@ pub(crate) fn run() -> Result<Tally> {
         let line = line?;
         println!("{line}");
         tally += counts(&line).unwrap_or_default();
+        tally.failures.extend(line.strip_suffix(" --- FAILED").map(str::to_owned));
     }
     // Tests that did not build, or died, are in no summary line.
     if !child.wait()?.success() && tally.failed == 0 {
-        tally.failed = 1;
+        tally += Tally::of("cargo test", false);
     }
     Ok(tally)
 }
@@ -39,7 +40,8 @@ fn counts(line: &str) -> Option<Tally> {
         let part = rest.split(['.', ';']).find(|part| part.trim_end().ends_with(word))?;
         part.split_whitespace().next()?.parse().ok()
     };
-    Some(Tally { passed: count("passed")?, failed: count("failed")? })
+    // The names of tests that failed are in lines of their own.
+    Some(Tally { passed: count("passed")?, failed: count("failed")?, failures: Vec::new() })
 }
 
 #[cfg(test)]
@@ -50,7 +52,7 @@ mod tests {
     fn the_harness_is_believed() {
         let line =
             "test result: FAILED. 11 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 15.02s";
-        assert_eq!(counts(line), Some(Tally { passed: 11, failed: 2 }));
+        assert_eq!(counts(line), Some(Tally { passed: 11, failed: 2, failures: Vec::new() }));
         assert_eq!(counts("test result_is_shown ... ok"), None);
     }
 }

@@ -122,9 +122,24 @@ pub struct ModuleReport {
     pub notes: Vec<String>,
     /// How long it took.
     pub seconds: f64,
+    /// What that time was spent on, in the order in which it was done.
+    pub spent: Vec<Spent>,
     /// Whether the result is one of an earlier audit of the same file.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub cached: bool,
+}
+
+/// What one experiment took.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Spent {
+    /// The experiment.
+    pub on: String,
+    /// Wall time, in seconds.
+    pub seconds: f64,
+    /// Processor time of the auditor and of all its worker processes, in seconds.
+    pub processor: f64,
+    /// How many worker processes were started.
+    pub workers: u32,
 }
 
 /// One thing the user named, on one interpreter.

@@ -6,9 +6,11 @@
 //!
 //! * `process`: a run from start to end; `supervisor`: who ends every descendant of a worker; `processor`: whether it
 //!   computes.
+//! * `cost`: the processes and the processor time that were spent.
 //! * `protocol`: what both sides say; `task`: what a worker is told, and its script; `probe/`: the Python side.
 //! * [`interrupt`]: how all workers end at once; `scratch`: folders for the time of one audit.
 
+pub(crate) mod cost;
 pub mod interrupt;
 mod process;
 mod processor;

@@ -10,6 +10,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
+use super::cost;
 use super::interrupt::{self, Family};
 use super::processor::{Processor, STUCK};
 use super::protocol::{Channel, Checkpoint, Decoder, Kind, Message, next_frame};
@@ -261,6 +262,7 @@ impl Watch {
         match record {
             Record::Started(_) => {}
             Record::Ended(status) => self.ended(end_of(ExitStatus::from_raw(status))),
+            Record::Processor(milliseconds) => cost::add(Duration::from_millis(u64::from(milliseconds))),
             Record::LeftBehind(count) => {
                 self.left_behind = count;
                 self.family_ended = true;

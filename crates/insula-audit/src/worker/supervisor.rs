@@ -21,12 +21,15 @@ pub(super) enum Record {
     Started(u32),
     /// The worker's status, as `wait` gives it.
     Ended(i32),
+    /// The processor time of the worker and all its descendants, in milliseconds.
+    Processor(u32),
     /// How many processes the worker left behind. Nothing comes after it.
     LeftBehind(u32),
 }
 
 const STARTED: u8 = b's';
 const ENDED: u8 = b'e';
+const PROCESSOR: u8 = b'p';
 const LEFT_BEHIND: u8 = b'l';
 
 /// How often, and for how long at a time, the supervisor waits for what a worker leaves behind to end by itself.
@@ -40,6 +43,7 @@ pub(super) fn next_record(records: &mut File) -> Option<Record> {
     match bytes[0] {
         STARTED => Some(Record::Started(number.cast_unsigned())),
         ENDED => Some(Record::Ended(number)),
+        PROCESSOR => Some(Record::Processor(number.cast_unsigned())),
         LEFT_BEHIND => Some(Record::LeftBehind(number.cast_unsigned())),
         _ => None,
     }
@@ -166,6 +170,7 @@ fn supervise(worker: pid_t, report: RawFd, commands: RawFd, signals: RawFd) -> !
             None => break,
         }
     }
+    tell(report, PROCESSOR, processor_time());
     tell(report, LEFT_BEHIND, left.cast_signed());
     // SAFETY: _exit takes an integer and does not return.
     unsafe { libc::_exit(0) }
@@ -176,6 +181,20 @@ fn noted(report: RawFd, is_worker: bool, status: c_int) -> bool {
         tell(report, ENDED, status);
     }
     is_worker
+}
+
+/// The processor time of all children that were waited for and of theirs, in milliseconds.
+fn processor_time() -> i32 {
+    // SAFETY: 1) the structure is made of numbers, for which zero is a value; 2) it lives across the call, a plain
+    // system call, which writes it.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage);
+        usage
+    };
+    let milliseconds = |time: libc::timeval| time.tv_sec.saturating_mul(1000).saturating_add(time.tv_usec / 1000);
+    let sum = milliseconds(usage.ru_utime).saturating_add(milliseconds(usage.ru_stime));
+    i32::try_from(sum).unwrap_or(i32::MAX)
 }
 
 /// A child that has ended and its status; nothing if there is none (any more).
