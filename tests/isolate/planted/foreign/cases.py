@@ -187,7 +187,7 @@ class MainByHand(Case):
     control_count = 1
     shows = "ran in interpreter|has main is mine"
     without = ("foreign",)
-    head = 0
+    head = "main"
 
     def use(self):
         from foreign import _foreign
@@ -205,7 +205,7 @@ class HeadByHand(MainByHand):
 
     control_count = 2
     shows = "ran in interpreter|has main is mine|SIG"
-    head = 1
+    head = "head"
 
 
 class PendingCalls(Case):

@@ -220,12 +220,20 @@ by_hand_body(void *argument)
     return NULL;
 }
 
+/* by_hand(callback, "main" or "head"). In words: for the main interpreter the first of CPython's list is another one,
+   and a blind call of the audit must not take it. */
 static PyObject *
 by_hand(MANY_ARGUMENTS)
 {
     struct by_hand job = {NULL, -1, 0};
+    const char *which = "main";
     pthread_t thread;
-    if (!PyArg_ParseTuple(arguments, "Oi", &job.callback, &job.head)) {
+    if (!PyArg_ParseTuple(arguments, "O|s", &job.callback, &which)) {
+        return NULL;
+    }
+    job.head = !strcmp(which, "head");
+    if (!job.head && strcmp(which, "main")) {
+        PyErr_SetString(PyExc_ValueError, "neither main nor head");
         return NULL;
     }
     if (pthread_create(&thread, NULL, by_hand_body, &job) != 0) {
