@@ -15,6 +15,7 @@ mod units;
 
 use std::ops::AddAssign;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -68,6 +69,30 @@ impl AddAssign for Tally {
         self.failed += other.failed;
         self.failures.extend(other.failures);
     }
+}
+
+/// Does one thing for each of these, one for each processor at a time: tests wait for interpreters, threads and the
+/// linker more than they compute.
+pub(crate) fn side_by_side<T: Sync>(jobs: &[T], work: impl Fn(&T) -> Result<Tally> + Sync) -> Result<Tally> {
+    let next = AtomicUsize::new(0);
+    let some = || -> Result<Tally> {
+        let mut tally = Tally::default();
+        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            tally += work(job)?;
+        }
+        Ok(tally)
+    };
+    let width = std::thread::available_parallelism()?.get().max(2);
+    let tallies: Vec<Result<Tally>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..width).map(|_| scope.spawn(some)).collect();
+        let ended = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
+        ended.map(|tally| tally.unwrap_or_else(|_| Ok(Tally::of("a thread of the tests", false)))).collect()
+    });
+    let mut all = Tally::default();
+    for tally in tallies {
+        all += tally?;
+    }
+    Ok(all)
 }
 
 /// The names that `--only` accepts.

@@ -8,7 +8,7 @@ use crate::rules::{Results, RuleId, any_broken};
 const SHARED: [RuleId; 3] = [RuleId::Ins106, RuleId::Ins107, RuleId::Ins305];
 
 /// What a clean module keeps.
-const CLEAN: [RuleId; 23] = [
+const CLEAN: [RuleId; 26] = [
     RuleId::Ins001,
     RuleId::Ins002,
     RuleId::Ins101,
@@ -28,7 +28,10 @@ const CLEAN: [RuleId; 23] = [
     RuleId::Ins209,
     RuleId::Ins210,
     RuleId::Ins211,
+    RuleId::Ins212,
+    RuleId::Ins213,
     RuleId::Ins307,
+    RuleId::Ins308,
     RuleId::Ins401,
     RuleId::Ins402,
     RuleId::Ins403,
@@ -40,7 +43,9 @@ pub(crate) fn answers(seen: &Observations, results: &Results) -> Answers {
         let answered = of(outcome);
         let shared = any_broken(results, &SHARED);
         match (answered.answer, shared.is_empty()) {
-            (Answer::Yes, false) => Answered::other(Answer::No, named(&shared)),
+            (Answer::Yes | Answer::NotTried, false) if !answered.excluded => {
+                Answered::other(Answer::No, named(&shared))
+            }
             _ => answered,
         }
     };

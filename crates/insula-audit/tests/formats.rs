@@ -66,6 +66,7 @@ fn module(name: &str, path: &str, answers: Answers) -> ModuleReport {
         error: None,
         notes: Vec::new(),
         seconds: 1.5,
+        spent: Vec::new(),
         cached: false,
     }
 }

@@ -9,7 +9,7 @@ use insula_pythons::Interpreter;
 
 use crate::embedding::Program;
 use crate::pythons::{self, SUPPORTED};
-use crate::test::Tally;
+use crate::test::{Tally, side_by_side};
 use crate::{build, process, workspace};
 
 /// Time for all scenarios on one version; each has its own limit, too.
@@ -18,6 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(1200);
 pub(crate) fn run() -> Result<Tally> {
     let found = insula_pythons::discover().found;
     let mut tally = Tally::default();
+    let mut pythons = Vec::new();
     for feature in SUPPORTED {
         let python = pythons::best(&found, feature).filter(|python| python.facts.libpython.is_some());
         let Some(python) = python else {
@@ -25,8 +26,9 @@ pub(crate) fn run() -> Result<Tally> {
             tally += Tally::of(format!("CPython {}.{} is missing", feature.0, feature.1), false);
             continue;
         };
-        tally += on(python)?;
+        pythons.push(python);
     }
+    tally += side_by_side(&pythons, |python| on(python))?;
     Ok(tally)
 }
 

@@ -3,14 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use insula_pythons::Interpreter;
 
 use crate::pythons::{self, SUPPORTED};
-use crate::test::{Tally, hosts, modules};
+use crate::test::{Tally, hosts, modules, side_by_side};
 use crate::{build, environment, process, wheel, workspace};
 
 /// Time for one script: some start several hundred processes.
@@ -47,7 +46,7 @@ pub(crate) fn run() -> Result<Tally> {
         let scripts = scripts()?.into_iter().filter(|script| feature == CONTROLLED || !control(script));
         jobs.extend(scripts.map(|script| (python, folder.clone(), script)));
     }
-    tally += side_by_side(&jobs)?;
+    tally += side_by_side(&jobs, |(python, folder, script)| modules::run_script(python, folder, script, SCRIPT))?;
     tally += crate::isolate::selection()?;
     tally += proof(pythons::best(&found, CONTROLLED).context("CPython 3.13 is missing; run `cargo xtask pythons`")?)?;
     tally += packaging(pythons::best(&found, WHEEL).context("CPython 3.13 is missing; run `cargo xtask pythons`")?)?;
@@ -64,31 +63,6 @@ pub(crate) fn run() -> Result<Tally> {
         }
     }
     Ok(tally)
-}
-
-/// Runs scripts, one for each processor at a time: they wait for interpreters and threads more than they compute.
-fn side_by_side(jobs: &[(&Interpreter, PathBuf, PathBuf)]) -> Result<Tally> {
-    let next = AtomicUsize::new(0);
-    let work = || -> Result<Tally> {
-        let mut tally = Tally::default();
-        while let Some((python, folder, script)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            tally += modules::run_script(python, folder, script, SCRIPT)?;
-        }
-        Ok(tally)
-    };
-    let workers = std::thread::available_parallelism()?.get().max(2);
-    let tallies: Vec<Result<Tally>> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        workers
-            .into_iter()
-            .map(|worker| worker.join().unwrap_or_else(|_| Ok(Tally::of("the thread of a script", false))))
-            .collect()
-    });
-    let mut all = Tally::default();
-    for tally in tallies {
-        all += tally?;
-    }
-    Ok(all)
 }
 
 /// A folder with the package for an interpreter, whose native half lets tests take a mending out.

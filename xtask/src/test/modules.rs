@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use insula_pythons::Interpreter;
 
 use crate::pythons::{self, SUPPORTED};
-use crate::test::Tally;
+use crate::test::{Tally, side_by_side};
 use crate::{build, process, workspace};
 
 /// What is built for each interpreter.
@@ -34,14 +34,16 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(180);
 pub(crate) fn run() -> Result<Tally> {
     let found = insula_pythons::discover().found;
     let mut tally = Tally::default();
+    let mut pythons = Vec::new();
     for feature in SUPPORTED {
         let Some(python) = pythons::best(&found, feature) else {
             println!("CPython {}.{} is missing; run `cargo xtask pythons`", feature.0, feature.1);
             tally += Tally::of(format!("CPython {}.{} is missing", feature.0, feature.1), false);
             continue;
         };
-        tally += on(python)?;
+        pythons.push(python);
     }
+    tally += side_by_side(&pythons, |python| on(python))?;
     Ok(tally)
 }
 

@@ -12,25 +12,9 @@ VALUES = (
 )
 # What anybody might pass comes first.
 PLAIN = ("", "0", "'a'", "None", "b'a'", "[]", "1.5", "'a', 'a'", "'a', 1", "1, 'a'", "1, 1", "None, None", "[], []")
-KEYWORDS = ("key", "value", "default", "arg", "data", "name", "obj")
 FIRST = ("'a'", "1", "None", "b'a'", "[]")
 SKIPPED = frozenset("__new__ __getattribute__ __del__ __class__ __init_subclass__ __subclasshook__".split())
 WRAPPER = type(object.__dict__["__init__"])
-
-
-def named_arguments(function):
-    """The names that a callable seems to take by keyword, by its signature or the first line of its documentation."""
-    try:
-        text = getattr(function, "__text_signature__", None) or getattr(function, "__doc__", None)
-    except Exception:
-        return KEYWORDS
-    # A class may have anything there.
-    if not isinstance(text, str):
-        return KEYWORDS
-    inside = text.split("\n")[0].partition("(")[2].rpartition(")")[0]
-    words = [part.partition("=")[0].partition(":")[0].strip(" *[]$/") for part in inside.split(",")]
-    found = [word for word in words if word.isidentifier() and word not in ("self", "cls", "module", "type")]
-    return tuple(found[:7]) or KEYWORDS
 
 
 def subjects_of(module, types, made, names):

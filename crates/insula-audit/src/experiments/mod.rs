@@ -17,6 +17,7 @@ mod leaks;
 mod memory;
 mod pair;
 mod parallel;
+mod repetition;
 mod replay;
 mod restart;
 mod sequence;
@@ -158,7 +159,7 @@ impl Lab {
         let own_gil = sequence::own_gil(self, &setup, declared)?;
         progress("parallel interpreters");
         let unchecked = declared != Some(MultiInterp::PerInterpreterGil);
-        let parallel = parallel::run(self, &setup, unchecked, &own_gil)?;
+        let parallel = parallel::run(self, &setup, unchecked, &own_gil, shares(&overwritten) || shares(&shared))?;
         progress("restart of the runtime");
         let restart = restart::run(self, &setup)?;
         let race = parallel::race(self, &setup, &legacy)?;
@@ -178,6 +179,8 @@ impl Lab {
             let overdrawn = contract.releases.iter().filter(|one| one.result.is_some());
             setup.calls.avoid.extend(overdrawn.map(|one| one.call.clone()));
         }
+        progress("the same over again");
+        let repetition = repetition::run(self, &setup)?;
         progress("calls in the first interpreter");
         let replay = replay::run(self, &setup, &legacy)?;
         progress("X-ray after use");
@@ -207,6 +210,7 @@ impl Lab {
             effects,
             hostile_calls,
             gc_contract,
+            repetition,
             in_use,
             leak_per_import,
             leak_per_interpreter,
@@ -247,6 +251,11 @@ impl Lab {
             file.starts_with(&facts.stdlib) || facts.lib_dynload.as_ref().is_some_and(|one| file.starts_with(one));
         file.as_os_str().is_empty() || (below && !file.starts_with(&facts.site_packages))
     }
+}
+
+/// Whether something was found.
+fn shares<T>(found: &Seen<Vec<T>>) -> bool {
+    found.as_ref().is_ok_and(|found| !found.is_empty())
 }
 
 impl Setup {

@@ -33,11 +33,14 @@ def scenario_parallel():
         for end in ends:
             end.acquire()
 
+    def which(number):
+        return ", round %d" % (number + 1) if CONFIG["rounds"] > 1 else ""
+
     for round_number in range(CONFIG["rounds"]):
-        say_step(name="parallel import, round %d" % (round_number + 1))
+        say_step(name="parallel import%s" % which(round_number))
         made = [api.create(CONFIG["gil"]) for _ in range(CONFIG["width"])]
         run(lambda number: api.run(made[number], "a parallel interpreter", "visit(False)"), range(len(made)))
-        say_step(name="end of the interpreters from other threads, round %d" % (round_number + 1))
+        say_step(name="end of the interpreters from other threads%s" % which(round_number))
         run(lambda number: api.destroy(made[number]), range(1, len(made), 2))
         for number in reversed(range(0, len(made), 2)):
             api.destroy(made[number])

@@ -5,17 +5,27 @@ use std::time::Duration;
 use super::control::judged;
 use super::sequence::allow_for_defects;
 use super::{Lab, Setup};
-use crate::observations::{Gap, Outcome, Seen};
+use crate::observations::{Gap, Outcome, Seen, Trouble};
 use crate::worker::WorkerError;
 use crate::worker::protocol::{Gil, Scenario, Visited};
 use crate::worker::task::Task;
 
-/// How many interpreters run at the same time, and how often.
+/// How many interpreters run at the same time.
 const WIDTH: u32 = 8;
+/// How many processes do that. What depends on luck is tried a fixed number of times.
+const RUNS: u32 = 3;
+/// How often the first imports race in one process.
 const ROUNDS: u32 = 3;
 const RACE: Duration = Duration::from_secs(30);
 
-pub(super) fn run(lab: &Lab, setup: &Setup, unchecked: bool, own_gil: &Outcome) -> Result<Outcome, WorkerError> {
+/// `shared`: whether two interpreters are known to share objects.
+pub(super) fn run(
+    lab: &Lab,
+    setup: &Setup,
+    unchecked: bool,
+    own_gil: &Outcome,
+    shared: bool,
+) -> Result<Outcome, WorkerError> {
     match own_gil {
         Outcome::Passed => {}
         Outcome::Refused(why) => return Ok(Outcome::Refused(why.clone())),
@@ -25,10 +35,29 @@ pub(super) fn run(lab: &Lab, setup: &Setup, unchecked: bool, own_gil: &Outcome) 
             return Ok(Outcome::NotTried("it was not seen to work under an own GIL in sequence".to_owned()));
         }
     }
-    let scenario = Scenario::Parallel { gil: Gil::Own, width: WIDTH, rounds: ROUNDS };
+    if unchecked && shared {
+        let why = "two interpreters share its objects (INS106, INS107), and a race for these would prove no more";
+        return Ok(Outcome::NotTried(why.to_owned()));
+    }
+    let scenario = Scenario::Parallel { gil: Gil::Own, width: WIDTH, rounds: 1 };
     let task = Task { unchecked, ..setup.base.doing(scenario) };
-    let run = lab.just_work(&task)?;
-    Ok(allow_for_defects(lab, judged(lab, setup, &task, &run)?))
+    let mut first = None;
+    let mut times = 0;
+    for number in 1..=RUNS {
+        let run = lab.just_work(&task)?;
+        match allow_for_defects(lab, judged(lab, setup, &task, &run)?) {
+            Outcome::Passed => {}
+            // Whoever waits for ever does not do so by luck, and takes long.
+            Outcome::Broken(trouble @ Trouble::Stuck { .. }) if number == 1 => return Ok(Outcome::Broken(trouble)),
+            Outcome::Broken(trouble) => {
+                times += 1;
+                first.get_or_insert(trouble);
+            }
+            other if first.is_none() => return Ok(other),
+            _ => {}
+        }
+    }
+    Ok(first.map_or(Outcome::Passed, |what| Outcome::Broken(Trouble::Race { times, of: RUNS, what: Box::new(what) })))
 }
 
 /// For a module that refuses a second interpreter: how many of those that import at the same time get in.

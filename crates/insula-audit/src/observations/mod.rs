@@ -3,6 +3,7 @@
 mod collection;
 mod hostile;
 mod outcome;
+mod repetition;
 mod trouble;
 
 use insula_xray::{Changed, DeepHit, DefFacts, Hit, InitKind, MultiInterp, Overwritten, Section, Shared};
@@ -10,6 +11,7 @@ use insula_xray::{Changed, DeepHit, DefFacts, Hit, InitKind, MultiInterp, Overwr
 pub(crate) use self::collection::{Contract, MissedWord, OverRelease, OverVisit, TypeContract};
 pub(crate) use self::hostile::{Case, Ending, HostileCalls};
 pub(crate) use self::outcome::{Gap, Outcome, Seen};
+pub(crate) use self::repetition::{Leak, Repetition};
 pub(crate) use self::trouble::{Trouble, refused_by_host};
 
 /// All that was seen of one module.
@@ -56,6 +58,8 @@ pub(crate) struct Observations {
     pub(crate) hostile_calls: Seen<HostileCalls>,
     /// The contract with the garbage collector.
     pub(crate) gc_contract: Seen<Contract>,
+    /// The same over again.
+    pub(crate) repetition: Seen<Repetition>,
     /// The module in use.
     pub(crate) in_use: InUse,
     /// Growth for each import.

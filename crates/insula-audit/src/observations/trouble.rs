@@ -53,6 +53,15 @@ pub(crate) enum Trouble {
         /// Why.
         why: String,
     },
+    /// The same was done several times, and this came of it, not necessarily each time.
+    Race {
+        /// How often something went wrong.
+        times: u32,
+        /// How often it was done.
+        of: u32,
+        /// What went wrong first.
+        what: Box<Trouble>,
+    },
     /// All went through, but the result is not what isolation means.
     Wrong {
         /// What is wrong.
@@ -85,6 +94,7 @@ impl Trouble {
                 format!("no end within the time limit of {limit} s at: {step}; give it more with --timeout")
             }
             Self::Unreadable { why } => why.clone(),
+            Self::Race { times, of, what } => format!("{times} of {of} runs: {}", what.line()),
             Self::Wrong { what } => what.clone(),
         }
     }

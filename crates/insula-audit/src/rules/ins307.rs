@@ -1,5 +1,6 @@
 //! INS307: what imports and interpreters leave behind.
 
+use super::common::rounded;
 use super::{Found, Judgement};
 use crate::observations::{Gap, LeakRate, Observations, Seen};
 
@@ -36,10 +37,4 @@ fn leak(what: &str, rate: &Seen<LeakRate>, (blocks, bytes): (f64, f64)) -> Optio
         (false, None) => return None,
     };
     Some(Found::new(what, message))
-}
-
-/// One significant digit.
-fn rounded(number: f64) -> u64 {
-    let scale = 10f64.powf(number.max(1.0).log10().floor());
-    ((number / scale).round() * scale) as u64
 }

@@ -30,6 +30,8 @@ mod ins208;
 mod ins209;
 mod ins210;
 mod ins211;
+mod ins212;
+mod ins213;
 mod ins301;
 mod ins302;
 mod ins303;
@@ -37,6 +39,7 @@ mod ins304;
 mod ins305;
 mod ins306;
 mod ins307;
+mod ins308;
 mod ins309;
 mod ins401;
 mod ins402;
@@ -60,15 +63,15 @@ pub enum Policy {
     Always(Severity),
     /// An error if the module declares that it works under an own GIL; else this.
     ErrorIfDeclared(Severity),
-    /// As grave as this; what the check calls minor is information, as the words say.
-    UnlessMinor(Severity, &'static str),
+    /// As grave as this; what the check calls minor is only as grave as the second, as the words say.
+    UnlessMinor(Severity, Severity, &'static str),
 }
 
 impl Policy {
     /// How grave a finding usually is.
     pub fn usual(self) -> Severity {
         match self {
-            Self::Always(severity) | Self::ErrorIfDeclared(severity) | Self::UnlessMinor(severity, _) => severity,
+            Self::Always(severity) | Self::ErrorIfDeclared(severity) | Self::UnlessMinor(severity, ..) => severity,
         }
     }
 
@@ -77,14 +80,14 @@ impl Policy {
         match self {
             Self::Always(_) => None,
             Self::ErrorIfDeclared(_) => Some("error if the module declares support for an own GIL"),
-            Self::UnlessMinor(_, words) => Some(words),
+            Self::UnlessMinor(_, _, words) => Some(words),
         }
     }
 
     fn of(self, seen: &Observations, found: &Found) -> Severity {
         match self {
             Self::ErrorIfDeclared(_) if seen.declares_own_gil() => Severity::Error,
-            Self::UnlessMinor(..) if found.minor => Severity::Info,
+            Self::UnlessMinor(_, minor, _) if found.minor => minor,
             other => other.usual(),
         }
     }
@@ -166,7 +169,7 @@ rules! {
     Ins003: ins003, "Py_mod_multiple_interpreters missing", WARNING, Seen;
     Ins004: ins004, "declares support but is not isolated", ERROR, Summary;
     Ins005: ins005, "refuses a second load",
-        Policy::UnlessMinor(Severity::Warning, "info where importing twice in one interpreter works"), Seen;
+        Policy::UnlessMinor(Severity::Warning, Severity::Info, "info where importing twice in one interpreter works"), Seen;
     Ins006: ins006, "import changes things outside the module", WARNING, Seen;
     Ins101: ins101, "global holds a mutable Python object", ERROR, Seen;
     Ins102: ins102, "global holds an immutable heap object", WARNING_OR_ERROR, Seen;
@@ -185,10 +188,13 @@ rules! {
     Ins206: ins206, "m_traverse misses state objects", ERROR, Seen;
     Ins207: ins207, "module or its types never die", WARNING, Summary;
     Ins208: ins208, "instance usable without initialisation, or type mutable that was meant not to be",
-        Policy::UnlessMinor(Severity::Error, "info for a type whose attributes can be set"), Seen;
+        Policy::UnlessMinor(Severity::Error, Severity::Info, "info for a type whose attributes can be set"), Seen;
     Ins209: ins209, "traverse visits what the instance does not own", ERROR, Seen;
     Ins210: ins210, "cycle through an instance never collected", WARNING, Seen;
     Ins211: ins211, "reference released more often than owned", ERROR, Seen;
+    Ins212: ins212, "weak references to instances break", ERROR, Seen;
+    Ins213: ins213, "__init__ called again crashes or leaks",
+        Policy::UnlessMinor(Severity::Error, Severity::Warning, "warning for a leak"), Seen;
     Ins301: ins301, "second import fails, crashes, or returns old types", ERROR, Seen;
     Ins302: ins302, "fails in legacy sub-interpreters", ERROR, Seen;
     Ins303: ins303, "fails under an own GIL", INFO_OR_ERROR, Seen;
@@ -196,10 +202,11 @@ rules! {
     Ins305: ins305, "first interpreter breaks after the second imported or ended", ERROR, Seen;
     Ins306: ins306, "Py_Initialize / Py_Finalize cycles fail", ERROR, Seen;
     Ins307: ins307, "leaks per import or per interpreter", WARNING, Seen;
+    Ins308: ins308, "a call leaks each time", WARNING, Seen;
     Ins309: ins309, "the interpreter crashes at exit after a plain import", ERROR, Seen;
     Ins401: ins401, "crashes on hostile arguments", ERROR, Seen;
     Ins402: ins402, "breaks the C-API's contract",
-        Policy::UnlessMinor(Severity::Warning, "info for a private function"), Seen;
+        Policy::UnlessMinor(Severity::Warning, Severity::Info, "info for a private function"), Seen;
     Ins403: ins403, "hangs or allocates without bound", WARNING, Seen;
     Ins901: ins901, "inconclusive: the control failed too", INFO, Seen;
     Ins902: ins902, "blocked by a dependency", INFO, Seen;

@@ -74,6 +74,7 @@ impl Task {
             Scenario::DeepXray { .. } => &[CALLS, experiment!("deep_xray")],
             Scenario::GcContract { .. } => &[CALLS, experiment!("gc_contract")],
             Scenario::HostileCalls { .. } => &[CALLS, experiment!("hostile_calls")],
+            Scenario::Repetition { .. } => &[CALLS, experiment!("leaks"), experiment!("repetition")],
             Scenario::LeakPerImport { .. } | Scenario::LeakPerInterpreter { .. } => {
                 &[INTERPRETERS, experiment!("leaks")]
             }

@@ -224,7 +224,7 @@ fn folders_and_requirements_mean_all_that_is_in_them() {
 fn several_interpreters_make_a_matrix() {
     let mut command = insula();
     command.args(["audit", "--no-cache", "--no-config", "--python", "3.11", "--python", "3.13", "--format", "json"]);
-    let (report, _) = json_of(command.arg("_json"));
+    let (report, _) = json_of(command.arg("_heapq"));
     let interpreters: Vec<&str> =
         report["interpreters"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
     assert_eq!(interpreters.len(), 2);
@@ -239,11 +239,11 @@ fn several_interpreters_make_a_matrix() {
         }
     }
     let output = insula()
-        .args(["audit", "--no-cache", "--no-config", "--python", "3.11", "--python", "3.13", "-q", "_json"])
+        .args(["audit", "--no-cache", "--no-config", "--python", "3.11", "--python", "3.13", "-q", "_heapq"])
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("_json")).collect();
+    let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("_heapq")).collect();
     assert_eq!(lines.len(), 2, "{text}");
     assert!(lines.iter().all(|line| line.contains(" yes ")), "{text}");
 }

@@ -6,7 +6,7 @@ pub(super) mod scenario;
 pub(super) mod types;
 
 use super::RuleId;
-use crate::observations::{Gap, Seen};
+use crate::observations::{Gap, Leak, Seen};
 use crate::report::{Finding, Location, RuleResult, Severity, Status};
 
 /// Something a check found. How grave that is, the table says.
@@ -55,6 +55,21 @@ impl Found {
             format!("{rule}:{module}:{}", self.subject)
         };
         Finding { rule, severity, key, message: self.message, location: self.location, repro: self.repro, known: false }
+    }
+}
+
+/// One significant digit: the others differ from run to run, and the report should not.
+pub(super) fn rounded(number: f64) -> u64 {
+    let scale = 10f64.powf(number.max(1.0).log10().floor());
+    ((number / scale).round() * scale) as u64
+}
+
+/// What a call leaves behind, in words.
+pub(super) fn amount(leak: &Leak) -> String {
+    match (leak.blocks, leak.bytes) {
+        (0, bytes) => format!("about {} bytes of native memory", rounded(bytes as f64)),
+        (1, _) => "one block of Python's allocator".to_owned(),
+        (blocks, _) => format!("about {} blocks of Python's allocator", rounded(blocks as f64)),
     }
 }
 

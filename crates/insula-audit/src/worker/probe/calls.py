@@ -13,6 +13,9 @@ UNSAFE = frozenset(
 UNSAFE_METHODS = frozenset("abort exec fork kill killpg system terminate unlink".split())
 
 
+KEYWORDS = ("key", "value", "default", "arg", "data", "name", "obj")
+
+
 class Duck:
     """Has every attribute, and can be called."""
 
@@ -148,6 +151,21 @@ def factories(module, types, call_functions):
                         lambda cls=cls, make=make, extra=extra: cls(make(), *extra))
     lift_time_limit()
     return found
+
+
+def named_arguments(function):
+    """The names that a callable seems to take by keyword, by its signature or the first line of its documentation."""
+    try:
+        text = getattr(function, "__text_signature__", None) or getattr(function, "__doc__", None)
+    except Exception:
+        return KEYWORDS
+    # A class may have anything there.
+    if not isinstance(text, str):
+        return KEYWORDS
+    inside = text.split("\n")[0].partition("(")[2].rpartition(")")[0]
+    words = [part.partition("=")[0].partition(":")[0].strip(" *[]$/") for part in inside.split(",")]
+    found = [word for word in words if word.isidentifier() and word not in ("self", "cls", "module", "type")]
+    return tuple(found[:7]) or KEYWORDS
 
 
 def calls_of(module, types, made, one=None):

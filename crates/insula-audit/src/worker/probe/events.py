@@ -160,6 +160,27 @@ def say_time_up(*, at, of):
     emit("time_up", {"at": at, "of": of})
 
 
+def say_repeated(*, callable, call):
+    emit("repeated", {"callable": callable, "call": call})
+
+
+def say_call_leaves(*, callable, call, blocks, bytes, repeats):
+    fields = {"callable": callable, "call": call, "blocks": blocks, "bytes": bytes, "repeats": repeats}
+    emit("call_leaves", fields)
+
+
+def say_calls_repeated(*, reached, of):
+    emit("calls_repeated", {"reached": reached, "of": of})
+
+
+def say_init_again(*, of, call, blocks, bytes, repeats):
+    emit("init_again", {"of": of, "call": call, "blocks": blocks, "bytes": bytes, "repeats": repeats})
+
+
+def say_weak_references(*, of, wrong):
+    emit("weak_references", {"of": of, "wrong": wrong})
+
+
 def say_windows(*, windows, cycles, bytes):
     emit("windows", {"windows": windows, "cycles": cycles, "bytes": bytes})
 

@@ -265,6 +265,53 @@ events! {
         /// Of how many.
         of: usize,
     }
+    /// A call is made over and over now.
+    Repeated {
+        /// The callable.
+        callable: String,
+        /// The call.
+        call: String,
+    }
+    /// A call leaves something behind each time.
+    CallLeaves {
+        /// The callable.
+        callable: String,
+        /// The call.
+        call: String,
+        /// Blocks of Python's allocator, for all repetitions.
+        blocks: i64,
+        /// Bytes of the C library's.
+        bytes: i64,
+        /// How many repetitions.
+        repeats: u32,
+    }
+    /// All calls were repeated for which there was time.
+    CallsRepeated {
+        /// How many callables were called.
+        reached: u64,
+        /// Of how many.
+        of: u64,
+    }
+    /// What a second call of `__init__` leaves behind.
+    InitAgain {
+        /// The type.
+        of: String,
+        /// The call that made the instance, whose arguments were passed again.
+        call: String,
+        /// Blocks of Python's allocator, for all repetitions.
+        blocks: i64,
+        /// Bytes of the C library's.
+        bytes: i64,
+        /// How many repetitions.
+        repeats: u32,
+    }
+    /// Weak references to instances came and went.
+    WeakReferences {
+        /// The type.
+        of: String,
+        /// What was wrong.
+        wrong: Option<String>,
+    }
     /// Growth over three windows of the same length.
     Windows {
         /// Blocks of Python's allocator, bytes of the C library's.

@@ -88,6 +88,20 @@ pub(crate) enum Scenario {
         /// The number of the first experiment, where an earlier worker ended before it had done all.
         start: usize,
     },
+    /// Do the same over again: calls, `__init__`, weak references.
+    Repetition {
+        /// The calls.
+        #[serde(flatten)]
+        calls: BlindCalls,
+        /// How long calls are repeated, in seconds of processor time.
+        seconds: u32,
+        /// The number of the first experiment, where an earlier worker ended before it had done all.
+        start: usize,
+        /// Whether that is the only one.
+        only: bool,
+        /// Whether nothing is done a second time, which makes a control of this.
+        once: bool,
+    },
     /// Call everything with arguments that nobody would pass in earnest.
     HostileCalls {
         /// The calls.

@@ -1,0 +1,17 @@
+//! INS212: weak references to instances.
+
+use super::{Found, Judgement};
+use crate::observations::Observations;
+
+pub(super) fn check(seen: &Observations) -> Judgement {
+    let repetition = match &seen.repetition {
+        Ok(repetition) => repetition,
+        Err(gap) => return Judgement::gap(gap),
+    };
+    let found = |name: &String, what: String| {
+        Found::new(name, format!("weak references to instances of {name}: {what}")).at("type", name, None)
+    };
+    let ended = repetition.weak_ended.iter().map(|(name, trouble)| found(name, trouble.kind()));
+    let wrong = repetition.weak.iter().filter_map(|(name, wrong)| Some(found(name, wrong.clone()?)));
+    Judgement::of(ended.chain(wrong))
+}

@@ -1,0 +1,22 @@
+//! INS213: a second call of `__init__`.
+
+use super::common::amount;
+use super::{Found, Judgement};
+use crate::observations::Observations;
+
+pub(super) fn check(seen: &Observations) -> Judgement {
+    let repetition = match &seen.repetition {
+        Ok(repetition) => repetition,
+        Err(gap) => return Judgement::gap(gap),
+    };
+    let ended = repetition.init_ended.iter().map(|(name, trouble)| {
+        let message = format!("{name}: __init__ called again on an instance: {}", trouble.kind());
+        Found::new(name, message).at("type", name, None)
+    });
+    let leaks = repetition.init.iter().filter(|(_, leak)| leak.is_one()).map(|(name, leak)| {
+        let message =
+            format!("each further call of __init__ on an instance leaves {} behind: {}", amount(leak), leak.call);
+        Found::new(name, message).at("type", name, None).minor(true)
+    });
+    Judgement::of(ended.chain(leaks))
+}
