@@ -47,6 +47,7 @@ def snapshot():
         seen["the locale"] = _locale.setlocale(_locale.LC_ALL, None)
     except (ImportError, AttributeError):
         pass
+    seen.update(names_of_others())
     encodings = sys.modules.get("encodings")
     search = getattr(encodings, "search_function", None)
     for one in gc.get_objects():
@@ -55,6 +56,25 @@ def snapshot():
         elif type(one) is dict and len(one) < 50 and "xmlcharrefreplace" in one and "strict" in one:
             for name in one:
                 seen["codec error handler %s" % name] = id(one[name])
+    return seen
+
+
+def names_of_others():
+    """The names in the namespaces of modules of other packages. What is no function and no class is only there or not:
+    modules count, cache and remember in variables of their own."""
+    seen = {}
+    own = CONFIG["name"].partition(".")[0]
+    types_of_code = (type, type(snapshot), type(len), type(sys))
+    for home, module in list(sys.modules.items()):
+        if type(module) is not type(sys) or home.partition(".")[0] in (own, "__main__", "builtins"):
+            continue
+        if sys.modules.get(module.__name__, module) is module and module.__name__ != home:
+            continue  # another name of it
+        for name, value in list(vars(module).items()):
+            # The import system itself puts submodules there, and warnings say where they were given.
+            if type(name) is not str or name == "__warningregistry__" or value is sys.modules.get("%s.%s" % (home, name)):
+                continue
+            seen["%s.%s" % (home, name)] = id(value) if isinstance(value, types_of_code) else True
     return seen
 
 
