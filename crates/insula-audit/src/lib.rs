@@ -12,7 +12,7 @@
 //! * [`worker`]: processes with limits, the probe that they run, and what both sides say to each other.
 //! * `experiments`: what is done to a module. They write `observations`, which is plain data.
 //! * [`rules`]: what the observations mean. `verdict`: the questions, answered.
-//! * [`report`]: the report, in all its forms, and what of it counts.
+//! * `reproducer`: programs that show findings. [`report`]: the report, in all its forms, and what of it counts.
 //!
 //! Beside it: `cache`, results of earlier audits; `clock`, where the time went; [`compare`], what changed between two builds of a module;
 //! [`isolate`], the audit of private copies, which `insula_isolate` gives to each interpreter; [`restart`], cycles of
@@ -27,6 +27,7 @@ pub mod host;
 pub mod isolate;
 mod observations;
 pub mod report;
+mod reproducer;
 pub mod restart;
 pub mod rules;
 mod target;

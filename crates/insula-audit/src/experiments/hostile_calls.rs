@@ -11,10 +11,10 @@ use std::time::Duration;
 use self::reproduce::Repeated;
 use super::{Lab, Setup};
 use crate::observations::{Case, Ending, Gap, HostileCalls, Seen, Trouble};
+use crate::reproducer::Place;
 use crate::worker::protocol::{
     Attempt, BlindCalls, BrokenContract, Case as Announced, Cases, Event, OutOfMemory, Scenario, TimeUp,
 };
-use crate::worker::task::HOSTILE;
 use crate::worker::{End, Limits, Run, WorkerError};
 
 /// The processor time for all calls of one worker, and the time for the worker.
@@ -213,7 +213,7 @@ impl Session<'_> {
         let group = |call: Option<&Announced>| call.map(|call| call.group.clone()).unwrap_or_default();
         let (group, failing) = (group(calls.first()), group(calls.last()));
         let calls: Vec<String> = calls.iter().map(|call| call.expression.clone()).collect();
-        let repro = repro(&self.setup.subject.name, &calls);
+        let repro = Place::of(&self.setup.subject).calls(&calls, ending == Ending::Unbounded);
         Case { ending, group, failing, bare, calls, what, repro }
     }
 
@@ -327,16 +327,6 @@ fn operand_of(expression: &str) -> Option<&str> {
     let (_, operands) = expression.strip_prefix("(lambda a, b: ")?.split_once(")(")?;
     let (first, second) = operands.strip_suffix(')')?.split_at_checked(operands.len() / 2 - 1)?;
     (second.strip_prefix(", ")? == first).then_some(first)
-}
-
-/// A program that makes the calls.
-fn repro(module: &str, calls: &[String]) -> String {
-    let mut text = format!("# Run with PYTHONMALLOC=debug.\nimport importlib\n{}\n", HOSTILE.trim_start());
-    text.push_str(&format!("\nmodule = importlib.import_module({module:?})\n"));
-    for call in calls {
-        text.push_str(&format!("try:\n    {call}\nexcept BaseException as error:\n    print(type(error).__name__)\n"));
-    }
-    text
 }
 
 #[cfg(test)]

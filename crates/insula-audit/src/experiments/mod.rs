@@ -35,6 +35,7 @@ pub(crate) use self::judge::trouble;
 pub(crate) use self::memory::View;
 use crate::host::Host;
 use crate::observations::{LeakRate, Observations, Outcome, Seen, Trouble};
+use crate::reproducer::Place;
 use crate::target::Subject;
 use crate::worker::protocol::BlindCalls;
 use crate::worker::task::Task;
@@ -190,6 +191,7 @@ impl Lab {
         let leak_per_interpreter = leaks::per_interpreter(self, &setup, &legacy)?;
         let observations = Observations {
             name: setup.subject.name.clone(),
+            place: Place::of(&setup.subject),
             sections: setup.subject.extension.sections.clone(),
             feature: self.host.feature(),
             init: init.kind,

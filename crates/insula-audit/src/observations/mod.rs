@@ -6,6 +6,7 @@ mod outcome;
 mod repetition;
 mod trouble;
 
+use crate::reproducer::Place;
 use insula_xray::{Changed, DeepHit, DefFacts, Hit, InitKind, MultiInterp, Overwritten, Section, Shared};
 
 pub(crate) use self::collection::{Contract, MissedWord, OverRelease, OverVisit, TypeContract};
@@ -18,6 +19,8 @@ pub(crate) use self::trouble::{Trouble, refused_by_host};
 pub(crate) struct Observations {
     /// Its dotted name.
     pub(crate) name: String,
+    /// Where it is.
+    pub(crate) place: Place,
     /// The sections of its file.
     pub(crate) sections: Vec<Section>,
     /// The interpreter's version.

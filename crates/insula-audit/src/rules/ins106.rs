@@ -9,6 +9,6 @@ pub(super) fn check(seen: &Observations) -> Judgement {
         let (was, symbol) = (&one.was, one.was.symbol.as_deref());
         let root = place(seen, was.vaddr, symbol);
         let message = format!("{root}: {} of the first interpreter, replaced by the second's", object(was));
-        global(seen, was.vaddr, symbol, Some(was), message)
+        global(seen, was.vaddr, symbol, Some(was), message).with_repro(seen.place.overwritten(was.vaddr))
     })
 }

@@ -5,5 +5,5 @@ use super::common::scenario::judge;
 use crate::observations::Observations;
 
 pub(super) fn check(seen: &Observations) -> Judgement {
-    judge(&seen.legacy)
+    judge(&seen.legacy, seen.place.sequence(false))
 }

@@ -5,5 +5,5 @@ use super::common::scenario::judge;
 use crate::observations::Observations;
 
 pub(super) fn check(seen: &Observations) -> Judgement {
-    judge(&seen.own_gil)
+    judge(&seen.own_gil, seen.place.sequence(true))
 }

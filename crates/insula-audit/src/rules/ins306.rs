@@ -5,5 +5,5 @@ use super::common::scenario::judge;
 use crate::observations::Observations;
 
 pub(super) fn check(seen: &Observations) -> Judgement {
-    judge(&seen.restart)
+    judge(&seen.restart, None)
 }

@@ -11,7 +11,7 @@ pub(super) fn check(seen: &Observations) -> Judgement {
     };
     let found = repetition.calls.iter().map(|leak: &Leak| {
         let message = format!("each call leaves {} behind: {}", amount(leak), leak.call);
-        Found::new(&leak.callable, message).at("callable", &leak.callable, None)
+        Found::new(&leak.callable, message).at("callable", &leak.callable, None).with_repro(seen.place.leak(&leak.call))
     });
     let judgement = Judgement::of(found);
     match (repetition.reached, &repetition.gap) {

@@ -13,7 +13,8 @@ pub(in crate::rules) fn held(seen: &Observations, wanted: impl Fn(&Hit) -> bool)
             let hit = words[0];
             let again = if words.len() == 1 { "" } else { ", in more than one word" };
             let message = format!("{}: {}{again}", place(seen, hit.vaddr, hit.symbol.as_deref()), object(hit));
-            global(seen, hit.vaddr, hit.symbol.as_deref(), Some(hit), message)
+            let repro = seen.place.word(hit.vaddr, hit.holds == Holds::StaticType);
+            global(seen, hit.vaddr, hit.symbol.as_deref(), Some(hit), message).with_repro(repro)
         })),
     }
 }

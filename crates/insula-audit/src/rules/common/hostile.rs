@@ -25,5 +25,5 @@ pub(in crate::rules) fn describe(case: &Case) -> Found {
         [first, last] => format!("{first}, and then {last}: {}", case.what),
         [.., last] => format!("{last}: {}, after {} other calls", case.what, case.calls.len() - 1),
     };
-    Found::new(&case.group, message).at("callable", &case.group, None).with_repro(&case.repro)
+    Found::new(&case.group, message).at("callable", &case.group, None).with_repro(case.repro.clone())
 }

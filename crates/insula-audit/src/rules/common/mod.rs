@@ -8,6 +8,7 @@ pub(super) mod types;
 use super::RuleId;
 use crate::observations::{Gap, Leak, Seen};
 use crate::report::{Finding, Location, RuleResult, Severity, Status};
+use crate::reproducer;
 
 /// Something a check found. How grave that is, the table says.
 #[derive(Clone, Debug)]
@@ -32,8 +33,8 @@ impl Found {
         self
     }
 
-    pub(super) fn with_repro(mut self, repro: &str) -> Self {
-        self.repro = Some(repro.to_owned());
+    pub(super) fn with_repro(mut self, repro: impl Into<Option<String>>) -> Self {
+        self.repro = repro.into();
         self
     }
 
@@ -54,7 +55,8 @@ impl Found {
         } else {
             format!("{rule}:{module}:{}", self.subject)
         };
-        Finding { rule, severity, key, message: self.message, location: self.location, repro: self.repro, known: false }
+        let repro = self.repro.map(|program| program.replace(reproducer::RULE, &rule.name()));
+        Finding { rule, severity, key, message: self.message, location: self.location, repro, known: false }
     }
 }
 
