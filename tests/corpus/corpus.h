@@ -6,7 +6,7 @@
 #if PY_VERSION_HEX >= 0x030D0000
 #define DECLARES_OWN_GIL                                                       \
     {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},      \
-    {Py_mod_gil, Py_MOD_GIL_USED}
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED}
 #elif PY_VERSION_HEX >= 0x030C0000
 #define DECLARES_OWN_GIL                                                       \
     {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED}

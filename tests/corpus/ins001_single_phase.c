@@ -1,5 +1,5 @@
 /* insula-corpus: title: single-phase initialisation, initialised anew by every import
- * insula-corpus: expect: INS001
+ * insula-corpus: expect: INS001 INS501
  * insula-corpus: answers: own-gil=no parallel=no clean=no
  * insula-corpus: why: PyInit makes the module object itself, so CPython cannot give each interpreter its own loading; own-GIL interpreters refuse it.
  */

@@ -1,5 +1,5 @@
 /* insula-corpus: title: single-phase initialisation without re-initialisation (m_size -1)
- * insula-corpus: expect: INS001 INS107 INS301
+ * insula-corpus: expect: INS001 INS107 INS301 INS501
  * insula-corpus: answers: again=no legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: with m_size -1 CPython runs PyInit once and copies the first module's dict into every later one: a second import returns the old type.
  */

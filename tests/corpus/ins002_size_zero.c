@@ -1,5 +1,5 @@
 /* insula-corpus: title: multi-phase without state, yet an exception class in a global
- * insula-corpus: expect: INS002 INS003 INS103 INS106
+ * insula-corpus: expect: INS002 INS003 INS103 INS106 INS501
  * insula-corpus: may: INS307
  * insula-corpus: answers: legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: m_size 0 says "I keep nothing", but every import overwrites the class that raise_error raises: the first interpreter's `except Error` no longer catches.

@@ -1,5 +1,5 @@
 /* insula-corpus: title: an isolated module that does not say so
- * insula-corpus: expect: INS003
+ * insula-corpus: expect: INS003 INS501
  * insula-corpus: answers: own-gil=undeclared
  * insula-corpus: why: without Py_mod_multiple_interpreters, interpreters with their own GIL refuse a module that would work.
  */

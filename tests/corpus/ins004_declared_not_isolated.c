@@ -1,5 +1,5 @@
 /* insula-corpus: title: declares per-interpreter GIL support, shares a dict between all interpreters
- * insula-corpus: expect: INS002 INS004 INS101 INS107
+ * insula-corpus: expect: INS002 INS004 INS101 INS107 INS502
  * insula-corpus: may: INS303 INS304
  * insula-corpus: answers: legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: the first import makes the registry, all others get the same dict: two GILs, one reference count.

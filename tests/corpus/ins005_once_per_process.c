@@ -1,5 +1,5 @@
 /* insula-corpus: title: opts out: one module object per process
- * insula-corpus: expect: INS005
+ * insula-corpus: expect: INS005 INS501
  * insula-corpus: answers: again=refused legacy=refused own-gil=refused parallel=refused restart=refused clean=inconclusive
  * insula-corpus: why: the HOWTO's opt-out: a clear ImportError on every load but the first, and the slot that says so. Honest, so not an error.
  */

@@ -1,5 +1,5 @@
 /* insula-corpus: title: a list in a global, made anew by every import
- * insula-corpus: expect: INS002 INS003 INS101 INS106
+ * insula-corpus: expect: INS002 INS003 INS101 INS106 INS501
  * insula-corpus: answers: legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: log appends to whichever list the last import left behind; the first interpreter writes into another one's heap.
  */

@@ -1,5 +1,5 @@
 /* insula-corpus: title: an imported module in a global
- * insula-corpus: expect: INS002 INS003 INS101 INS106 INS305
+ * insula-corpus: expect: INS002 INS003 INS101 INS106 INS305 INS501
  * insula-corpus: answers: legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: each interpreter has its own json; after the second import the first calls the second's.
  */

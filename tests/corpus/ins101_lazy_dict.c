@@ -1,5 +1,5 @@
 /* insula-corpus: title: a dict in a function's static variable, filled on first use
- * insula-corpus: expect: INS002 INS003 INS101
+ * insula-corpus: expect: INS002 INS003 INS101 INS501
  * insula-corpus: answers: own-gil=undeclared clean=no
  * insula-corpus: why: empty after import; whoever looks before the first Tag was made sees nothing.
  */

@@ -1,5 +1,5 @@
 /* insula-corpus: title: an integer beyond the small ones in a global
- * insula-corpus: expect: INS002 INS003 INS102 INS106
+ * insula-corpus: expect: INS002 INS003 INS102 INS106 INS501
  * insula-corpus: answers: legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: small integers are shared by design, this one belongs to one interpreter.
  */

@@ -1,5 +1,5 @@
 /* insula-corpus: title: a tuple in a global
- * insula-corpus: expect: INS002 INS003 INS102 INS106
+ * insula-corpus: expect: INS002 INS003 INS102 INS106 INS501
  * insula-corpus: answers: legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: immutable, but it lives in one interpreter's heap and its reference count is guarded by that interpreter's GIL.
  */

@@ -1,5 +1,5 @@
 /* insula-corpus: title: an interned string in a global
- * insula-corpus: expect: INS002 INS003 INS102
+ * insula-corpus: expect: INS002 INS003 INS102 INS501
  * insula-corpus: answers: own-gil=undeclared clean=no
  * insula-corpus: why: interned strings are immortal on some versions and shared by legacy interpreters; under an own GIL each interpreter has its own table.
  */

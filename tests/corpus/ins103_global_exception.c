@@ -1,5 +1,5 @@
 /* insula-corpus: title: an exception class in a global, although there is a state
- * insula-corpus: expect: INS003 INS103 INS106
+ * insula-corpus: expect: INS003 INS103 INS106 INS501
  * insula-corpus: may: INS307
  * insula-corpus: answers: legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: half converted: the cache moved into the state, the exception did not.

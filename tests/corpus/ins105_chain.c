@@ -1,6 +1,6 @@
 /* insula-corpus: title: objects in a chain of malloc'ed nodes behind a global
- * insula-corpus: expect: INS004 INS105
- * insula-corpus: may: INS107 INS305 INS401 INS307 INS306 INS302 INS303 INS304 INS301
+ * insula-corpus: expect: INS004 INS105 INS502
+ * insula-corpus: may: INS308 INS107 INS305 INS401 INS307 INS306 INS302 INS303 INS304 INS301
  * insula-corpus: answers: clean=no
  * insula-corpus: why: the chain is the whole process's; the objects are one interpreter's.
  */

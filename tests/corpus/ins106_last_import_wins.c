@@ -1,5 +1,5 @@
 /* insula-corpus: title: the last import wins: the type used by a binary operator
- * insula-corpus: expect: INS002 INS003 INS103 INS106 INS305
+ * insula-corpus: expect: INS002 INS003 INS103 INS106 INS305 INS501
  * insula-corpus: may: INS307
  * insula-corpus: answers: legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: the operator compares its operands with the last import's type: in the first interpreter Term() + Term() raises TypeError from then on.

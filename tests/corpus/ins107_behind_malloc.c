@@ -1,5 +1,5 @@
 /* insula-corpus: title: a list behind native heap memory, shared by all interpreters
- * insula-corpus: expect: INS003 INS107 INS105
+ * insula-corpus: expect: INS003 INS105 INS107 INS501
  * insula-corpus: answers: legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: the global points at a malloc'ed block, the block at the list: a flat scan of globals sees nothing.
  */

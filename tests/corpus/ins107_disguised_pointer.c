@@ -1,5 +1,5 @@
 /* insula-corpus: title: a disguised pointer in a global
- * insula-corpus: expect: INS003 INS107 INS301
+ * insula-corpus: expect: INS003 INS107 INS301 INS501
  * insula-corpus: answers: again=no legacy=no own-gil=no parallel=no clean=inconclusive
  * insula-corpus: why: no word of the process points at the type, yet all interpreters get the same one; only identity tells.
  */

@@ -1,5 +1,5 @@
 /* insula-corpus: title: a list behind a pthread key, shared by all interpreters of the thread
- * insula-corpus: expect: INS003 INS107
+ * insula-corpus: expect: INS003 INS107 INS501
  * insula-corpus: answers: legacy=no own-gil=no parallel=no
  * insula-corpus: why: thread-specific is not interpreter-specific: one thread runs many interpreters. No global points at the list.
  */

@@ -1,5 +1,5 @@
 /* insula-corpus: title: the second import is half empty
- * insula-corpus: expect: INS003 INS301 INS302 INS306
+ * insula-corpus: expect: INS003 INS301 INS302 INS306 INS501
  * insula-corpus: answers: again=no legacy=no own-gil=no parallel=not-tried restart=no clean=inconclusive
  * insula-corpus: why: "initialise once" returns early, with success: later modules lack half of their names, and no exception tells.
  */

@@ -1,5 +1,5 @@
 /* insula-corpus: title: the second import returns the old types
- * insula-corpus: expect: INS002 INS003 INS103 INS107 INS301
+ * insula-corpus: expect: INS002 INS003 INS103 INS107 INS301 INS501
  * insula-corpus: answers: again=no legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: a new module object around the first import's type, in all interpreters; no exception tells.
  */

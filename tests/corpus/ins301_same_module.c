@@ -1,5 +1,5 @@
 /* insula-corpus: title: the second import returns the first module object
- * insula-corpus: expect: INS002 INS003 INS101 INS107 INS301
+ * insula-corpus: expect: INS002 INS003 INS101 INS107 INS301 INS501
  * insula-corpus: answers: again=no legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: a create slot that keeps the module "so that it is made only once": all interpreters get one and the same.
  */

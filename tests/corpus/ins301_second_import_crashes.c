@@ -1,5 +1,5 @@
 /* insula-corpus: title: the second import crashes
- * insula-corpus: expect: INS003 INS301 INS302 INS306
+ * insula-corpus: expect: INS003 INS301 INS302 INS306 INS501
  * insula-corpus: answers: again=no legacy=no own-gil=no parallel=not-tried restart=no clean=inconclusive
  * insula-corpus: why: a native table that was handed over by the first import is gone, and used again without a check.
  */

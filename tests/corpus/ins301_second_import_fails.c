@@ -1,5 +1,5 @@
 /* insula-corpus: title: the second import fails
- * insula-corpus: expect: INS003 INS301 INS302 INS306
+ * insula-corpus: expect: INS003 INS301 INS302 INS306 INS501
  * insula-corpus: answers: again=no legacy=no own-gil=no parallel=not-tried restart=no clean=inconclusive
  * insula-corpus: why: no deliberate opt-out: the registration of a name that is taken already fails with an error that says nothing about interpreters.
  */

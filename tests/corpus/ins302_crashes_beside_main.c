@@ -1,5 +1,5 @@
 /* insula-corpus: title: crashes in the second interpreter
- * insula-corpus: expect: INS003 INS302
+ * insula-corpus: expect: INS003 INS302 INS501
  * insula-corpus: answers: legacy=no own-gil=no parallel=not-tried
  * insula-corpus: why: a native table keyed by interpreter has room for one, and nobody checks what the look-up returns.
  */

@@ -1,5 +1,5 @@
 /* insula-corpus: title: works twice in the main interpreter, fails in every other
- * insula-corpus: expect: INS003 INS302
+ * insula-corpus: expect: INS003 INS302 INS501
  * insula-corpus: answers: legacy=no own-gil=no parallel=not-tried
  * insula-corpus: why: the handle of the first interpreter is taken for the handle of the process.
  */

@@ -1,5 +1,5 @@
 /* insula-corpus: title: a function of the first runtime, called in the second
- * insula-corpus: expect: INS002 INS003 INS101 INS302 INS306
+ * insula-corpus: expect: INS002 INS003 INS101 INS302 INS306 INS501
  * insula-corpus: answers: legacy=no own-gil=no parallel=not-tried restart=no clean=no
  * insula-corpus: why: fetched once, kept for ever: the end of its interpreter empties the namespace that the function needs.
  */

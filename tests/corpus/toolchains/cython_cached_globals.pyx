@@ -1,6 +1,6 @@
 # insula-corpus: title: Cython as it comes: a class, and caches in module-level variables
 # insula-corpus: built-with: cython
-# insula-corpus: expect: INS002 INS003 INS101 INS102 INS103 INS104
+# insula-corpus: expect: INS002 INS003 INS101 INS102 INS103 INS104 INS501
 # insula-corpus: informs: INS005
 # insula-corpus: answers: again=refused legacy=refused own-gil=refused parallel=refused clean=no
 # insula-corpus: why: types, constants and every cdef variable are globals of the file.

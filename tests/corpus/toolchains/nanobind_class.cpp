@@ -1,6 +1,6 @@
 // insula-corpus: title: nanobind: a bound class, and the library's own tables
 // insula-corpus: built-with: nanobind
-// insula-corpus: expect: INS006 INS105 INS301
+// insula-corpus: expect: INS006 INS105 INS301 INS501
 // insula-corpus: may: INS208 INS307 INS401
 // insula-corpus: informs: INS005
 // insula-corpus: answers: again=no own-gil=refused parallel=refused clean=no

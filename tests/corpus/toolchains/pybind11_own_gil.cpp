@@ -1,6 +1,6 @@
 // insula-corpus: title: pybind11: a bound class in a module that declares an own GIL
 // insula-corpus: built-with: pybind11
-// insula-corpus: expect: INS004 INS105 INS204 INS301
+// insula-corpus: expect: INS004 INS105 INS204 INS301 INS501
 // insula-corpus: may: INS208 INS307 INS401
 // insula-corpus: answers: again=no clean=no
 // insula-corpus: why: types lie behind native heap memory, one table for each interpreter, which also works in parallel; a second import gets the first module.

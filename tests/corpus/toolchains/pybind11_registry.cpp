@@ -1,7 +1,7 @@
 // insula-corpus: title: pybind11: a bound class, and a cache in a static variable
 // insula-corpus: built-with: pybind11
-// insula-corpus: expect: INS105 INS204 INS205 INS301
-// insula-corpus: may: INS208 INS307 INS401
+// insula-corpus: expect: INS105 INS204 INS205 INS301 INS501
+// insula-corpus: may: INS308 INS208 INS307 INS401
 // insula-corpus: informs: INS005
 // insula-corpus: answers: again=no own-gil=refused parallel=refused clean=no
 // insula-corpus: why: types and the static vector lie behind native heap memory; Point owns an object without telling the collector; the property type that every such module brings has a traverse that forgets its base.

@@ -2,8 +2,8 @@
 import gc
 
 
-def snapshot():
-    """What an import can change outside of its module."""
+def snapshot(modules):
+    """What an import can change outside of its module; `modules` are those whose namespaces are looked at."""
     import _signal
     import atexit
     import builtins
@@ -47,7 +47,7 @@ def snapshot():
         seen["the locale"] = _locale.setlocale(_locale.LC_ALL, None)
     except (ImportError, AttributeError):
         pass
-    seen.update(names_of_others())
+    seen.update(names_of_others(modules))
     encodings = sys.modules.get("encodings")
     search = getattr(encodings, "search_function", None)
     for one in gc.get_objects():
@@ -59,13 +59,13 @@ def snapshot():
     return seen
 
 
-def names_of_others():
+def names_of_others(modules):
     """The names in the namespaces of modules of other packages. What is no function and no class is only there or not:
     modules count, cache and remember in variables of their own."""
     seen = {}
     own = CONFIG["name"].partition(".")[0]
     types_of_code = (type, type(snapshot), type(len), type(sys))
-    for home, module in list(sys.modules.items()):
+    for home, module in modules.items():
         if type(module) is not type(sys) or home.partition(".")[0] in (own, "__main__", "builtins"):
             continue
         if sys.modules.get(module.__name__, module) is module and module.__name__ != home:
@@ -94,15 +94,17 @@ def scenario_effects():
             pass
     if CONFIG["name"] in sys.modules:
         # The package imports it: only a second module can be told from the package's Python part.
-        snapshot()
-        before = snapshot()
+        modules = dict(sys.modules)
+        snapshot(modules)
+        before = snapshot(modules)
         say_step(name="second import")
         fresh_copy()
     else:
-        snapshot()
-        before = snapshot()
+        modules = dict(sys.modules)
+        snapshot(modules)
+        before = snapshot(modules)
         say_step(name="import")
         load()
-    after = snapshot()
+    after = snapshot(modules)
     changed = sorted(key for key in set(before) | set(after) if before.get(key) != after.get(key))
     say_effects(changed=changed)

@@ -34,7 +34,7 @@ pub(crate) use self::deep_xray::library as chunks_library;
 pub(crate) use self::judge::trouble;
 pub(crate) use self::memory::View;
 use crate::host::Host;
-use crate::observations::{LeakRate, Observations, Outcome, Seen, Trouble};
+use crate::observations::{Contract, HostileCalls, LeakRate, Observations, Outcome, Repetition, Seen, Trouble};
 use crate::reproducer::Place;
 use crate::target::Subject;
 use crate::worker::protocol::BlindCalls;
@@ -79,6 +79,9 @@ pub(crate) enum ObserveError {
     #[error("it cannot be imported: it needs {missing}, which is not installed; install {missing} and audit again")]
     Missing { missing: String },
 }
+
+/// What came of calls of all kinds.
+type Called = (Seen<HostileCalls>, Seen<Contract>, Seen<Repetition>);
 
 /// Called with what is being done now.
 pub(crate) type Progress<'a> = dyn Fn(&str) + Sync + 'a;
@@ -166,22 +169,8 @@ impl Lab {
         let race = parallel::race(self, &setup, &legacy)?;
         progress("changes outside of the module");
         let effects = effects::run(self, &setup)?;
-        progress("hostile calls");
-        let hostile_calls = hostile_calls::run(self, &setup)?;
-        if let Ok(found) = &hostile_calls {
-            setup.calls.avoid.clone_from(&found.avoid);
-        }
-        progress("garbage collection");
         let copies = init.kind == insula_xray::InitKind::MultiPhase && again.passed();
-        let gc_contract = gc_contract::run(self, &setup, copies)?;
-        if let Ok(contract) = &gc_contract {
-            // What releases too much frees objects that are in use: later workers would end by it at one call or
-            // another.
-            let overdrawn = contract.releases.iter().filter(|one| one.result.is_some());
-            setup.calls.avoid.extend(overdrawn.map(|one| one.call.clone()));
-        }
-        progress("the same over again");
-        let repetition = repetition::run(self, &setup)?;
+        let (hostile_calls, gc_contract, repetition) = self.calls(&mut setup, copies, progress)?;
         progress("calls in the first interpreter");
         let replay = replay::run(self, &setup, &legacy)?;
         progress("X-ray after use");
@@ -192,6 +181,7 @@ impl Lab {
         let observations = Observations {
             name: setup.subject.name.clone(),
             place: Place::of(&setup.subject),
+            imported: setup.subject.extension.imports.clone(),
             sections: setup.subject.extension.sections.clone(),
             feature: self.host.feature(),
             init: init.kind,
@@ -218,6 +208,26 @@ impl Lab {
             leak_per_interpreter,
         };
         Ok((observations, notes))
+    }
+
+    /// What comes of calls. Each experiment does without those that ended the workers of an earlier one.
+    fn calls(&self, setup: &mut Setup, copies: bool, progress: &Progress<'_>) -> Result<Called, WorkerError> {
+        progress("hostile calls");
+        let hostile_calls = hostile_calls::run(self, setup)?;
+        if let Ok(found) = &hostile_calls {
+            setup.calls.avoid.clone_from(&found.avoid);
+        }
+        progress("garbage collection");
+        let gc_contract = gc_contract::run(self, setup, copies)?;
+        if let Ok(contract) = &gc_contract {
+            // What releases too much frees objects that are in use: later workers would end by it at one call or
+            // another.
+            let overdrawn = contract.releases.iter().filter(|one| one.result.is_some());
+            setup.calls.avoid.extend(overdrawn.map(|one| one.call.clone()));
+        }
+        progress("the same over again");
+        let repetition = repetition::run(self, setup)?;
+        Ok((hostile_calls, gc_contract, repetition))
     }
 
     /// Why the functions of a module must not be called blindly.

@@ -23,6 +23,8 @@ pub(crate) struct Observations {
     pub(crate) place: Place,
     /// The sections of its file.
     pub(crate) sections: Vec<Section>,
+    /// The functions that its file takes from others.
+    pub(crate) imported: Vec<String>,
     /// The interpreter's version.
     pub(crate) feature: (u32, u32),
     /// How it initialises itself.
@@ -80,6 +82,11 @@ impl Observations {
     /// Whether it says that it works under an own GIL.
     pub(crate) fn declares_own_gil(&self) -> bool {
         self.declared() == Some(MultiInterp::PerInterpreterGil)
+    }
+
+    /// Whether its file takes this function from others.
+    pub(crate) fn imports(&self, function: &str) -> bool {
+        self.imported.iter().any(|name| name == function)
     }
 
     pub(crate) fn multi_phase(&self) -> bool {

@@ -44,6 +44,8 @@ mod ins309;
 mod ins401;
 mod ins402;
 mod ins403;
+mod ins501;
+mod ins502;
 mod ins901;
 mod ins902;
 
@@ -208,6 +210,9 @@ rules! {
     Ins402: ins402, "breaks the C-API's contract",
         Policy::UnlessMinor(Severity::Warning, Severity::Info, "info for a private function"), Seen;
     Ins403: ins403, "hangs or allocates without bound", WARNING, Seen;
+    Ins501: ins501, "importing it turns the GIL back on", WARNING, Seen;
+    Ins502: ins502, "says that it needs no GIL, yet threads share its globals",
+        Policy::UnlessMinor(Severity::Error, Severity::Info, "info where there is a lock, and for native words"), Seen;
     Ins901: ins901, "inconclusive: the control failed too", INFO, Seen;
     Ins902: ins902, "blocked by a dependency", INFO, Seen;
 }
