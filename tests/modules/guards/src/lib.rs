@@ -545,7 +545,8 @@ mod guards {
     impl<'py> Exporter<'py> {
         #[new]
         fn new() -> Self {
-            Exporter { bytes: ByteBuffer::zeroed(64) }
+            // So many that the allocator gives them back to the system.
+            Exporter { bytes: ByteBuffer::zeroed(1 << 20) }
         }
         fn __buffer__(&self) -> &ByteBuffer<'py> {
             &self.bytes
