@@ -364,19 +364,14 @@ class FieldsApart(unittest.TestCase):
 
     def test_the_bytes_outlive_their_views(self):
         out = support.in_process("""
-            import _ctypes, gc
+            import _ctypes, gc, weakref
             guards = support.fresh("guards")
             seen = []
-
-            class Probe:
-                # The collector does not know of it: it dies when the dictionary of the exporter is cleared, after the
-                # fields and before the view.
-                __slots__ = ()
-                def __del__(self):
-                    seen.append(_ctypes.PyObj_FromPtr(address)[-1])
-
             exporter = guards.Exporter()
-            exporter.probe = Probe()
+            # The collector does not know code objects: this one dies with the dictionary of the exporter, after the
+            # fields and before the view.
+            exporter.probe = compile("0", "probe", "eval")
+            watch = weakref.ref(exporter.probe, lambda _: seen.append(_ctypes.PyObj_FromPtr(address)[-1]))
             exporter.view = memoryview(exporter)
             assert exporter.exports() == 1
             address = id(exporter.view)
@@ -431,6 +426,49 @@ class FieldsApart(unittest.TestCase):
         if sys.version_info < (3, 12):
             # Later the collector runs between two instructions of Python code only.
             self.assertGreater(thefts, 0)
+
+
+class ThreadsThatCPythonEnds(unittest.TestCase):
+    """S10: a thread that wants to attach when the runtime is being finalised never comes back to a frame of Rust."""
+
+    def test_it_stops_in_the_call(self):
+        # Each lets the thread wait while the main thread goes on to the end.
+        ways = {
+            "call": "lambda: time.sleep(.3)",
+            "drop": "Sleeps",
+            "next": "(time.sleep(.3) for _ in range(1))",
+            "attribute": "Attribute()",
+            "detached": "None",
+        }
+        for how, argument in ways.items():
+            with self.subTest(how=how):
+                out = support.in_process(f"""
+                    import threading, time
+                    guards = support.fresh("guards")
+
+                    class Sleeps:
+                        def __del__(self, sleep=time.sleep):
+                            sleep(.3)
+
+                    class Attribute:
+                        @property
+                        def attribute(self):
+                            time.sleep(.3)
+
+                    class Late:
+                        # It dies when the modules are cleared: meanwhile the thread wants to attach.
+                        def __del__(self, sleep=time.sleep, print=print):
+                            sleep(.6)
+                            print("late", flush=True)
+
+                    # Not here, for what the thread runs keeps this module's variables.
+                    sys.modules["late"] = type(sys)("late")
+                    sys.modules["late"].late = Late()
+                    threading.Thread(target=guards.lets_others_run, args=({how!r}, {argument}), daemon=True).start()
+                    time.sleep(.05)
+                """)
+                self.assertEqual(out.splitlines()[-1:], ["late"])
+                self.assertNotIn("a frame is left", out)
 
 
 if __name__ == "__main__":

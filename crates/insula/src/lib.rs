@@ -52,6 +52,7 @@ mod cx;
 mod def;
 #[cfg(feature = "embed")]
 pub mod embed;
+mod ffi;
 mod module;
 mod object;
 mod root;

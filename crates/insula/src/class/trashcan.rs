@@ -3,7 +3,7 @@
 //! From 3.14 on CPython does this for every type. Before, each `tp_dealloc` has to, through functions that CPython's
 //! own macros use.
 
-use pyo3_ffi as ffi;
+use crate::ffi;
 
 /// Runs the rest of a deallocation, or puts it off when too many are nested.
 ///
@@ -40,7 +40,7 @@ pub(crate) unsafe fn dealloc_nested(object: *mut ffi::PyObject, dealloc: ffi::de
         rest();
         (*thread).c_recursion_remaining += 1;
         if !(*thread).delete_later.is_null() && (*thread).c_recursion_remaining > HEADROOM * 2 {
-            _PyTrash_thread_destroy_chain(thread.cast());
+            ffi::_PyTrash_thread_destroy_chain(thread.cast());
         }
     }
 }
@@ -66,7 +66,6 @@ fn same(a: ffi::destructor, b: ffi::destructor) -> bool {
 #[cfg(all(Py_3_13, not(Py_3_14)))]
 unsafe extern "C" {
     fn _PyTrash_thread_deposit_object(thread: *mut ffi::PyThreadState, object: *mut ffi::PyObject);
-    fn _PyTrash_thread_destroy_chain(thread: *mut ffi::PyThreadState);
 }
 
 /// Runs the rest of a deallocation, or puts it off when too many are nested.
@@ -88,7 +87,7 @@ pub(crate) unsafe fn dealloc_nested(object: *mut ffi::PyObject, dealloc: ffi::de
             return;
         }
         rest();
-        _PyTrash_end(thread);
+        ffi::_PyTrash_end(thread);
     }
 }
 
@@ -96,5 +95,4 @@ pub(crate) unsafe fn dealloc_nested(object: *mut ffi::PyObject, dealloc: ffi::de
 unsafe extern "C" {
     fn _PyTrash_cond(object: *mut ffi::PyObject, dealloc: ffi::destructor) -> std::ffi::c_int;
     fn _PyTrash_begin(thread: *mut ffi::PyThreadState, object: *mut ffi::PyObject) -> std::ffi::c_int;
-    fn _PyTrash_end(thread: *mut ffi::PyThreadState);
 }

@@ -1,7 +1,6 @@
 //! What a class can derive from.
 
-use pyo3_ffi as ffi;
-
+use crate::ffi;
 use crate::object::trace::Visitor;
 
 /// How the memory of an instance comes to be, by the built-in type at the root.

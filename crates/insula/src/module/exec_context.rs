@@ -4,13 +4,12 @@ use std::ffi::CStr;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use pyo3_ffi as ffi;
-
 use crate::arguments::vectorcall::Arguments;
 use crate::brand::Py;
 use crate::class::attributes::set_attribute;
 use crate::class::instance::create;
 use crate::def::{Block, Class, ClassDef, ExecScope, Initializer, StateDef};
+use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::PyResult;
 use crate::object::obj::Obj;

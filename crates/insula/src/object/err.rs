@@ -4,9 +4,8 @@ use std::error::Error;
 use std::ffi::c_int;
 use std::ptr::NonNull;
 
-use pyo3_ffi as ffi;
-
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::exceptions::{
     BuiltinException, OSError, OverflowError, RuntimeError, SystemError, TypeError, ValueError,

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ffi::{CString, c_int, c_void};
 use std::marker::PhantomData;
 
-use pyo3_ffi as ffi;
-
+use crate::ffi;
 use crate::object::obj::Obj;
 
 /// Passes references on to the garbage collector during a traversal (`visitproc` and its argument).

@@ -530,6 +530,33 @@ mod guards {
         std::panic::panic_any(Bomb);
     }
 
+    /// What a thread that CPython ends would drop without being attached.
+    struct Witness<'py>(Obj<'py>);
+    impl Drop for Witness<'_> {
+        fn drop(&mut self) {
+            println!("a frame is left");
+        }
+    }
+
+    /// Lets other threads run, each time in another kind of call.
+    #[function]
+    fn lets_others_run<'py>(py: Py<'py>, how: &str, object: &Obj<'py>) -> PyResult<'py, ()> {
+        let witness = Witness(object.clone());
+        match how {
+            "call" => drop(witness.0.call0()?),
+            "drop" => {
+                let result = witness.0.call0()?;
+                println!("dropping");
+                drop(result);
+            }
+            "next" => drop(witness.0.iter()?.next()),
+            "attribute" => drop(witness.0.getattr("attribute")?),
+            "detached" => py.detach_owned(|| std::thread::sleep(std::time::Duration::from_millis(300))),
+            _ => return Err(ValueError::new_err(py, how)),
+        }
+        Ok(())
+    }
+
     fn find_formatter<'py>(module: &Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>> {
         let formatter = module.py().import("string")?.getattr("Formatter")?;
         formatter.downcast::<Type>().cloned().ok_or_else(|| TypeError::new_err(module.py(), "no type"))

@@ -12,10 +12,9 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use pyo3_ffi as ffi;
-
 use super::tables::MethodTable;
 use crate::brand::{NotSend, Py};
+use crate::ffi;
 #[cfg(Py_3_15)]
 use crate::object::err::PyErr;
 use crate::object::err::PyResult;
