@@ -428,6 +428,39 @@ class FieldsApart(unittest.TestCase):
             self.assertGreater(thefts, 0)
 
 
+class DeepValues(unittest.TestCase):
+    """S14: the collector follows values that hold one another only as deep as any stack allows."""
+
+    def test_the_collector_does_not_go_too_deep(self):
+        out = support.in_process("""
+            import gc, os, threading
+            nest = support.fresh("guards").Nest(100_000)
+            nest.put(nest)
+            def run():
+                gc.collect()
+                assert gc.get_referents(nest) == [type(nest)]
+                print("collected", flush=True)
+                # Rust, too, drops it level by level.
+                os._exit(0)
+            threading.stack_size(256 << 10)
+            thread = threading.Thread(target=run)
+            thread.start(); thread.join()
+        """)
+        self.assertEqual(out, "collected\n")
+
+    def test_as_deep_as_it_goes_it_collects(self):
+        import gc
+        import weakref
+        guards = support.fresh("guards")
+        for depth in (1, 10, 900):
+            nest = guards.Nest(depth)
+            nest.put(nest)
+            dead = weakref.ref(nest)
+            del nest
+            gc.collect()
+            self.assertIsNone(dead(), depth)
+
+
 class ThreadsThatCPythonEnds(unittest.TestCase):
     """S10: a thread that wants to attach when the runtime is being finalised never comes back to a frame of Rust."""
 

@@ -530,6 +530,40 @@ mod guards {
         std::panic::panic_any(Bomb);
     }
 
+    /// One in the other, as deep as the caller likes.
+    #[derive(Trace)]
+    struct Nested<'py> {
+        value: Slot<'py>,
+        inner: Option<Box<Nested<'py>>>,
+    }
+
+    /// Holds an object at each level.
+    #[class(weakref)]
+    struct Nest<'py> {
+        outermost: Nested<'py>,
+    }
+
+    #[methods]
+    impl<'py> Nest<'py> {
+        #[new]
+        fn new(depth: usize) -> Self {
+            let mut outermost = Nested { value: Slot::empty(), inner: None };
+            for _ in 1..depth {
+                outermost = Nested { value: Slot::empty(), inner: Some(Box::new(outermost)) };
+            }
+            Nest { outermost }
+        }
+
+        /// Puts an object into the innermost level.
+        fn put(&self, object: &Obj<'py>) {
+            let mut level = &self.outermost;
+            while let Some(inner) = &level.inner {
+                level = inner;
+            }
+            level.value.set(Some(object.clone()));
+        }
+    }
+
     /// What a thread that CPython ends would drop without being attached.
     struct Witness<'py>(Obj<'py>);
     impl Drop for Witness<'_> {
