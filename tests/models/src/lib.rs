@@ -10,6 +10,7 @@
 #[path = "../../../crates/insula/src/thread/sync/flag.rs"]
 mod flag;
 #[path = "../../../crates/insula/src/thread/sync/life.rs"]
+#[allow(dead_code, reason = "what a fork needs has no model: only one thread is there then")]
 mod life;
 #[path = "../../../crates/insula/src/thread/sync/place.rs"]
 mod place;
@@ -28,7 +29,7 @@ use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
 
 use flag::Flag;
-use life::Life;
+use life::{Life, Refusal};
 use place::{FieldLock, Place};
 use store::Store;
 
@@ -89,6 +90,73 @@ fn who_ends_from_inside_waits_for_the_others_only() {
         life.wait();
         life.leave();
         visitor.join().unwrap();
+    });
+}
+
+#[test]
+fn one_thread_ends_it_while_others_enter() {
+    check(|| {
+        let interpreter = Arc::new(Interpreter { life: Life::new(), alive: UnsafeCell::new(true) });
+        let visitor = {
+            let interpreter = Arc::clone(&interpreter);
+            thread::spawn(move || {
+                if interpreter.life.enter() {
+                    interpreter.alive.with(|alive| assert!(unsafe { *alive }, "it ended under a visitor"));
+                    interpreter.life.leave();
+                }
+            })
+        };
+        let ending = |interpreter: &Interpreter| match interpreter.life.claim(true, || false) {
+            Ok(()) => {
+                interpreter.alive.with_mut(|alive| unsafe { *alive = false });
+                interpreter.life.settle(true);
+                true
+            }
+            Err(refusal) => {
+                assert_eq!(refusal, Refusal::Ended);
+                assert!(interpreter.life.settled(), "the other thread goes through with it");
+                false
+            }
+        };
+        let other = {
+            let interpreter = Arc::clone(&interpreter);
+            thread::spawn(move || ending(&interpreter))
+        };
+        let mine = ending(&interpreter);
+        assert!(mine != other.join().unwrap(), "one of them ends it");
+        assert!(!interpreter.life.enter() && !interpreter.life.is_open());
+        visitor.join().unwrap();
+    });
+}
+
+#[test]
+fn an_end_that_fails_opens_it_again() {
+    check(|| {
+        let life = Arc::new(Life::new());
+        let visitor = {
+            let life = Arc::clone(&life);
+            thread::spawn(move || {
+                let admitted = life.enter();
+                if admitted {
+                    assert_eq!(
+                        life.claim(true, || false),
+                        Err(if life.is_open() { Refusal::Inside } else { Refusal::Ended })
+                    );
+                    life.leave();
+                }
+                admitted
+            })
+        };
+        match life.claim(false, || false) {
+            Ok(()) => life.settle(false),
+            Err(refusal) => assert_eq!(refusal, Refusal::Busy),
+        }
+        assert!(!life.settled());
+        visitor.join().unwrap();
+        assert!(life.enter(), "it is open again");
+        assert_eq!(life.claim(true, || false), Err(Refusal::Inside));
+        life.leave();
+        assert_eq!(life.claim(true, || true), Err(Refusal::Inside));
     });
 }
 

@@ -7,6 +7,8 @@ mod store;
 
 pub(crate) use flag::Flag;
 pub(crate) use life::Life;
+#[cfg(feature = "embed")]
+pub(crate) use life::Refusal;
 pub(crate) use place::{FieldLock, Place};
 pub(crate) use store::Store;
 
