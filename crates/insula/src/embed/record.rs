@@ -2,13 +2,19 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+#[cfg(unix)]
+use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, ThreadId};
 
 use super::error::Error;
 use super::runtime::Shared;
 use crate::brand::NotSend;
+#[cfg(unix)]
+use crate::thread::fork;
 use crate::thread::state::{State, ThreadState};
+#[cfg(unix)]
+use crate::thread::sync::LifeState;
 use crate::thread::sync::{Life, Refusal};
 
 thread_local! {
@@ -46,7 +52,7 @@ impl Record {
     ///
     /// `first` is its only thread state, alive and not attached.
     pub(super) unsafe fn new(first: ThreadState, runtime: Arc<Shared>, is_main: bool) -> Arc<Self> {
-        Arc::new(Self {
+        let record = Arc::new(Self {
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
             // SAFETY: alive, by the caller's promise.
             state: unsafe { first.interpreter() },
@@ -54,7 +60,10 @@ impl Record {
             first,
             home: is_main.then(|| thread::current().id()),
             life: Life::new(),
-        })
+        });
+        #[cfg(unix)]
+        fork::watch(&record);
+        record
     }
 
     /// Whether it can be entered.
@@ -94,6 +103,24 @@ impl Record {
     /// Waits while another thread ends the interpreter; whether it has ended then.
     pub(super) fn settled(&self) -> bool {
         self.life.settled()
+    }
+}
+
+#[cfg(unix)]
+impl fork::Locks for Record {
+    fn hold(&self) -> Box<dyn fork::Held + '_> {
+        Box::new(Locked(self.life.lock()))
+    }
+}
+
+/// The lock of a record.
+#[cfg(unix)]
+struct Locked<'a>(MutexGuard<'a, LifeState>);
+
+#[cfg(unix)]
+impl fork::Held for Locked<'_> {
+    fn keep_this_thread(&mut self) {
+        self.0.keep_this_thread();
     }
 }
 

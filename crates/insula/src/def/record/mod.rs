@@ -10,6 +10,8 @@ mod pep788;
 use std::ffi::CStr;
 use std::ptr::NonNull;
 use std::sync::Arc;
+#[cfg(unix)]
+use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::tables::MethodTable;
@@ -23,8 +25,12 @@ use crate::object::interpreter::interpreter_dict;
 use crate::object::obj::{Any, Obj};
 use crate::object::types::{Capsule, Str};
 use crate::thread::detach::Detached;
+#[cfg(unix)]
+use crate::thread::fork;
 use crate::thread::state::State;
 use crate::thread::sync::{Life, Store};
+#[cfg(unix)]
+use crate::thread::sync::{LifeState, StoreInner};
 use crate::trampoline::enter;
 
 /// See the module's description.
@@ -33,8 +39,6 @@ pub struct Record {
     pub(crate) interpreter: State,
     life: Life,
     references: Store<Reference>,
-    /// After a fork, who was inside is not there to leave.
-    process: u32,
     #[cfg(Py_3_15)]
     view: pep788::View,
 }
@@ -98,7 +102,6 @@ impl Record {
             interpreter: unsafe { State::current() },
             life: Life::new(),
             references: Store::new(),
-            process: std::process::id(),
             #[cfg(Py_3_15)]
             // SAFETY: attached.
             view: unsafe { pep788::View::of_current() }.ok_or_else(|| PyErr::take(py))?,
@@ -108,6 +111,8 @@ impl Record {
         // Making the capsule may have run other code, which was faster.
         let kept = Self::held_by(&dict.setdefault(&key(py)?, &keeper)?)?;
         if Arc::ptr_eq(&kept, &record) {
+            #[cfg(unix)]
+            fork::watch(&record);
             wait_at_exit(py, &record).inspect_err(|_| {
                 let _ = key(py).and_then(|key| dict.del(&key));
             })?;
@@ -119,10 +124,8 @@ impl Record {
     /// attached.
     fn close(&self) {
         self.life.close();
-        if std::process::id() == self.process {
-            let _before = Detached::now();
-            self.life.wait();
-        }
+        let _before = Detached::now();
+        self.life.wait();
     }
 
     /// Keeps a strong reference; where it is kept.
@@ -212,6 +215,27 @@ impl Drop for Visit<'_> {
         #[cfg(Py_3_15)]
         drop(self.guard.take());
         self.record.life.leave();
+    }
+}
+
+#[cfg(unix)]
+impl fork::Locks for Record {
+    fn hold(&self) -> Box<dyn fork::Held + '_> {
+        Box::new(Locked { life: self.life.lock(), _references: self.references.lock() })
+    }
+}
+
+/// The locks of a record.
+#[cfg(unix)]
+struct Locked<'a> {
+    life: MutexGuard<'a, LifeState>,
+    _references: MutexGuard<'a, StoreInner<Reference>>,
+}
+
+#[cfg(unix)]
+impl fork::Held for Locked<'_> {
+    fn keep_this_thread(&mut self) {
+        self.life.keep_this_thread();
     }
 }
 

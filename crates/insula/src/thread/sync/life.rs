@@ -148,7 +148,7 @@ impl Life {
 impl State {
     /// Forgets the visits of all other threads: they are not there after a fork.
     #[allow(dead_code, reason = "not every system forks")]
-    pub(crate) fn keep_mine(&mut self) {
+    pub(crate) fn keep_this_thread(&mut self) {
         let me = current().id();
         self.inside.retain(|thread| *thread == me);
     }

@@ -9,7 +9,11 @@ pub(crate) use flag::Flag;
 pub(crate) use life::Life;
 #[cfg(feature = "embed")]
 pub(crate) use life::Refusal;
+#[cfg(unix)]
+pub(crate) use life::State as LifeState;
 pub(crate) use place::{FieldLock, Place};
+#[cfg(unix)]
+pub(crate) use store::Inner as StoreInner;
 pub(crate) use store::Store;
 
 /// What these files are built from; the models put others of the same name here.
