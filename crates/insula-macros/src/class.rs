@@ -170,7 +170,7 @@ impl Class<'_> {
     /// whether it may; what is known from the spelling only makes better messages.
     fn base(&self) -> Result<TokenStream> {
         if self.options.base_from.is_some() {
-            return Ok(quote!(::insula::rt::Foreign));
+            return Ok(quote!(::insula::rt::RuntimeBase));
         }
         let Some(base) = &self.options.base else { return Ok(quote!(::insula::rt::NoBase)) };
         let Some((parent, parent_options)) = self.before.iter().find(|(other, _)| base.is_ident(&other.ident)) else {

@@ -187,7 +187,7 @@ impl Parts {
             let erased = branded(&item.ident, brand(&item.generics, "a class")?.as_ref(), "'static");
             let kind = match (options.hidden, &options.base_from) {
                 (true, _) => format_ident!("hidden"),
-                (false, Some(_)) => format_ident!("foreign"),
+                (false, Some(_)) => format_ident!("with_runtime_base"),
                 (false, None) => format_ident!("class"),
             };
             entries.push(quote!(::insula::rt::EntryDef::#kind::<#erased>()));
@@ -301,11 +301,11 @@ impl Parts {
         let generics = brand.as_ref().map(|_| quote!(<'x>));
         let exec = match &self.exec {
             Some(exec) => {
-                let asks_for_making = exec.sig.inputs.len() > 1;
+                let asks_for_context = exec.sig.inputs.len() > 1;
                 let (span, exec) = (exec.sig.output.span(), &exec.sig.ident);
                 let [module, scope] = ["module", "scope"].map(|name| emit::local(name, span));
-                let making = asks_for_making.then(|| quote!(, ::insula::rt::making(#scope)));
-                quote_spanned!(span=> ::std::result::Result::Ok(__State(::insula::rt::exec_result(#exec(#module #making))?)))
+                let context = asks_for_context.then(|| quote!(, ::insula::rt::exec_context(#scope)));
+                quote_spanned!(span=> ::std::result::Result::Ok(__State(::insula::rt::exec_result(#exec(#module #context))?)))
             }
             None if item.fields.is_empty() => quote!(::std::result::Result::Ok(__State(#name {}))),
             None => return Err(Error::new_spanned(name, "a state with fields needs an #[exec] that makes it")),

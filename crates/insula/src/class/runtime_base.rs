@@ -76,7 +76,7 @@ unsafe fn of_instance<C: ClassDef>(object: *mut ffi::PyObject) -> Option<NonNull
 ///
 /// # Safety
 ///
-/// `object` is an instance of `C` or a subclass, and `C` derives from a foreign type.
+/// `object` is an instance of `C` or a subclass, and `C` has a runtime base.
 unsafe fn pointer<C: ClassDef>(object: *mut ffi::PyObject) -> Option<NonNull<*mut Fields<C>>> {
     // SAFETY: the pointer is the last word of the class's part of the instance.
     unsafe {
@@ -198,7 +198,7 @@ unsafe fn name(ty: *mut ffi::PyTypeObject) -> String {
 
 impl EntryDef {
     /// A class whose base is found now.
-    pub const fn foreign<C: ClassDef>() -> Self {
+    pub const fn with_runtime_base<C: ClassDef>() -> Self {
         EntryDef::Type(make_class::<C>)
     }
 

@@ -15,7 +15,7 @@ pub enum Origin {
     },
     /// By the built-in type's `__new__`, called by CPython: a class of such a type has no fields.
     Inherited,
-    /// By the `__new__` of a type that is found when the module is executed: see [`foreign`].
+    /// By the `__new__` of a type that is found when the module is executed.
     RuntimeBase,
 }
 

@@ -14,8 +14,8 @@ use crate::brand::NotSend;
 use crate::thread::fork;
 use crate::thread::state::{State, ThreadState};
 #[cfg(unix)]
-use crate::thread::sync::LifeState;
-use crate::thread::sync::{Life, Refusal};
+use crate::thread::sync::LifecycleState;
+use crate::thread::sync::{Lifecycle, Refusal};
 
 thread_local! {
     /// How many entries are under way on this thread, and how many sessions it has.
@@ -42,7 +42,7 @@ pub(super) struct Record {
     pub(super) first: ThreadState,
     /// Of the main interpreter, the thread that started CPython: it goes on using the first thread state.
     home: Option<ThreadId>,
-    life: Life,
+    lifecycle: Lifecycle,
 }
 
 impl Record {
@@ -59,7 +59,7 @@ impl Record {
             runtime,
             first,
             home: is_main.then(|| thread::current().id()),
-            life: Life::new(),
+            lifecycle: Lifecycle::new(),
         });
         #[cfg(unix)]
         fork::watch(&record);
@@ -68,7 +68,7 @@ impl Record {
 
     /// Whether it can be entered.
     pub(super) fn is_open(&self) -> bool {
-        self.life.is_open()
+        self.lifecycle.is_open()
     }
 
     /// On the thread that started CPython, that thread's state in the main interpreter.
@@ -79,7 +79,7 @@ impl Record {
     /// Comes in, if the interpreter is open or this thread is inside already; it does not end before the visit does.
     /// Nothing is attached yet.
     pub(super) fn visit(self: &Arc<Self>) -> Result<Visit, Error> {
-        if !self.life.enter() {
+        if !self.lifecycle.enter() {
             return Err(Error::Ended);
         }
         VISITS.set(VISITS.get() + 1);
@@ -92,7 +92,7 @@ impl Record {
         // SAFETY: 1) what CPython keeps for a thread is alive, for a thread state is deleted on its own thread; 2) the
         // interpreter is open, so no other has its address.
         let is_home = || place.is_some_and(|place| unsafe { place.interpreter() } == self.state);
-        self.life.claim(may_wait, is_home).map_err(|refusal| match refusal {
+        self.lifecycle.claim(may_wait, is_home).map_err(|refusal| match refusal {
             Refusal::Ended => Error::Ended,
             Refusal::Inside => Error::Inside,
             Refusal::Busy => Error::Busy,
@@ -102,20 +102,20 @@ impl Record {
 
     /// Waits while another thread ends the interpreter; whether it has ended then.
     pub(super) fn settled(&self) -> bool {
-        self.life.settled()
+        self.lifecycle.settled()
     }
 }
 
 #[cfg(unix)]
 impl fork::Locks for Record {
     fn hold(&self) -> Box<dyn fork::Held + '_> {
-        Box::new(Locked(self.life.lock()))
+        Box::new(Locked(self.lifecycle.lock()))
     }
 }
 
 /// The lock of a record.
 #[cfg(unix)]
-struct Locked<'a>(MutexGuard<'a, LifeState>);
+struct Locked<'a>(MutexGuard<'a, LifecycleState>);
 
 #[cfg(unix)]
 impl fork::Held for Locked<'_> {
@@ -134,7 +134,7 @@ pub(super) struct Visit {
 impl Drop for Visit {
     fn drop(&mut self) {
         VISITS.set(VISITS.get() - 1);
-        self.record.life.leave();
+        self.record.lifecycle.leave();
     }
 }
 
@@ -153,6 +153,6 @@ impl Claim<'_> {
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        self.record.life.settle(self.ended);
+        self.record.lifecycle.settle(self.ended);
     }
 }

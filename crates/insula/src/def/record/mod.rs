@@ -28,16 +28,16 @@ use crate::thread::detach::Detached;
 #[cfg(unix)]
 use crate::thread::fork;
 use crate::thread::state::State;
-use crate::thread::sync::{Life, Store};
+use crate::thread::sync::{Lifecycle, Store};
 #[cfg(unix)]
-use crate::thread::sync::{LifeState, StoreInner};
+use crate::thread::sync::{LifecycleState, StoreInner};
 use crate::trampoline::enter;
 
 /// See the module's description.
 pub struct Record {
     /// Alive while somebody is inside: see [`Record::enter`].
     pub(crate) interpreter: State,
-    life: Life,
+    lifecycle: Lifecycle,
     references: Store<Reference>,
     #[cfg(Py_3_15)]
     view: pep788::View,
@@ -56,7 +56,7 @@ struct Keeper(Arc<Record>);
 
 impl Drop for Keeper {
     fn drop(&mut self) {
-        self.0.life.close();
+        self.0.lifecycle.close();
         // SAFETY: a capsule drops it, attached to the interpreter that it belongs to.
         unsafe { release(self.0.references.end()) };
     }
@@ -100,7 +100,7 @@ impl Record {
         let record = Arc::new(Record {
             // SAFETY: attached.
             interpreter: unsafe { State::current() },
-            life: Life::new(),
+            lifecycle: Lifecycle::new(),
             references: Store::new(),
             #[cfg(Py_3_15)]
             // SAFETY: attached.
@@ -123,9 +123,9 @@ impl Record {
     /// Keeps others from coming in, and waits for those who are inside, unless that was done before. The thread is
     /// attached.
     fn close(&self) {
-        self.life.close();
+        self.lifecycle.close();
         let _before = Detached::now();
-        self.life.wait();
+        self.lifecycle.wait();
     }
 
     /// Keeps a strong reference; where it is kept.
@@ -173,7 +173,7 @@ impl Record {
 
     /// Comes in: the interpreter does not end before the visit does. Nothing if it has ended or begins to.
     pub(crate) fn enter(&self) -> Option<Visit<'_>> {
-        if !self.life.enter() {
+        if !self.lifecycle.enter() {
             return None;
         }
         // Made before the guard, so that it leaves again if there is none.
@@ -214,28 +214,28 @@ impl Drop for Visit<'_> {
     fn drop(&mut self) {
         #[cfg(Py_3_15)]
         drop(self.guard.take());
-        self.record.life.leave();
+        self.record.lifecycle.leave();
     }
 }
 
 #[cfg(unix)]
 impl fork::Locks for Record {
     fn hold(&self) -> Box<dyn fork::Held + '_> {
-        Box::new(Locked { life: self.life.lock(), _references: self.references.lock() })
+        Box::new(Locked { lifecycle: self.lifecycle.lock(), _references: self.references.lock() })
     }
 }
 
 /// The locks of a record.
 #[cfg(unix)]
 struct Locked<'a> {
-    life: MutexGuard<'a, LifeState>,
+    lifecycle: MutexGuard<'a, LifecycleState>,
     _references: MutexGuard<'a, StoreInner<Reference>>,
 }
 
 #[cfg(unix)]
 impl fork::Held for Locked<'_> {
     fn keep_this_thread(&mut self) {
-        self.life.keep_this_thread();
+        self.lifecycle.keep_this_thread();
     }
 }
 

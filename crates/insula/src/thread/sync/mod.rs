@@ -1,16 +1,16 @@
 //! Our own synchronisation, free of Python: `tests/models` checks each of these files in every order of events.
 
 mod flag;
-mod life;
+mod lifecycle;
 mod place;
 mod store;
 
 pub(crate) use flag::Flag;
-pub(crate) use life::Life;
+pub(crate) use lifecycle::Lifecycle;
 #[cfg(feature = "embed")]
-pub(crate) use life::Refusal;
+pub(crate) use lifecycle::Refusal;
 #[cfg(unix)]
-pub(crate) use life::State as LifeState;
+pub(crate) use lifecycle::State as LifecycleState;
 pub(crate) use place::{FieldLock, Place};
 #[cfg(unix)]
 pub(crate) use store::Inner as StoreInner;

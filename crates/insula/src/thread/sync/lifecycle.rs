@@ -9,12 +9,12 @@ use super::primitives::{Condvar, Mutex, MutexGuard, ThreadId, current};
 /// Whoever enters leaves again on the same thread. There are two ways to the end: [`close`](Self::close) and
 /// [`wait`](Self::wait) where CPython ends the interpreter anyway, and [`claim`](Self::claim) and
 /// [`settle`](Self::settle) where we do, which may fail.
-pub(crate) struct Life {
+pub(crate) struct Lifecycle {
     state: Mutex<State>,
     changed: Condvar,
 }
 
-/// What the lock of a [`Life`] guards.
+/// What the lock of a [`Lifecycle`] guards.
 pub(crate) struct State {
     phase: Phase,
     /// Each visit, by its thread.
@@ -42,10 +42,10 @@ pub(crate) enum Refusal {
     Busy,
 }
 
-impl Life {
+impl Lifecycle {
     /// Open, and nobody is inside.
     pub(crate) fn new() -> Self {
-        Life { state: Mutex::new(State { phase: Phase::Open, inside: Vec::new() }), changed: Condvar::new() }
+        Lifecycle { state: Mutex::new(State { phase: Phase::Open, inside: Vec::new() }), changed: Condvar::new() }
     }
 
     /// Comes in, if it is open or this thread is inside already. Who came in must [`leave`](Self::leave), on the same
@@ -90,7 +90,7 @@ impl Life {
 
 /// What embedding needs besides.
 #[allow(dead_code, reason = "modules do not end interpreters")]
-impl Life {
+impl Lifecycle {
     /// Whether it can be entered.
     pub(crate) fn is_open(&self) -> bool {
         self.lock().phase == Phase::Open
@@ -134,7 +134,7 @@ impl Life {
     }
 }
 
-impl Life {
+impl Lifecycle {
     /// A panic cannot interrupt a change, so a poisoned lock is as good as another.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
