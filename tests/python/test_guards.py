@@ -1,6 +1,6 @@
 """What Python code may try to get at an object that is not there. Each attempt must raise, and none may crash.
 
-The numbers are those of the amendments in the design: what each guards against was once measured to crash.
+The numbers are those of docs/guarantees.md: what each guards against was once measured to crash.
 """
 
 import sys
