@@ -333,27 +333,28 @@ class Collection(unittest.TestCase):
 def other_pythons():
     """Interpreters that are newer than this one: what was built for this one may load there. `cargo xtask` names them."""
     named = [one.split("=", 1) for one in os.environ.get("INSULA_TEST_PYTHONS", "").split(os.pathsep) if one]
-    return [path for minor, path in named if int(minor) > sys.version_info[1]]
+    return [(int(minor), path) for minor, path in named if int(minor) > sys.version_info[1]]
 
 
 @unittest.skipIf(sys.version_info >= (3, 15), "CPython checks by itself")
 class BuiltForAnother(unittest.TestCase):
     def test_another_python_is_told_what_it_was_built_for(self):
-        told = []
+        pythons = other_pythons()
+        if not pythons:
+            self.skipTest("there is no newer interpreter")
         with tempfile.TemporaryDirectory() as folder:
             shutil.copy(support.path("xxlimited"), os.path.join(folder, "xxlimited.so"))
-            for python in other_pythons():
+            for minor, python in pythons:
                 done = subprocess.run([python, "-c", "import xxlimited"], cwd=folder, capture_output=True, text=True, timeout=60)
-                if "No module named" in done.stderr:
-                    continue
-                self.assertEqual(done.returncode, 1, done.stderr)
-                self.assertIn("ImportError: ", done.stderr.splitlines()[-1])
-                if "built for" in done.stderr:
-                    told.append(done.stderr.splitlines()[-1])
-        if not told:
-            self.skipTest("no newer interpreter loads the file")
-        for line in told:
-            self.assertRegex(line, rf"built for CPython 3\.{sys.version_info[1]}; this is CPython 3\.\d+")
+                with self.subTest(python=python):
+                    self.assertEqual(done.returncode, 1, done.stderr)
+                    self.assertRegex(done.stderr.splitlines()[-1], self.answer(minor))
+
+    def answer(self, minor):
+        if sys.version_info < (3, 13) and minor >= 13:
+            # 3.13 took away functions that CPython's own macros called: the file is not even loaded.
+            return r"^ImportError: .*undefined symbol: _PyTrash_"
+        return rf"^ImportError: .*built for CPython 3\.{sys.version_info[1]}; this is CPython 3\.{minor}"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """G16, G17, I20: roots, the handles that leave the interpreter, from Python. A root that is out of place is an error value."""
 
+import os
+import sys
 import unittest
 
 import support
@@ -225,6 +227,59 @@ class Farewells(unittest.TestCase):
                 print("caught")
         """)
         self.assertEqual(out.splitlines(), ["None [1, 2]", "KeyError: 'lost'", "caught"])
+
+
+@unittest.skipUnless(hasattr(os, "fork"), "no fork")
+class Forks(unittest.TestCase):
+    """S15: no thread of the parent holds a lock of ours in the child."""
+
+    def test_the_child_uses_roots_while_threads_of_the_parent_do(self):
+        support.in_process("""
+            import os, signal, time, warnings
+            warnings.simplefilter("ignore")
+            rooted = support.fresh("rooted")
+            number = rooted.keep(abs)
+            for _ in range(30):
+                rooted.drop_many(abs, 100_000)
+                child = os.fork()
+                if child == 0:
+                    assert rooted.bind(rooted.keep(abs)) is abs
+                    assert rooted.call(number, -3) == rooted.call_on_thread(number, -3) == "3"
+                    os._exit(0)
+                end = time.monotonic() + 20
+                while (done := os.waitpid(child, os.WNOHANG))[0] == 0:
+                    if time.monotonic() > end:
+                        os.kill(child, signal.SIGKILL)
+                        raise SystemExit("the child hangs")
+                    time.sleep(.001)
+                assert done[1] == 0, done
+        """, timeout=120)
+
+    @unittest.skipIf(sys.version_info >= (3, 15), "CPython itself waits there, for guards (PEP 788) of threads that are gone")
+    def test_the_child_does_not_wait_for_threads_of_the_parent(self):
+        support.in_process("""
+            import os, signal, sys, threading, time, warnings
+            warnings.simplefilter("ignore")
+            rooted = support.fresh("rooted")
+            inside, go_on = threading.Event(), threading.Event()
+            def visit(_):
+                inside.set()
+                go_on.wait()
+                return 1
+            number = rooted.keep(visit)
+            threading.Thread(target=rooted.call_on_thread, args=(number, 1)).start()
+            inside.wait()
+            child = os.fork()
+            if child == 0:
+                sys.exit()
+            end = time.monotonic() + 20
+            while (done := os.waitpid(child, os.WNOHANG))[0] == 0 and time.monotonic() < end:
+                time.sleep(.001)
+            if done[0] == 0:
+                os.kill(child, signal.SIGKILL)
+            go_on.set()
+            assert done == (child, 0), done
+        """, timeout=60)
 
 
 if __name__ == "__main__":

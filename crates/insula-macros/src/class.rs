@@ -114,151 +114,151 @@ pub(crate) struct Places {
     pub(crate) state_brands: (TokenStream, TokenStream),
 }
 
-/// The type that implements `Base`: what a class derives from. The traits and constants of that type decide whether it
-/// may; what is known from the spelling only makes better messages.
-fn base_of(options: &Options, before: &[(ItemStruct, Options)]) -> Result<TokenStream> {
-    if options.base_from.is_some() {
-        return Ok(quote!(::insula::rt::Foreign));
-    }
-    let Some(base) = &options.base else { return Ok(quote!(::insula::rt::NoBase)) };
-    let Some((parent, parent_options)) = before.iter().find(|(other, _)| base.is_ident(&other.ident)) else {
-        return Ok(quote!(#base));
-    };
-    if !parent_options.subclassable {
-        let message = format!("`{}` is not #[class(subclassable)]", parent.ident);
-        return Err(Error::new_spanned(base, message));
-    }
-    if parent_options.mutable && !options.mutable {
-        let message = format!("`{}` is mutable, so its subclasses are: #[class(mutable)]", parent.ident);
-        return Err(Error::new_spanned(base, message));
-    }
-    if parent_options.base_from.is_some() {
-        let message = format!(
-            "the base of `{0}` is found when the module is executed, and so is what derives from it: base_from = a function that \
-             returns `{0}`",
-            parent.ident
-        );
-        return Err(Error::new_spanned(base, message));
-    }
-    Ok(branded(&parent.ident, brand(&parent.generics, "a class")?.as_ref(), "'static"))
+/// A class that is expanded, with what is known around it.
+pub(crate) struct Class<'a> {
+    /// The module's name.
+    pub(crate) module: &'a str,
+    /// Its place in the module's table.
+    pub(crate) index: usize,
+    pub(crate) item: &'a ItemStruct,
+    pub(crate) options: &'a Options,
+    pub(crate) members: &'a [Member],
+    pub(crate) places: &'a Places,
+    /// The classes that are declared before it.
+    pub(crate) before: &'a [(ItemStruct, Options)],
 }
 
-/// Expands one class with its members and its `#[methods]` blocks.
-#[allow(clippy::too_many_arguments, reason = "what a class consists of")]
-pub(crate) fn expand(
-    module: &str,
-    index: usize,
-    item: &ItemStruct,
-    options: &Options,
-    members: &[Member],
-    places: &Places,
-    blocks: &mut [&mut ItemImpl],
-    names: &mut Names,
-    before: &[(ItemStruct, Options)],
-) -> Result<TokenStream> {
-    let base = base_of(options, before)?;
-    let brand = brand(&item.generics, "a class")?;
-    let name = &item.ident;
-    let own = branded(name, brand.as_ref(), "'py");
-    let erased_name = branded(name, brand.as_ref(), "'static");
-    let python_name = options.name.clone().unwrap_or_else(|| name.to_string());
-    let tokens = ClassTokens {
-        name: name.clone(),
-        python_name: python_name.clone(),
-        erased: branded(name, brand.as_ref(), "'static"),
-        branded: branded(name, brand.as_ref(), "'py"),
-        init: quote!(<#base as ::insula::rt::Base>::Init<'py, #own>),
-    };
-    let mut methods = Methods::default();
-    for block in blocks {
-        methods.add(block, &tokens, names)?;
+impl Class<'_> {
+    /// Expands it with its members and its `#[methods]` blocks.
+    pub(crate) fn expand(&self, blocks: &mut [&mut ItemImpl], names: &mut Names) -> Result<TokenStream> {
+        let base = self.base()?;
+        let brand = brand(&self.item.generics, "a class")?;
+        let tokens = self.tokens(brand.as_ref(), &base);
+        let mut methods = Methods::default();
+        for block in blocks {
+            methods.add(block, &tokens, names)?;
+        }
+        methods.finish_slots(&tokens);
+        let mut getset = methods.getset()?;
+        getset.extend(member::expand(self.members, &tokens, &mut methods.handlers)?);
+        if self.options.dict {
+            getset.push(quote!(::insula::rt::DICT_GETSET));
+        }
+        if self.options.generic {
+            methods.methods.push(quote!(::insula::rt::CLASS_GETITEM));
+        }
+        let trace = of_struct(self.item, brand.as_ref())?;
+        let tables = tables(&methods, &getset);
+        let definition = self.definition(&tokens, &methods, &base, brand.as_ref())?;
+        let state = self.state(&tokens, &methods)?;
+        let (handlers, type_impls) = (&methods.handlers, type_impls(&tokens));
+        // Private items in a block of their own: the names of the expansion meet no name of the user's.
+        Ok(quote! {
+            #[allow(non_camel_case_types, unused_variables, clippy::all)]
+            const _: () = {
+                #trace
+                #(#handlers)*
+                #tables
+                #definition
+                #state
+                #type_impls
+            };
+        })
     }
-    methods.finish_slots(&tokens);
 
-    let text = doc::text(&item.attrs);
-    let (new, text) = match (&methods.new, options.base.as_ref().or(options.base_from.as_ref())) {
-        (Some((new, accepts)), _) => (new.clone(), doc::with_signature(&python_name, None, accepts, &text)),
-        (None, Some(_)) if item.fields.is_empty() => (quote!(::insula::rt::inherited_new::<#base>()), text),
-        (None, _) => (quote!(::insula::rt::New::Absent), text),
-    };
-    let module = options.module.as_deref().unwrap_or(module);
-    let (qualified, text) = (doc::c_string(&format!("{module}.{python_name}"))?, doc::c_string(&text)?);
-    let qualname = match &options.qualname {
-        None => quote!(::std::option::Option::None),
-        Some(qualname) => {
-            let qualname = doc::c_string(qualname)?;
-            quote!(::std::option::Option::Some(#qualname))
+    /// The type that implements `Base`: what the class derives from. The traits and constants of that type decide
+    /// whether it may; what is known from the spelling only makes better messages.
+    fn base(&self) -> Result<TokenStream> {
+        if self.options.base_from.is_some() {
+            return Ok(quote!(::insula::rt::RuntimeBase));
         }
-    };
-    let Options { subclassable, mutable, weakref, dict, .. } = options;
-    let freelist = options.freelist.as_ref().map_or_else(|| quote!(0), |count| quote!(#count));
-    let pickles = methods.pickles;
-    let foreign = match (&options.base_from, places.fields) {
-        (Some(find), Some(fields)) => {
-            let own = local("module", find.span());
-            let call = quote_spanned!(find.span()=> #find(#own));
-            quote! {
-                const FIELDS: usize = #fields;
-                fn find_base<'py>(
-                    #own: &::insula::rt::Obj<'py, ::insula::rt::Module>,
-                ) -> ::insula::rt::PyResult<'py, ::insula::rt::Obj<'py, ::insula::types::Type>> {
-                    #call
-                }
+        let Some(base) = &self.options.base else { return Ok(quote!(::insula::rt::NoBase)) };
+        let Some((parent, parent_options)) = self.before.iter().find(|(other, _)| base.is_ident(&other.ident)) else {
+            return Ok(quote!(#base));
+        };
+        if !parent_options.subclassable {
+            let message = format!("`{}` is not #[class(subclassable)]", parent.ident);
+            return Err(Error::new_spanned(base, message));
+        }
+        if parent_options.mutable && !self.options.mutable {
+            let message = format!("`{}` is mutable, so its subclasses are: #[class(mutable)]", parent.ident);
+            return Err(Error::new_spanned(base, message));
+        }
+        if parent_options.base_from.is_some() {
+            let message = format!(
+                "the base of `{0}` is found when the module is executed, and so is what derives from it: base_from = a \
+                 function that returns `{0}`",
+                parent.ident
+            );
+            return Err(Error::new_spanned(base, message));
+        }
+        Ok(branded(&parent.ident, brand(&parent.generics, "a class")?.as_ref(), "'static"))
+    }
+
+    fn tokens(&self, brand: Option<&syn::Lifetime>, base: &TokenStream) -> ClassTokens {
+        let name = &self.item.ident;
+        let own = branded(name, brand, "'py");
+        ClassTokens {
+            name: name.clone(),
+            python_name: self.options.name.clone().unwrap_or_else(|| name.to_string()),
+            erased: branded(name, brand, "'static"),
+            init: quote!(<#base as ::insula::rt::Base>::Init<'py, #own>),
+            branded: own,
+        }
+    }
+
+    /// How instances are made, and the docstring, which then begins with the signature.
+    fn constructor(&self, tokens: &ClassTokens, methods: &Methods, base: &TokenStream) -> (TokenStream, String) {
+        let text = doc::text(&self.item.attrs);
+        let derives = self.options.base.is_some() || self.options.base_from.is_some();
+        match &methods.new {
+            Some((new, accepts)) => (new.clone(), doc::with_signature(&tokens.python_name, None, accepts, &text)),
+            None if derives && self.item.fields.is_empty() => (quote!(::insula::rt::inherited_new::<#base>()), text),
+            None => (quote!(::insula::rt::New::Absent), text),
+        }
+    }
+
+    /// What only a class with a runtime base defines.
+    fn runtime_base(&self) -> TokenStream {
+        let (Some(find), Some(fields)) = (&self.options.base_from, self.places.fields) else {
+            return TokenStream::new();
+        };
+        let own = local("module", find.span());
+        let call = quote_spanned!(find.span()=> #find(#own));
+        quote! {
+            const FIELDS: usize = #fields;
+            fn find_base<'py>(
+                #own: &::insula::rt::Obj<'py, ::insula::rt::Module>,
+            ) -> ::insula::rt::PyResult<'py, ::insula::rt::Obj<'py, ::insula::types::Type>> {
+                #call
             }
         }
-        _ => TokenStream::new(),
-    };
-    let state = match (&options.state, &methods.class_state, places.state) {
-        (None, None, _) => TokenStream::new(),
-        (Some(_), Some(function), Some(index)) => {
-            let class = syn::Ident::new(&name.to_string(), function.span());
-            let make = quote_spanned!(function.span()=> ::insula::rt::constructed(#class::#function(class)));
-            let (of_py, of_static) = places.state_brands.clone();
-            quote! {
-                // SAFETY: the index is the state's place in the module's table.
-                unsafe impl ::insula::rt::ClassStateDef for #erased_name {
-                    type State = #of_static;
-                    type Init<'py> = #of_py;
-                    const STATE: usize = #index;
-                    fn make<'py>(
-                        class: &::insula::rt::Obj<'py, ::insula::types::Type>,
-                    ) -> ::insula::rt::PyResult<'py, #of_py> {
-                        #make
-                    }
-                }
+    }
+
+    fn definition(
+        &self,
+        tokens: &ClassTokens,
+        methods: &Methods,
+        base: &TokenStream,
+        brand: Option<&syn::Lifetime>,
+    ) -> Result<TokenStream> {
+        let (new, text) = self.constructor(tokens, methods, base);
+        let module = self.options.module.as_deref().unwrap_or(self.module);
+        let qualified = doc::c_string(&format!("{module}.{}", tokens.python_name))?;
+        let text = doc::c_string(&text)?;
+        let qualname = match &self.options.qualname {
+            None => quote!(::std::option::Option::None),
+            Some(qualname) => {
+                let qualname = doc::c_string(qualname)?;
+                quote!(::std::option::Option::Some(#qualname))
             }
-        }
-        (Some(state), None, _) => {
-            let message = "a #[class_state] function of the class makes the state";
-            return Err(Error::new_spanned(state, message));
-        }
-        (_, Some(function), _) => {
-            return Err(Error::new_spanned(function, "the class has no state: #[class(state = Type)]"));
-        }
-    };
-    let mut getset = methods.getset()?;
-    getset.extend(member::expand(members, &tokens, &mut methods.handlers)?);
-    if *dict {
-        getset.push(quote!(::insula::rt::DICT_GETSET));
-    }
-    if options.generic {
-        methods.methods.push(quote!(::insula::rt::CLASS_GETITEM));
-    }
-    let Methods { handlers, methods, slots, attributes, .. } = &methods;
-    let (method_count, getset_count) = (methods.len() + 1, getset.len() + 1);
-    let trace = of_struct(item, brand.as_ref())?;
-    let ClassTokens { erased, branded: with_py, .. } = &tokens;
-    let with_b = branded(name, brand.as_ref(), "'b");
-    // Private items in a block of their own: the names of the expansion meet no name of the user's.
-    Ok(quote! {
-        #[allow(non_camel_case_types, unused_variables, clippy::all)]
-        const _: () = {
-            #trace
-            #(#handlers)*
-            static __METHODS: ::insula::rt::MethodTable<#method_count> =
-                ::insula::rt::MethodTable::new([#(#methods,)* ::insula::rt::MethodTable::END]);
-            static __GETSET: ::insula::rt::GetSetTable<#getset_count> =
-                ::insula::rt::GetSetTable::new([#(#getset,)* ::insula::rt::GetSetTable::END]);
+        };
+        let Options { subclassable, mutable, weakref, dict, .. } = self.options;
+        let freelist = self.options.freelist.as_ref().map_or_else(|| quote!(0), |count| quote!(#count));
+        let Methods { slots, attributes, pickles, .. } = methods;
+        let (index, erased, runtime_base) = (self.index, &tokens.erased, self.runtime_base());
+        let with_b = branded(&self.item.ident, brand, "'b");
+        Ok(quote! {
             // SAFETY: the index is the class's place in the module's table, the method table is its own, and all
             // handlers are those of this class.
             unsafe impl ::insula::rt::ClassDef for #erased {
@@ -278,7 +278,7 @@ pub(crate) fn expand(
                 const ATTRIBUTES: &'static [::insula::rt::ClassAttribute] = &[#(#attributes),*];
                 const NEW: ::insula::rt::New = #new;
                 const SLOTS: &'static [::insula::rt::ffi::PyType_Slot] = &[#(#slots),*];
-                #foreign
+                #runtime_base
                 fn methods() -> *mut ::insula::rt::ffi::PyMethodDef {
                     __METHODS.as_ptr()
                 }
@@ -286,22 +286,71 @@ pub(crate) fn expand(
                     __GETSET.as_ptr()
                 }
             }
-            #state
-            const _: usize = ::insula::rt::payload_offset::<#erased>();
-            // SAFETY: the definition is the same type with the brand `'static`.
-            unsafe impl<'py> ::insula::rt::Class<'py> for #with_py {
-                type Def = #erased;
+        })
+    }
+
+    /// How the state of the class is made, if it has one.
+    fn state(&self, tokens: &ClassTokens, methods: &Methods) -> Result<TokenStream> {
+        let (function, index) = match (&self.options.state, &methods.class_state, self.places.state) {
+            (None, None, _) => return Ok(TokenStream::new()),
+            (Some(_), Some(function), Some(index)) => (function, index),
+            (Some(state), None, _) => {
+                let message = "a #[class_state] function of the class makes the state";
+                return Err(Error::new_spanned(state, message));
             }
-            impl<'py, __S: ::insula::rt::Scope<'py, Module = __Module>> ::insula::rt::Downcast<'py, __S> for #with_py {
-                #[inline]
-                fn downcast<'a>(
-                    argument: &::insula::rt::Argument<'a, 'py, '_, __S>,
-                ) -> ::insula::rt::PyResult<'py, &'a ::insula::rt::Obj<'py, Self>> {
-                    ::insula::rt::downcast_class(argument)
-                }
+            (_, Some(function), _) => {
+                return Err(Error::new_spanned(function, "the class has no state: #[class(state = Type)]"));
             }
         };
-    })
+        let class = syn::Ident::new(&tokens.name.to_string(), function.span());
+        let make = quote_spanned!(function.span()=> ::insula::rt::constructed(#class::#function(class)));
+        let (erased, (of_py, of_static)) = (&tokens.erased, &self.places.state_brands);
+        Ok(quote! {
+            // SAFETY: the index is the state's place in the module's table.
+            unsafe impl ::insula::rt::ClassStateDef for #erased {
+                type State = #of_static;
+                type Init<'py> = #of_py;
+                const STATE: usize = #index;
+                fn make<'py>(
+                    class: &::insula::rt::Obj<'py, ::insula::types::Type>,
+                ) -> ::insula::rt::PyResult<'py, #of_py> {
+                    #make
+                }
+            }
+        })
+    }
+}
+
+/// The tables that CPython reads.
+fn tables(methods: &Methods, getset: &[TokenStream]) -> TokenStream {
+    let methods = &methods.methods;
+    let (method_count, getset_count) = (methods.len() + 1, getset.len() + 1);
+    quote! {
+        static __METHODS: ::insula::rt::MethodTable<#method_count> =
+            ::insula::rt::MethodTable::new([#(#methods,)* ::insula::rt::MethodTable::END]);
+        static __GETSET: ::insula::rt::GetSetTable<#getset_count> =
+            ::insula::rt::GetSetTable::new([#(#getset,)* ::insula::rt::GetSetTable::END]);
+    }
+}
+
+/// What makes the user's struct the type of an object, and of a parameter.
+fn type_impls(tokens: &ClassTokens) -> TokenStream {
+    let ClassTokens { erased, branded, .. } = tokens;
+    quote! {
+        const _: usize = ::insula::rt::payload_offset::<#erased>();
+        // SAFETY: the definition is the same type with the brand `'static`.
+        unsafe impl<'py> ::insula::rt::Class<'py> for #branded {
+            type Def = #erased;
+        }
+        impl<'py, __S: ::insula::rt::Scope<'py, Module = __Module>> ::insula::rt::Downcast<'py, __S> for #branded {
+            #[inline]
+            fn downcast<'a>(
+                argument: &::insula::rt::Argument<'a, 'py, '_, __S>,
+            ) -> ::insula::rt::PyResult<'py, &'a ::insula::rt::Obj<'py, Self>> {
+                ::insula::rt::downcast_class(argument)
+            }
+        }
+    }
 }
 
 /// Expands one exception; the struct itself is only its name in Rust.

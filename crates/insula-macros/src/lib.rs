@@ -80,7 +80,7 @@ inside_module! {
     /// The module state: one struct per module, with at most one lifetime, the brand. Every module object has its own.
     state
     /// Makes the state when a module object is executed: `fn(&Obj<'py, Module>) -> PyResult<'py, State<'py>>`. The
-    /// classes and exceptions exist by then; a second parameter, `Making<'py, State>`, makes instances of them. Not
+    /// classes and exceptions exist by then; a second parameter, `ExecContext<'py, State>`, makes instances of them. Not
     /// needed if the state has no fields.
     exec
     /// A module function. Parameters of type `Cx` and `Py` are filled in; the others come from Python: by position, or

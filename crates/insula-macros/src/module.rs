@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Error, Item, ItemFn, ItemImpl, ItemMod, ItemStruct, Result, Type};
 
 use crate::attribute::{self, Marker};
-use crate::class::{self, Options, Places};
+use crate::class::{self, Class, Options, Places};
 use crate::doc;
 use crate::emit::{self, Role};
 use crate::handler::{self, Names, Receiver};
@@ -116,40 +116,8 @@ impl Parts {
         let first = self.classes.len() + self.exceptions.len() + further.len();
         let mut names = Names { first, names: Vec::new() };
         let (functions, table_entries) = self.expand_functions(&mut names)?;
-        let mut entries = Vec::new();
-        let mut types = Vec::new();
-        for (index, (item, options)) in self.classes.iter().enumerate() {
-            let mut blocks: Vec<&mut ItemImpl> =
-                self.methods.iter_mut().filter(|block| implements(block, &item.ident)).collect();
-            let before = &self.classes[..index];
-            let (members, places) = (&self.members[index], &places[index]);
-            types.push(class::expand(name, index, item, options, members, places, &mut blocks, &mut names, before)?);
-            let erased = branded(&item.ident, brand(&item.generics, "a class")?.as_ref(), "'static");
-            let kind = match (options.hidden, &options.base_from) {
-                (true, _) => format_ident!("hidden"),
-                (false, Some(_)) => format_ident!("foreign"),
-                (false, None) => format_ident!("class"),
-            };
-            entries.push(quote!(::insula::rt::EntryDef::#kind::<#erased>()));
-        }
-        if let Some(block) =
-            self.methods.iter().find(|block| !self.classes.iter().any(|(item, _)| implements(block, &item.ident)))
-        {
-            return Err(Error::new_spanned(&block.self_ty, "#[methods] of a type that is no #[class] of this module"));
-        }
-        // A base among the module's own exceptions has its place before the one that derives from it.
-        let mut declared: Vec<&syn::Ident> = Vec::new();
-        for (item, options) in &self.exceptions {
-            if let Some(base) = self.exceptions.iter().find(|(other, _)| options.base_is(&other.ident))
-                && !declared.contains(&&base.0.ident)
-            {
-                return Err(Error::new_spanned(&item.ident, "an exception is declared after the one it derives from"));
-            }
-            declared.push(&item.ident);
-            types.push(class::expand_exception(name, entries.len(), item, options)?);
-            let ident = &item.ident;
-            entries.push(quote!(::insula::rt::EntryDef::exception::<#ident>()));
-        }
+        let (mut types, mut entries) = self.expand_classes(name, &places, &mut names)?;
+        self.expand_exceptions(name, &mut types, &mut entries)?;
         entries.extend(further);
         for name in &names.names {
             let name = doc::c_string(name)?;
@@ -200,6 +168,58 @@ impl Parts {
                 unsafe { ::insula::rt::ModuleTable::new::<__Module>(__FUNCTIONS.as_ptr(), #c_doc) };
             ::insula::__export_module!(__TABLE, init = #init, export = #export);
         })
+    }
+
+    /// The classes, and their entries in the module's table.
+    fn expand_classes(
+        &mut self,
+        module: &str,
+        places: &[Places],
+        names: &mut Names,
+    ) -> Result<(Vec<TokenStream>, Vec<TokenStream>)> {
+        let (mut types, mut entries) = (Vec::new(), Vec::new());
+        for (index, (item, options)) in self.classes.iter().enumerate() {
+            let mut blocks: Vec<&mut ItemImpl> =
+                self.methods.iter_mut().filter(|block| implements(block, &item.ident)).collect();
+            let (members, places, before) = (&self.members[index], &places[index], &self.classes[..index]);
+            let class = Class { module, index, item, options, members, places, before };
+            types.push(class.expand(&mut blocks, names)?);
+            let erased = branded(&item.ident, brand(&item.generics, "a class")?.as_ref(), "'static");
+            let kind = match (options.hidden, &options.base_from) {
+                (true, _) => format_ident!("hidden"),
+                (false, Some(_)) => format_ident!("with_runtime_base"),
+                (false, None) => format_ident!("class"),
+            };
+            entries.push(quote!(::insula::rt::EntryDef::#kind::<#erased>()));
+        }
+        let of_none = |block: &&ItemImpl| !self.classes.iter().any(|(item, _)| implements(block, &item.ident));
+        if let Some(block) = self.methods.iter().find(of_none) {
+            return Err(Error::new_spanned(&block.self_ty, "#[methods] of a type that is no #[class] of this module"));
+        }
+        Ok((types, entries))
+    }
+
+    /// The exceptions, which follow the classes. A base among the module's own exceptions has its place before the one
+    /// that derives from it.
+    fn expand_exceptions(
+        &self,
+        module: &str,
+        types: &mut Vec<TokenStream>,
+        entries: &mut Vec<TokenStream>,
+    ) -> Result<()> {
+        let mut declared: Vec<&syn::Ident> = Vec::new();
+        for (item, options) in &self.exceptions {
+            if let Some(base) = self.exceptions.iter().find(|(other, _)| options.base_is(&other.ident))
+                && !declared.contains(&&base.0.ident)
+            {
+                return Err(Error::new_spanned(&item.ident, "an exception is declared after the one it derives from"));
+            }
+            declared.push(&item.ident);
+            types.push(class::expand_exception(module, entries.len(), item, options)?);
+            let ident = &item.ident;
+            entries.push(quote!(::insula::rt::EntryDef::exception::<#ident>()));
+        }
+        Ok(())
     }
 
     /// What the classes have in the module's table beside themselves: the places, and the entries, which follow the
@@ -281,11 +301,11 @@ impl Parts {
         let generics = brand.as_ref().map(|_| quote!(<'x>));
         let exec = match &self.exec {
             Some(exec) => {
-                let asks_for_making = exec.sig.inputs.len() > 1;
+                let asks_for_context = exec.sig.inputs.len() > 1;
                 let (span, exec) = (exec.sig.output.span(), &exec.sig.ident);
                 let [module, scope] = ["module", "scope"].map(|name| emit::local(name, span));
-                let making = asks_for_making.then(|| quote!(, ::insula::rt::making(#scope)));
-                quote_spanned!(span=> ::std::result::Result::Ok(__State(::insula::rt::exec_result(#exec(#module #making))?)))
+                let context = asks_for_context.then(|| quote!(, ::insula::rt::exec_context(#scope)));
+                quote_spanned!(span=> ::std::result::Result::Ok(__State(::insula::rt::exec_result(#exec(#module #context))?)))
             }
             None if item.fields.is_empty() => quote!(::std::result::Result::Ok(__State(#name {}))),
             None => return Err(Error::new_spanned(name, "a state with fields needs an #[exec] that makes it")),

@@ -3,8 +3,6 @@
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use pyo3_ffi as ffi;
-
 use crate::arguments::scope::Scope;
 use crate::arguments::vectorcall::Arguments;
 use crate::brand::Py;
@@ -12,6 +10,7 @@ use crate::class::class_of::ClassOf;
 use crate::class::instance::create;
 use crate::class::layout::is_complete;
 use crate::def::{Block, Class, ClassDef, ClassStateDef, ExceptionDef, Initializer, Recorded, StateDef};
+use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::obj::Obj;

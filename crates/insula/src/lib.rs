@@ -52,6 +52,7 @@ mod cx;
 mod def;
 #[cfg(feature = "embed")]
 pub mod embed;
+mod ffi;
 mod module;
 mod object;
 mod root;
@@ -73,7 +74,7 @@ pub use class::member::{Member, SetMember};
 pub use cx::Cx;
 pub use def::{Class, Initializer};
 pub use insula_macros::{FromPy, IntoPy, Trace, class, exception, exec, function, methods, module, state};
-pub use module::exec_context::Making;
+pub use module::exec_context::ExecContext;
 pub use module::process_global::ProcessGlobal;
 pub use object::cell::PyCell;
 pub use object::convert::{Argument, Downcast, FromPy, IntoPy};
@@ -93,7 +94,7 @@ pub mod prelude {
     pub use crate::object::exceptions::{BuiltinException, *};
     pub use crate::object::types::*;
     pub use crate::{
-        Any, Argument, Arguments, ByteBuffer, ClassOf, Cx, FromPy, Guarded, IntoPy, Making, Obj, Py, PyCell, PyErr,
-        PyResult, Root, Slot, Trace, With, class, exception, exec, function, methods, state,
+        Any, Argument, Arguments, ByteBuffer, ClassOf, Cx, ExecContext, FromPy, Guarded, IntoPy, Obj, Py, PyCell,
+        PyErr, PyResult, Root, Slot, Trace, With, class, exception, exec, function, methods, state,
     };
 }

@@ -21,14 +21,14 @@ pub use crate::class::exception::check_exception;
 pub use crate::class::instance::downcast_class;
 pub use crate::class::layout::{inherited_new, payload_offset};
 pub use crate::class::member::{Member, SetMember};
-pub use crate::class::runtime_base::RuntimeBase as Foreign;
+pub use crate::class::runtime_base::RuntimeBase;
 pub use crate::cx::cx;
 pub use crate::def::{
     Base, Class, ClassAttribute, ClassDef, ClassStateDef, EntryDef, ExceptionDef, ExecScope, FreeList, GetSetTable,
     MethodTable, ModuleDef, New, StateDef,
 };
 pub use crate::module::exec::exec_result;
-pub use crate::module::exec_context::making;
+pub use crate::module::exec_context::exec_context;
 pub use crate::module::export::ModuleTable;
 pub use crate::object::convert::{Argument, Downcast, derive};
 pub use crate::object::err::PyResult;

@@ -6,9 +6,8 @@ use std::ffi::c_int;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
-use pyo3_ffi as ffi;
-
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BaseException, BuiltinException};
 use crate::object::interpreter::interpreter_dict;

@@ -7,6 +7,7 @@ use syn::visit::{self, Visit};
 
 /// From below to above. Each is a file or a folder of `src`.
 const LAYERS: &[&str] = &[
+    "ffi",
     "brand",
     "thread",
     "object",

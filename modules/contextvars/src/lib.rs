@@ -26,11 +26,11 @@ mod insula_contextvars {
     }
 
     #[exec]
-    fn exec<'py>(module: &Obj<'py, Module>, making: Making<'py, State>) -> PyResult<'py, State<'py>> {
+    fn exec<'py>(module: &Obj<'py, Module>, context: ExecContext<'py, State>) -> PyResult<'py, State<'py>> {
         let py = module.py();
-        let missing = making.new(Missing)?;
-        making.set_attribute::<Token>(c"MISSING", &missing)?;
-        py.import("_collections_abc")?.getattr("Mapping")?.call_method("register", (making.class::<Context>(),))?;
+        let missing = context.new(Missing)?;
+        context.set_attribute::<Token>(c"MISSING", &missing)?;
+        py.import("_collections_abc")?.getattr("Mapping")?.call_method("register", (context.class::<Context>(),))?;
         module.add("__all__", ["Context", "ContextVar", "Token", "copy_context"])?;
         let native = NativeContextVar::new(py, c"insula_contextvars")?;
         Ok(State { native, missing, variables: PyCell::new(0), stamps: Stamps::new() })

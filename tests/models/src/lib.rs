@@ -9,8 +9,9 @@
 
 #[path = "../../../crates/insula/src/thread/sync/flag.rs"]
 mod flag;
-#[path = "../../../crates/insula/src/thread/sync/life.rs"]
-mod life;
+#[path = "../../../crates/insula/src/thread/sync/lifecycle.rs"]
+#[allow(dead_code, reason = "what a fork needs has no model: only one thread is there then")]
+mod lifecycle;
 #[path = "../../../crates/insula/src/thread/sync/place.rs"]
 mod place;
 #[path = "../../../crates/insula/src/thread/sync/store.rs"]
@@ -28,7 +29,7 @@ use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
 
 use flag::Flag;
-use life::Life;
+use lifecycle::{Lifecycle, Refusal};
 use place::{FieldLock, Place};
 use store::Store;
 
@@ -42,32 +43,32 @@ fn check(model: impl Fn() + Send + Sync + 'static) {
 
 /// What would be an interpreter: visitors use it, the end takes it away.
 struct Interpreter {
-    life: Life,
+    lifecycle: Lifecycle,
     alive: UnsafeCell<bool>,
 }
 
 #[test]
 fn the_end_waits_for_every_visitor() {
     check(|| {
-        let interpreter = Arc::new(Interpreter { life: Life::new(), alive: UnsafeCell::new(true) });
+        let interpreter = Arc::new(Interpreter { lifecycle: Lifecycle::new(), alive: UnsafeCell::new(true) });
         let visitors: Vec<_> = (0..2)
             .map(|_| {
                 let interpreter = Arc::clone(&interpreter);
                 thread::spawn(move || {
-                    if interpreter.life.enter() {
+                    if interpreter.lifecycle.enter() {
                         // A visit within the visit is admitted whatever happens meanwhile.
-                        assert!(interpreter.life.enter());
-                        interpreter.life.leave();
+                        assert!(interpreter.lifecycle.enter());
+                        interpreter.lifecycle.leave();
                         interpreter.alive.with(|alive| assert!(unsafe { *alive }, "it ended under a visitor"));
-                        interpreter.life.leave();
+                        interpreter.lifecycle.leave();
                     }
                 })
             })
             .collect();
-        interpreter.life.close();
-        interpreter.life.wait();
+        interpreter.lifecycle.close();
+        interpreter.lifecycle.wait();
         interpreter.alive.with_mut(|alive| unsafe { *alive = false });
-        assert!(!interpreter.life.enter());
+        assert!(!interpreter.lifecycle.enter());
         visitors.into_iter().for_each(|visitor| visitor.join().unwrap());
     });
 }
@@ -75,20 +76,87 @@ fn the_end_waits_for_every_visitor() {
 #[test]
 fn who_ends_from_inside_waits_for_the_others_only() {
     check(|| {
-        let life = Arc::new(Life::new());
-        assert!(life.enter());
+        let lifecycle = Arc::new(Lifecycle::new());
+        assert!(lifecycle.enter());
         let visitor = {
-            let life = Arc::clone(&life);
+            let lifecycle = Arc::clone(&lifecycle);
             thread::spawn(move || {
-                if life.enter() {
-                    life.leave();
+                if lifecycle.enter() {
+                    lifecycle.leave();
                 }
             })
         };
-        life.close();
-        life.wait();
-        life.leave();
+        lifecycle.close();
+        lifecycle.wait();
+        lifecycle.leave();
         visitor.join().unwrap();
+    });
+}
+
+#[test]
+fn one_thread_ends_it_while_others_enter() {
+    check(|| {
+        let interpreter = Arc::new(Interpreter { lifecycle: Lifecycle::new(), alive: UnsafeCell::new(true) });
+        let visitor = {
+            let interpreter = Arc::clone(&interpreter);
+            thread::spawn(move || {
+                if interpreter.lifecycle.enter() {
+                    interpreter.alive.with(|alive| assert!(unsafe { *alive }, "it ended under a visitor"));
+                    interpreter.lifecycle.leave();
+                }
+            })
+        };
+        let ending = |interpreter: &Interpreter| match interpreter.lifecycle.claim(true, || false) {
+            Ok(()) => {
+                interpreter.alive.with_mut(|alive| unsafe { *alive = false });
+                interpreter.lifecycle.settle(true);
+                true
+            }
+            Err(refusal) => {
+                assert_eq!(refusal, Refusal::Ended);
+                assert!(interpreter.lifecycle.settled(), "the other thread goes through with it");
+                false
+            }
+        };
+        let other = {
+            let interpreter = Arc::clone(&interpreter);
+            thread::spawn(move || ending(&interpreter))
+        };
+        let mine = ending(&interpreter);
+        assert!(mine != other.join().unwrap(), "one of them ends it");
+        assert!(!interpreter.lifecycle.enter() && !interpreter.lifecycle.is_open());
+        visitor.join().unwrap();
+    });
+}
+
+#[test]
+fn an_end_that_fails_opens_it_again() {
+    check(|| {
+        let lifecycle = Arc::new(Lifecycle::new());
+        let visitor = {
+            let lifecycle = Arc::clone(&lifecycle);
+            thread::spawn(move || {
+                let admitted = lifecycle.enter();
+                if admitted {
+                    assert_eq!(
+                        lifecycle.claim(true, || false),
+                        Err(if lifecycle.is_open() { Refusal::Inside } else { Refusal::Ended })
+                    );
+                    lifecycle.leave();
+                }
+                admitted
+            })
+        };
+        match lifecycle.claim(false, || false) {
+            Ok(()) => lifecycle.settle(false),
+            Err(refusal) => assert_eq!(refusal, Refusal::Busy),
+        }
+        assert!(!lifecycle.settled());
+        visitor.join().unwrap();
+        assert!(lifecycle.enter(), "it is open again");
+        assert_eq!(lifecycle.claim(true, || false), Err(Refusal::Inside));
+        lifecycle.leave();
+        assert_eq!(lifecycle.claim(true, || true), Err(Refusal::Inside));
     });
 }
 

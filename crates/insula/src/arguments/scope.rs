@@ -3,10 +3,9 @@
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use pyo3_ffi as ffi;
-
 use crate::brand::Py;
 use crate::def::{Block, ClassDef, ModuleDef, defining_type, module_of};
+use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, RuntimeError};
 

@@ -2,11 +2,10 @@
 
 use std::ffi::CStr;
 
-use pyo3_ffi as ffi;
-
 use crate::arguments::scope::Scope;
 use crate::arguments::vectorcall::Arguments;
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::convert::{Argument, FromPy, Name};
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, TypeError};

@@ -3,9 +3,8 @@
 use std::ffi::CStr;
 use std::marker::PhantomData;
 
-use pyo3_ffi as ffi;
-
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::convert::{Argument, FromPy, Name};
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, TypeError};

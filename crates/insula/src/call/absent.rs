@@ -2,12 +2,11 @@
 
 use std::marker::PhantomData;
 
-use pyo3_ffi as ffi;
-
 use crate::arguments::scope::{ClassScope, Scope};
 use crate::arguments::vectorcall::Arguments;
 use crate::call::methods::{Method, Nothing, Object, Shape};
 use crate::def::ClassDef;
+use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{AttributeError, BuiltinException, TypeError};
 use crate::object::obj::Obj;

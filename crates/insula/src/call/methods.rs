@@ -6,13 +6,12 @@
 
 use std::ffi::{CStr, c_int, c_void};
 
-use pyo3_ffi as ffi;
-
 use crate::arguments::scope::{ClassScope, FunctionScope, StaticScope};
 use crate::arguments::vectorcall::Arguments;
 use crate::brand::Py;
 use crate::class::layout::check_complete;
 use crate::def::{ClassDef, ModuleDef};
+use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{AttributeError, BuiltinException, TypeError};

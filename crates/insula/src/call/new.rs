@@ -2,14 +2,13 @@
 
 use std::ffi::CStr;
 
-use pyo3_ffi as ffi;
-
 use crate::arguments::scope::ClassScope;
 use crate::arguments::vectorcall::{Arguments, Collected};
 use crate::brand::Py;
 use crate::call::methods::{Shape, check};
 use crate::class::instance::create;
 use crate::def::{ClassDef, Initializer, New};
+use crate::ffi;
 use crate::object::err::PyResult;
 use crate::object::obj::Obj;
 use crate::trampoline::enter;

@@ -5,14 +5,13 @@
 use std::ffi::{c_int, c_void};
 use std::ptr::NonNull;
 
-use pyo3_ffi as ffi;
-
 use crate::arguments::scope::ClassScope;
 use crate::arguments::vectorcall::Collected;
 use crate::brand::Py;
 use crate::call::methods::{Kind, Method, Nothing, Object, Return, check, invoke};
 use crate::class::layout::{check_complete, is_complete};
 use crate::def::{ClassDef, defining_type};
+use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{AttributeError, BuiltinException, OverflowError, TypeError};
 use crate::object::obj::Obj;

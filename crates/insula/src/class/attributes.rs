@@ -3,10 +3,9 @@
 
 use std::ffi::CStr;
 
-use pyo3_ffi as ffi;
-
 use super::pickle::refusal;
 use crate::def::{Base, ClassAttribute, ClassDef, New, Origin};
+use crate::ffi;
 use crate::object::err::PyResult;
 use crate::object::obj::Obj;
 use crate::object::types::{Dict, Str, Type};

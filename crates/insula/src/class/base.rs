@@ -4,11 +4,10 @@
 //! fields, and where asked for the pointers for weak references and `__dict__`. Each part is traced, cleared and
 //! dropped by its class; the root by the built-in type's own functions.
 
-use pyo3_ffi as ffi;
-
 use crate::class::initializer::With;
 use crate::class::layout::{Layout, payload, pointer_at, written};
 use crate::def::{Base, BaseFor, ClassDef, Origin, RootBase, SameModule};
+use crate::ffi;
 use crate::object::exceptions;
 use crate::object::obj::Any;
 use crate::object::trace::{Trace, Visitor};
@@ -50,7 +49,7 @@ macro_rules! roots {
                 // SAFETY: the built-in type's tp_clear, on an instance of it.
                 unsafe {
                     if let Some(clear) = (*Self::root()).tp_clear {
-                        clear(object);
+                        ffi::call_1(clear, object);
                     }
                 }
             }

@@ -4,11 +4,10 @@ use std::ffi::{c_int, c_void};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
-use pyo3_ffi as ffi;
-
 use crate::brand::{Brand, NotSend};
 use crate::class::layout::check_complete;
 use crate::def::ClassDef;
+use crate::ffi;
 use crate::object::err::PyErr;
 use crate::object::obj::Obj;
 use crate::object::trace::{Trace, Visitor};

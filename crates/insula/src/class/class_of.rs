@@ -2,10 +2,9 @@
 
 use std::marker::PhantomData;
 
-use pyo3_ffi as ffi;
-
 use crate::class::layout::is_complete;
 use crate::def::Class;
+use crate::ffi;
 use crate::object::obj::Obj;
 use crate::object::trace::{Trace, Visitor};
 use crate::object::types::Type;

@@ -1,10 +1,9 @@
 //! State that belongs to one class of a module object (HOWTO, "Per-Class Scope").
 
-use pyo3_ffi as ffi;
-
 use crate::arguments::vectorcall::Arguments;
 use crate::class::instance::create;
 use crate::def::{ClassDef, ClassStateDef, EntryDef};
+use crate::ffi;
 use crate::object::err::PyResult;
 use crate::object::obj::Obj;
 use crate::object::types::Module;

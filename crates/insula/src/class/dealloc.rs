@@ -2,12 +2,11 @@
 
 use std::ffi::{c_int, c_void};
 
-use pyo3_ffi as ffi;
-
 use super::freelist::{self, has_list};
 use super::layout::{Layout, pointer_at};
 use super::trashcan::dealloc_nested;
 use crate::def::{Base, ClassDef, Origin};
+use crate::ffi;
 use crate::object::trace::Visitor;
 
 /// `tp_dealloc`: untrack, drop the fields, free, release the type (HOWTO, "Garbage-Collection Protocol").
@@ -52,7 +51,7 @@ unsafe fn release<C: ClassDef>(object: *mut ffi::PyObject) {
         <C as Base>::drop_part(object);
         if <C as Base>::ORIGIN == Origin::Object {
             if !has_list::<C>() || !freelist::give::<C>(object) {
-                ((*ty).tp_free.unwrap_unchecked())(object.cast());
+                ffi::call_1((*ty).tp_free.unwrap_unchecked(), object.cast());
             }
         } else {
             let root = <C as Base>::root();
@@ -60,7 +59,7 @@ unsafe fn release<C: ClassDef>(object: *mut ffi::PyObject) {
                 ffi::PyObject_GC_Track(object.cast());
             }
             match (*root).tp_dealloc {
-                Some(root_dealloc) => root_dealloc(object),
+                Some(root_dealloc) => ffi::call_1(root_dealloc, object),
                 None => ffi::PyObject_GC_Del(object.cast()),
             }
         }

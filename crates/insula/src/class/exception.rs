@@ -2,9 +2,8 @@
 
 use std::ffi::CStr;
 
-use pyo3_ffi as ffi;
-
 use crate::def::{EntryDef, ExceptionDef};
+use crate::ffi;
 use crate::object::err::PyResult;
 use crate::object::exceptions::ExceptionBase;
 use crate::object::obj::Obj;

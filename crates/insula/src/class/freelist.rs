@@ -5,9 +5,8 @@
 
 use std::ptr::NonNull;
 
-use pyo3_ffi as ffi;
-
 use crate::def::{Block, ClassDef, FreeList, module_of};
+use crate::ffi;
 
 /// Whether a class has a free list: not without a GIL, where several threads could come to it at once.
 pub(crate) const fn has_list<C: ClassDef>() -> bool {

@@ -3,13 +3,12 @@
 use std::ffi::{c_int, c_void};
 use std::ptr::NonNull;
 
-use pyo3_ffi as ffi;
-
 use super::attributes::set_attributes;
 use super::dealloc::{clear, dealloc, traverse};
 use super::layout::Layout;
 use super::type_spec::TypeSpec;
 use crate::def::{Base, ClassDef, EntryDef, New, Origin, defining_type};
+use crate::ffi;
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, SystemError};
 use crate::object::obj::Obj;

@@ -1,9 +1,8 @@
 //! The value that an instance is made of.
 
-use pyo3_ffi as ffi;
-
 use super::layout::write_part;
 use crate::def::{Base, Class, ClassDef, Initializer, RootBase};
+use crate::ffi;
 use crate::object::obj::Obj;
 
 // SAFETY: the class derives from a built-in type: there are no other fields.

@@ -3,8 +3,6 @@
 use std::ops::Deref;
 use std::ptr::NonNull;
 
-use pyo3_ffi as ffi;
-
 use super::freelist::{self, has_list};
 use super::layout::{Layout, check_complete, payload, pointer_at};
 use super::runtime_base;
@@ -12,6 +10,7 @@ use crate::arguments::scope::Scope;
 use crate::arguments::vectorcall::Arguments;
 use crate::brand::Py;
 use crate::def::{Base, Class, ClassDef, FreeList, Initializer, Origin};
+use crate::ffi;
 use crate::object::convert::Argument;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, TypeError};
@@ -59,12 +58,12 @@ pub(crate) unsafe fn create<'py, I: Initializer<'py>>(
             return Ok(Obj::from_owned_non_null(NonNull::new_unchecked(object)));
         }
         let object = match <<<I::Class as Class<'py>>::Def as ClassDef>::Base as Base>::ORIGIN {
-            Origin::Object => ((*ty).tp_alloc.unwrap_unchecked())(ty, 0),
+            Origin::Object => ffi::call_2((*ty).tp_alloc.unwrap_unchecked(), ty, 0),
             Origin::New { arguments } => {
                 let args = args.values().iter().filter(|_| arguments).cloned();
                 let args = Tuple::new(py, args.collect::<Vec<_>>())?;
                 let root = <<<I::Class as Class<'py>>::Def as ClassDef>::Base as Base>::root();
-                ((*root).tp_new.unwrap_unchecked())(ty, args.as_ptr(), std::ptr::null_mut())
+                ffi::call_3((*root).tp_new.unwrap_unchecked(), ty, args.as_ptr(), std::ptr::null_mut())
             }
             Origin::RuntimeBase => return runtime_base::create(py, ty, args, value),
             Origin::Inherited => {

@@ -4,11 +4,10 @@ use std::ffi::c_int;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use pyo3_ffi as ffi;
-
 use super::runtime_base;
 use crate::brand::Py;
 use crate::def::{Base, Class, ClassDef, New, Origin};
+use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, RuntimeError};
 

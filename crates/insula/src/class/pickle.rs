@@ -5,9 +5,8 @@
 
 use std::ffi::CStr;
 
-use pyo3_ffi as ffi;
-
 use crate::def::MethodTable;
+use crate::ffi;
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, TypeError};
 use crate::object::obj::Obj;

@@ -10,14 +10,13 @@ use std::mem::offset_of;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
-use pyo3_ffi as ffi;
-
 use crate::arguments::vectorcall::Arguments;
 use crate::brand::Py;
 use crate::class::attributes::{set_attributes, with_dict};
 use crate::class::trashcan::dealloc_nested;
 use crate::class::type_spec::TypeSpec;
 use crate::def::{Base, BaseFor, Block, Class, ClassDef, EntryDef, Initializer, New, Origin, RootBase, defining_type};
+use crate::ffi;
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, RuntimeError, TypeError};
 use crate::object::obj::{Any, Obj};
@@ -77,7 +76,7 @@ unsafe fn of_instance<C: ClassDef>(object: *mut ffi::PyObject) -> Option<NonNull
 ///
 /// # Safety
 ///
-/// `object` is an instance of `C` or a subclass, and `C` derives from a foreign type.
+/// `object` is an instance of `C` or a subclass, and `C` has a runtime base.
 unsafe fn pointer<C: ClassDef>(object: *mut ffi::PyObject) -> Option<NonNull<*mut Fields<C>>> {
     // SAFETY: the pointer is the last word of the class's part of the instance.
     unsafe {
@@ -162,7 +161,8 @@ pub(crate) unsafe fn create<'py, I: Initializer<'py>>(
         let block = NonNull::new(block).ok_or_else(not_ready)?;
         let fields_type = block.as_ref().place(<Def<'py, I> as ClassDef>::FIELDS).load(Ordering::Acquire);
         let fields_type = NonNull::new(fields_type.cast::<ffi::PyTypeObject>()).ok_or_else(not_ready)?.as_ptr();
-        let fields: Obj<'py> = Obj::from_owned(py, ((*fields_type).tp_alloc.unwrap_unchecked())(fields_type, 0))?;
+        let fields: Obj<'py> =
+            Obj::from_owned(py, ffi::call_2((*fields_type).tp_alloc.unwrap_unchecked(), fields_type, 0))?;
 
         let base = (*class).tp_base;
         let Some(new) = (*base).tp_new else {
@@ -174,7 +174,7 @@ pub(crate) unsafe fn create<'py, I: Initializer<'py>>(
         let arguments = if plain { Arguments::positional(&[]) } else { args };
         let (positional, keywords) = arguments.collect(py)?;
         let keywords = keywords.as_ref().map_or(std::ptr::null_mut(), Obj::as_ptr);
-        let object: Obj<'py> = Obj::from_owned(py, new(ty, positional.as_ptr(), keywords))?;
+        let object: Obj<'py> = Obj::from_owned(py, ffi::call_3(new, ty, positional.as_ptr(), keywords))?;
         let is_new =
             ffi::PyObject_TypeCheck(object.as_ptr(), ty) != 0 && self::fields::<Def<'py, I>>(object.as_ptr()).is_none();
         let place = pointer::<Def<'py, I>>(object.as_ptr()).filter(|_| is_new);
@@ -198,7 +198,7 @@ unsafe fn name(ty: *mut ffi::PyTypeObject) -> String {
 
 impl EntryDef {
     /// A class whose base is found now.
-    pub const fn foreign<C: ClassDef>() -> Self {
+    pub const fn with_runtime_base<C: ClassDef>() -> Self {
         EntryDef::Type(make_class::<C>)
     }
 
@@ -355,7 +355,7 @@ unsafe extern "C" fn clear<C: ClassDef>(object: *mut ffi::PyObject) -> c_int {
     unsafe {
         let class = of_instance::<C>(object);
         match class.and_then(|class| class.as_ref().tp_base.as_ref()).and_then(|base| base.tp_clear) {
-            Some(clear) => clear(object),
+            Some(clear) => ffi::call_1(clear, object),
             None => 0,
         }
     }

@@ -3,7 +3,7 @@
 //! From 3.14 on CPython does this for every type. Before, each `tp_dealloc` has to, through functions that CPython's
 //! own macros use.
 
-use pyo3_ffi as ffi;
+use crate::ffi;
 
 /// Runs the rest of a deallocation, or puts it off when too many are nested.
 ///
@@ -26,21 +26,31 @@ pub(crate) unsafe fn dealloc_nested(_: *mut ffi::PyObject, _: ffi::destructor, r
 pub(crate) unsafe fn dealloc_nested(object: *mut ffi::PyObject, dealloc: ffi::destructor, rest: impl FnOnce()) {
     /// How close to the limit it begins.
     const HEADROOM: i32 = 50;
+    /// How many nested C calls a deallocation counts for. CPython allows 10,000 before it puts one off, which fills a
+    /// usual stack with frames of a build without optimisation; as many levels as before 3.13, which are 50, never do.
+    const LEVEL: i32 = 200;
     // SAFETY: Py_TRASHCAN_BEGIN and Py_TRASHCAN_END of 3.13, on the current thread's state. An object is put off only
     // in the tp_dealloc of its exact type: a subclass's has done so already.
     unsafe {
         let thread = ffi::PyThreadState_Get().cast::<Thread>();
-        if (*thread).c_recursion_remaining <= HEADROOM
-            && (*ffi::Py_TYPE(object)).tp_dealloc.is_some_and(|own| same(own, dealloc))
-        {
-            _PyTrash_thread_deposit_object(thread.cast(), object);
-            return;
+        let remaining = (*thread).c_recursion_remaining;
+        let mut level = LEVEL;
+        if remaining <= HEADROOM + LEVEL {
+            if remaining <= HEADROOM && (*ffi::Py_TYPE(object)).tp_dealloc.is_some_and(|own| same(own, dealloc)) {
+                _PyTrash_thread_deposit_object(thread.cast(), object);
+                return;
+            }
+            level = (remaining - HEADROOM).max(1);
         }
-        (*thread).c_recursion_remaining -= 1;
+        (*thread).c_recursion_remaining = remaining - level;
         rest();
-        (*thread).c_recursion_remaining += 1;
-        if !(*thread).delete_later.is_null() && (*thread).c_recursion_remaining > HEADROOM * 2 {
-            _PyTrash_thread_destroy_chain(thread.cast());
+        (*thread).c_recursion_remaining = remaining;
+        if !(*thread).delete_later.is_null() && remaining > HEADROOM * 2 {
+            // Those that die now begin where CPython lets them begin, one level above what is put off again: no more
+            // of them nest than before.
+            (*thread).c_recursion_remaining = HEADROOM * 2 + 1;
+            ffi::_PyTrash_thread_destroy_chain(thread.cast());
+            (*thread).c_recursion_remaining = remaining;
         }
     }
 }
@@ -66,7 +76,6 @@ fn same(a: ffi::destructor, b: ffi::destructor) -> bool {
 #[cfg(all(Py_3_13, not(Py_3_14)))]
 unsafe extern "C" {
     fn _PyTrash_thread_deposit_object(thread: *mut ffi::PyThreadState, object: *mut ffi::PyObject);
-    fn _PyTrash_thread_destroy_chain(thread: *mut ffi::PyThreadState);
 }
 
 /// Runs the rest of a deallocation, or puts it off when too many are nested.
@@ -88,7 +97,7 @@ pub(crate) unsafe fn dealloc_nested(object: *mut ffi::PyObject, dealloc: ffi::de
             return;
         }
         rest();
-        _PyTrash_end(thread);
+        ffi::_PyTrash_end(thread);
     }
 }
 
@@ -96,5 +105,4 @@ pub(crate) unsafe fn dealloc_nested(object: *mut ffi::PyObject, dealloc: ffi::de
 unsafe extern "C" {
     fn _PyTrash_cond(object: *mut ffi::PyObject, dealloc: ffi::destructor) -> std::ffi::c_int;
     fn _PyTrash_begin(thread: *mut ffi::PyThreadState, object: *mut ffi::PyObject) -> std::ffi::c_int;
-    fn _PyTrash_end(thread: *mut ffi::PyThreadState);
 }

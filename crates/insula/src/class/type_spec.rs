@@ -2,9 +2,8 @@
 
 use std::ffi::{CStr, c_int, c_ulong, c_void};
 
-use pyo3_ffi as ffi;
-
 use crate::def::ClassDef;
+use crate::ffi;
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, MemoryError, OverflowError};
 use crate::object::obj::Obj;

@@ -1,7 +1,6 @@
 //! What a class can derive from.
 
-use pyo3_ffi as ffi;
-
+use crate::ffi;
 use crate::object::trace::Visitor;
 
 /// How the memory of an instance comes to be, by the built-in type at the root.
@@ -16,7 +15,7 @@ pub enum Origin {
     },
     /// By the built-in type's `__new__`, called by CPython: a class of such a type has no fields.
     Inherited,
-    /// By the `__new__` of a type that is found when the module is executed: see [`foreign`].
+    /// By the `__new__` of a type that is found when the module is executed.
     RuntimeBase,
 }
 

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
-use pyo3_ffi as ffi;
+use crate::ffi;
 
 use super::free_list::FreeList;
 use super::module::ModuleDef;

@@ -3,11 +3,10 @@
 use std::ffi::CStr;
 use std::ptr::NonNull;
 
-use pyo3_ffi as ffi;
-
 use super::base::{Base, BaseFor};
 use super::module::ModuleDef;
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, SystemError};
 use crate::object::obj::Obj;

@@ -2,7 +2,7 @@
 
 use std::ptr::NonNull;
 
-use pyo3_ffi as ffi;
+use crate::ffi;
 
 /// The blocks of dead instances of one class of one module object. Zeroed memory is an empty list.
 ///

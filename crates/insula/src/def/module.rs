@@ -4,11 +4,10 @@ use std::ffi::CStr;
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicBool;
 
-use pyo3_ffi as ffi;
-
 use super::block::Block;
 use super::free_list::FreeList;
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::err::PyResult;
 use crate::object::exceptions::ExceptionBase;
 use crate::object::obj::Obj;

@@ -3,7 +3,7 @@
 
 use std::cell::UnsafeCell;
 
-use pyo3_ffi as ffi;
+use crate::ffi;
 
 /// A table of methods or functions; the last entry is zeroed.
 #[repr(transparent)]

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use pyo3_ffi as ffi;
+use crate::ffi;
 
 /// An extension module that is part of the program, made with [`builtin!`](crate::embed::builtin!). Every interpreter
 /// can import it.

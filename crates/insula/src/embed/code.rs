@@ -2,10 +2,9 @@
 
 use std::ffi::CString;
 
-use pyo3_ffi as ffi;
-
 use super::value::Value;
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, ValueError};

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use pyo3_ffi as ffi;
+use crate::ffi;
 
 use super::builtin::Builtin;
 use super::error::Error;

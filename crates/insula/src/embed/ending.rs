@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use pyo3_ffi as ffi;
-
 use super::code::import;
 use super::error::Error;
 use super::gate::refuse_behind;
 use super::record::{Record, is_visiting};
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::err::PyResult;
 use crate::object::obj::Obj;
 use crate::object::types::{Dict, Str};

@@ -3,8 +3,6 @@
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, Weak};
 
-use pyo3_ffi as ffi;
-
 use super::config::Config;
 #[cfg(Py_3_12)]
 use super::config::status;
@@ -17,6 +15,7 @@ use super::options::{Gil, InterpreterConfig};
 use super::pool::{Pool, Queue};
 use super::record::{Record, is_visiting};
 use crate::brand::NotSend;
+use crate::ffi;
 use crate::thread::detach::Detached;
 use crate::thread::state::{State, ThreadState};
 

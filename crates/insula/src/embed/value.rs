@@ -2,10 +2,9 @@
 
 use std::ffi::CString;
 
-use pyo3_ffi as ffi;
-
 use super::code::{call_object, import};
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, RecursionError, TypeError, ValueError};

@@ -5,10 +5,9 @@ use std::ffi::{c_int, c_void};
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
 
-use pyo3_ffi as ffi;
-
 use super::once_per_process::Once;
 use crate::def::{Block, EntryDef, ExecScope, ModuleDef, StateDef};
+use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, ImportError, SystemError};
 use crate::object::obj::Obj;

@@ -1,16 +1,15 @@
-//! `Making`: the module's side of its exec.
+//! `ExecContext`: the module's side of its exec.
 
 use std::ffi::CStr;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
-
-use pyo3_ffi as ffi;
 
 use crate::arguments::vectorcall::Arguments;
 use crate::brand::Py;
 use crate::class::attributes::set_attribute;
 use crate::class::instance::create;
 use crate::def::{Block, Class, ClassDef, ExecScope, Initializer, StateDef};
+use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::PyResult;
 use crate::object::obj::Obj;
@@ -32,26 +31,26 @@ use crate::object::types::Type;
 /// }
 ///
 /// #[exec]
-/// fn exec<'py>(_: &Obj<'py, Module>, making: Making<'py, State>) -> PyResult<'py, State<'py>> {
-///     let missing = making.new(Missing)?;
-///     making.set_attribute::<Missing>(c"INSTANCE", &missing)?;
+/// fn exec<'py>(_: &Obj<'py, Module>, context: ExecContext<'py, State>) -> PyResult<'py, State<'py>> {
+///     let missing = context.new(Missing)?;
+///     context.set_attribute::<Missing>(c"INSTANCE", &missing)?;
 ///     Ok(State { missing })
 /// }
 /// # }
 /// # fn main() {}
 /// ```
-pub struct Making<'py, S: StateDef> {
+pub struct ExecContext<'py, S: StateDef> {
     py: Py<'py>,
     block: NonNull<Block<S::Module>>,
     of: PhantomData<fn() -> S>,
 }
 
-/// The `Making` of an exec.
-pub fn making<'py, S: StateDef>(scope: &ExecScope<'py, S::Module>) -> Making<'py, S> {
-    Making { py: scope.py, block: scope.block, of: PhantomData }
+/// The `ExecContext` of an exec.
+pub fn exec_context<'py, S: StateDef>(scope: &ExecScope<'py, S::Module>) -> ExecContext<'py, S> {
+    ExecContext { py: scope.py, block: scope.block, of: PhantomData }
 }
 
-impl<'py, S: StateDef> Making<'py, S> {
+impl<'py, S: StateDef> ExecContext<'py, S> {
     /// The type object of a class of this module.
     pub fn class<T: Class<'py>>(&self) -> &Obj<'py, Type>
     where
@@ -98,8 +97,8 @@ impl<'py, S: StateDef> Making<'py, S> {
     }
 }
 
-impl<S: StateDef> std::fmt::Debug for Making<'_, S> {
+impl<S: StateDef> std::fmt::Debug for ExecContext<'_, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Making")
+        f.write_str("ExecContext")
     }
 }

@@ -3,9 +3,8 @@
 use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_void};
 
-use pyo3_ffi as ffi;
-
 use crate::def::{Block, ModuleDef};
+use crate::ffi;
 use crate::module::exec::{clear, exec, free, traverse};
 
 /// What CPython reads to make a module: a `PyModuleDef` before 3.15, an array of slots from 3.15 on.

@@ -4,9 +4,8 @@ use std::error::Error;
 use std::ffi::c_int;
 use std::ptr::NonNull;
 
-use pyo3_ffi as ffi;
-
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::exceptions::{
     BuiltinException, OSError, OverflowError, RuntimeError, SystemError, TypeError, ValueError,
@@ -35,13 +34,13 @@ enum Repr<'py> {
     /// An exception object.
     Raised(Obj<'py>),
     /// A Rust error, of which no exception object was made yet. Boxed twice to keep results small.
-    Foreign(Box<Box<dyn Error + Send + Sync>>),
+    Rust(Box<Box<dyn Error + Send + Sync>>),
 }
 
 impl<E: Error + Send + Sync + 'static> From<E> for PyErr<'_> {
     #[cold]
     fn from(error: E) -> Self {
-        PyErr(Repr::Foreign(Box::new(Box::new(error))))
+        PyErr(Repr::Rust(Box::new(Box::new(error))))
     }
 }
 
@@ -148,21 +147,21 @@ impl<'py> PyErr<'py> {
     pub fn into_value(self, py: Py<'py>) -> Obj<'py> {
         match self.0 {
             Repr::Raised(value) => value,
-            Repr::Foreign(error) => match foreign(py, &**error).0 {
+            Repr::Rust(error) => match exception_of_rust_error(py, &**error).0 {
                 Repr::Raised(value) => value,
-                Repr::Foreign(_) => py.none(),
+                Repr::Rust(_) => py.none(),
             },
         }
     }
 
     /// The exception object, made if it is not there yet.
     pub fn value(&mut self, py: Py<'py>) -> &Obj<'py> {
-        if let Repr::Foreign(error) = &self.0 {
-            self.0 = foreign(py, &***error).0;
+        if let Repr::Rust(error) = &self.0 {
+            self.0 = exception_of_rust_error(py, &***error).0;
         }
         match &self.0 {
             Repr::Raised(value) => value,
-            Repr::Foreign(_) => unreachable!("it was made an exception just now"),
+            Repr::Rust(_) => unreachable!("it was made an exception just now"),
         }
     }
 
@@ -170,7 +169,7 @@ impl<'py> PyErr<'py> {
     pub fn is<E: BuiltinException>(&self, py: Py<'py>) -> bool {
         let class = match &self.0 {
             Repr::Raised(value) => value.as_ptr(),
-            Repr::Foreign(error) => foreign_class(&***error)(py),
+            Repr::Rust(error) => class_of_rust_error(&***error)(py),
         };
         // SAFETY: both are live objects; the second is an exception class, for which the match cannot fail.
         unsafe { ffi::PyErr_GivenExceptionMatches(class, E::type_ptr()) != 0 }
@@ -224,7 +223,7 @@ fn class_of<E: BuiltinException>(_: Py<'_>) -> *mut ffi::PyObject {
 }
 
 /// The exception class for a Rust error.
-fn foreign_class<'py>(error: &(dyn Error + Send + Sync + 'static)) -> fn(Py<'py>) -> *mut ffi::PyObject {
+fn class_of_rust_error<'py>(error: &(dyn Error + Send + Sync + 'static)) -> fn(Py<'py>) -> *mut ffi::PyObject {
     if error.is::<std::io::Error>() {
         class_of::<OSError>
     } else if error.is::<std::num::TryFromIntError>() {
@@ -245,8 +244,8 @@ fn foreign_class<'py>(error: &(dyn Error + Send + Sync + 'static)) -> fn(Py<'py>
 
 /// The exception for a Rust error. What it came from goes into notes.
 #[cold]
-fn foreign<'py>(py: Py<'py>, error: &(dyn Error + Send + Sync + 'static)) -> PyErr<'py> {
-    let class = foreign_class(error)(py);
+fn exception_of_rust_error<'py>(py: Py<'py>, error: &(dyn Error + Send + Sync + 'static)) -> PyErr<'py> {
+    let class = class_of_rust_error(error)(py);
     let mut made = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error) {
         // OSError(number, text) makes the subclass for the number, such as FileNotFoundError.
         Some(number) => {
@@ -276,7 +275,7 @@ impl std::fmt::Debug for PyErr<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.0 {
             Repr::Raised(value) => f.debug_tuple("PyErr").field(value).finish(),
-            Repr::Foreign(error) => f.debug_tuple("PyErr").field(error).finish(),
+            Repr::Rust(error) => f.debug_tuple("PyErr").field(error).finish(),
         }
     }
 }

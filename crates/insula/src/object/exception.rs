@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use pyo3_ffi as ffi;
-
+use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::obj::Obj;
 use crate::object::types::{Str, Type};

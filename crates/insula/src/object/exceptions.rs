@@ -1,8 +1,7 @@
 //! Exceptions: the built-in ones, and what `#[exception]` declares.
 
-use pyo3_ffi as ffi;
-
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::PyErr;
 

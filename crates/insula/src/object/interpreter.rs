@@ -1,8 +1,7 @@
 //! The interpreter's own dictionary, which CPython keeps for extensions.
 
-use pyo3_ffi as ffi;
-
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, MemoryError};
 use crate::object::obj::Obj;

@@ -3,8 +3,7 @@
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use pyo3_ffi as ffi;
-
+use crate::ffi;
 use crate::object::cell::PyCell;
 use crate::object::obj::Obj;
 use crate::object::trace::{Trace, Visitor};

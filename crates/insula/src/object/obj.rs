@@ -4,9 +4,8 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
-use pyo3_ffi as ffi;
-
 use crate::brand::{Brand, NotSend, Py};
+use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::types::{Native, Str, Type};

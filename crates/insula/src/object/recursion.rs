@@ -3,9 +3,8 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 
-use pyo3_ffi as ffi;
-
 use crate::brand::{NotSend, Py};
+use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, RecursionError};
 

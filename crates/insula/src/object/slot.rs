@@ -3,9 +3,8 @@
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 
-use pyo3_ffi as ffi;
-
 use crate::brand::{Brand, NotSend};
+use crate::ffi;
 use crate::object::obj::{Any, Obj};
 use crate::object::trace::{Trace, Visitor};
 use crate::thread::sync::Place;

@@ -1,11 +1,11 @@
 //! What the garbage collector must see of stored data.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{CString, c_int, c_void};
 use std::marker::PhantomData;
 
-use pyo3_ffi as ffi;
-
+use crate::ffi;
 use crate::object::obj::Obj;
 
 /// Passes references on to the garbage collector during a traversal (`visitproc` and its argument).
@@ -13,13 +13,40 @@ pub struct Visitor<'v> {
     visit: ffi::visitproc,
     arg: *mut c_void,
     status: c_int,
+    depth: usize,
     during: PhantomData<&'v ()>,
+}
+
+/// How deep the collector follows values that lie in memory of their own, one in the other: `Box`, `Vec` and their kin.
+/// It runs on any thread, at any time, so that no stack is its own. What lies deeper is not reported, and so is taken
+/// for used from outside: it and what it leads to are not collected, but released when the object dies.
+const DEEPEST: usize = 1000;
+
+thread_local! {
+    /// How deep this thread clears values.
+    static CLEARING: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Clears what lies in memory of its own, unless that is too deep.
+fn clear_within(clear: impl FnOnce()) {
+    /// Goes back to the depth before, also when a destructor panics.
+    struct Level(usize);
+    impl Drop for Level {
+        fn drop(&mut self) {
+            CLEARING.set(self.0);
+        }
+    }
+    let level = Level(CLEARING.get());
+    if level.0 < DEEPEST {
+        CLEARING.set(level.0 + 1);
+        clear();
+    }
 }
 
 impl Visitor<'_> {
     /// A visitor for one `tp_traverse` or `m_traverse` call.
     pub(crate) fn new(visit: ffi::visitproc, arg: *mut c_void) -> Self {
-        Visitor { visit, arg, status: 0, during: PhantomData }
+        Visitor { visit, arg, status: 0, depth: 0, during: PhantomData }
     }
 
     /// Reports one owned reference; once the collector asked to stop, does nothing. NULL is skipped, as `Py_VISIT`
@@ -50,6 +77,16 @@ impl Visitor<'_> {
         }
     }
 
+    /// Goes on with what lies in memory of its own, unless that is too deep.
+    #[inline]
+    fn within(&mut self, trace: impl FnOnce(&mut Self)) {
+        if self.depth < DEEPEST {
+            self.depth += 1;
+            trace(self);
+            self.depth -= 1;
+        }
+    }
+
     /// What `tp_traverse` returns.
     pub(crate) fn status(&self) -> c_int {
         self.status
@@ -73,11 +110,16 @@ impl Visitor<'_> {
 /// }
 /// ```
 ///
+/// A value that holds another of its own type in a `Box` or `Vec` may become deeper than a stack: the collector follows
+/// 1,000 levels, and what lies deeper keeps alive what it refers to until the object dies; and Rust drops such a value
+/// level by level, as any list of boxes. Where others choose how deep it becomes, make the level a class
+/// (`#[class(hidden)]`) and hold an `Obj<'py, Level<'py>>`: objects are released one after another.
+///
 /// # Safety
 ///
 /// For the derive to implement. 1) Every brand inside the type is exactly `'py`, and no borrow uses it: there is no
 /// `&'py T`.
-/// 2) `trace` reports every owned reference exactly once. 3) `trace` runs no Python code, changes no reference count,
+/// 2) `trace` reports every owned reference at most once; what it leaves out is not collected. 3) `trace` runs no Python code, changes no reference count,
 ///    takes no
 /// lock and does not panic. 4) `clear` drops what can change after construction, leaving the value usable. 5) The type
 /// has no `Drop` of its own.
@@ -146,10 +188,10 @@ unsafe impl<'py, T: Trace<'py>> Trace<'py> for Option<T> {
 unsafe impl<'py, T: Trace<'py>> Trace<'py> for Box<T> {
     #[inline]
     fn trace(&self, visitor: &mut Visitor<'_>) {
-        (**self).trace(visitor);
+        visitor.within(|visitor| (**self).trace(visitor));
     }
     fn clear(&self) {
-        (**self).clear();
+        clear_within(|| (**self).clear());
     }
 }
 
@@ -160,10 +202,10 @@ macro_rules! sequences {
         unsafe impl<'py, $($generics)*> Trace<'py> for $ty {
             #[inline]
             fn trace(&self, visitor: &mut Visitor<'_>) {
-                self.iter().for_each(|item| item.trace(visitor));
+                visitor.within(|visitor| self.iter().for_each(|item| item.trace(visitor)));
             }
             fn clear(&self) {
-                self.iter().for_each(Trace::clear);
+                clear_within(|| self.iter().for_each(Trace::clear));
             }
         }
     )* };
@@ -172,7 +214,17 @@ sequences! {
     [T: Trace<'py>] Vec<T>;
     [T: Trace<'py>] Box<[T]>;
     [T: Trace<'py>] std::collections::VecDeque<T>;
-    [T: Trace<'py>, const N: usize] [T; N];
+}
+
+// SAFETY: `iter` gives every element once, and each is cleared.
+unsafe impl<'py, T: Trace<'py>, const N: usize> Trace<'py> for [T; N] {
+    #[inline]
+    fn trace(&self, visitor: &mut Visitor<'_>) {
+        self.iter().for_each(|item| item.trace(visitor));
+    }
+    fn clear(&self) {
+        self.iter().for_each(Trace::clear);
+    }
 }
 
 /// Maps: keys and values are reported; the hasher must be plain data, for it may not smuggle a reference in.
@@ -181,15 +233,19 @@ macro_rules! maps {
         // SAFETY: `iter` gives every entry once; behind `&self` only keys and values can change, and each is cleared.
         unsafe impl<'py, $($generics)*> Trace<'py> for $ty {
             fn trace(&self, visitor: &mut Visitor<'_>) {
-                self.iter().for_each(|(key, value)| {
-                    key.trace(visitor);
-                    value.trace(visitor);
+                visitor.within(|visitor| {
+                    self.iter().for_each(|(key, value)| {
+                        key.trace(visitor);
+                        value.trace(visitor);
+                    });
                 });
             }
             fn clear(&self) {
-                self.iter().for_each(|(key, value)| {
-                    key.clear();
-                    value.clear();
+                clear_within(|| {
+                    self.iter().for_each(|(key, value)| {
+                        key.clear();
+                        value.clear();
+                    });
                 });
             }
         }

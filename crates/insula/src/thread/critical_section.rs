@@ -1,6 +1,6 @@
 //! An object's own lock, where there is no GIL.
 
-use pyo3_ffi as ffi;
+use crate::ffi;
 
 /// Runs `work` while no other thread changes the object: under the GIL, or else in a critical section of the object's.
 /// That ends where Python code runs, so `work` ends then, too.

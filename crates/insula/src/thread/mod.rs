@@ -4,6 +4,8 @@ pub(crate) mod attachment;
 pub(crate) mod checked;
 pub(crate) mod critical_section;
 pub(crate) mod detach;
+#[cfg(unix)]
+pub(crate) mod fork;
 pub(crate) mod pending;
 pub(crate) mod state;
 pub(crate) mod sync;

@@ -2,7 +2,7 @@
 
 use std::ptr::NonNull;
 
-use pyo3_ffi as ffi;
+use crate::ffi;
 
 /// Between the raising of an exception and its handling, CPython releases objects: code that runs meanwhile must
 /// neither see the exception nor replace it. It is set again when this is dropped; what is set by then is lost.

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 use std::rc::{Rc, Weak};
 
-use pyo3_ffi as ffi;
+use crate::ffi;
 
 #[cfg(not(Py_3_12))]
 thread_local! {

@@ -530,6 +530,67 @@ mod guards {
         std::panic::panic_any(Bomb);
     }
 
+    /// One in the other, as deep as the caller likes.
+    #[derive(Trace)]
+    struct Nested<'py> {
+        value: Slot<'py>,
+        inner: Option<Box<Nested<'py>>>,
+    }
+
+    /// Holds an object at each level.
+    #[class(weakref)]
+    struct Nest<'py> {
+        outermost: Nested<'py>,
+    }
+
+    #[methods]
+    impl<'py> Nest<'py> {
+        #[new]
+        fn new(depth: usize) -> Self {
+            let mut outermost = Nested { value: Slot::empty(), inner: None };
+            for _ in 1..depth {
+                outermost = Nested { value: Slot::empty(), inner: Some(Box::new(outermost)) };
+            }
+            Nest { outermost }
+        }
+
+        /// Puts an object into the innermost level.
+        fn put(&self, object: &Obj<'py>) {
+            let mut level = &self.outermost;
+            while let Some(inner) = &level.inner {
+                level = inner;
+            }
+            level.value.set(Some(object.clone()));
+        }
+    }
+
+    /// What a thread that CPython ends would drop without being attached.
+    struct Witness<'py>(Obj<'py>);
+    impl Drop for Witness<'_> {
+        fn drop(&mut self) {
+            println!("a frame is left");
+        }
+    }
+
+    /// Lets other threads run, each time in another kind of call.
+    #[function]
+    fn lets_others_run<'py>(py: Py<'py>, how: &str, object: &Obj<'py>) -> PyResult<'py, ()> {
+        let witness = Witness(object.clone());
+        match how {
+            "call" => drop(witness.0.call0()?),
+            "drop" => {
+                let result = witness.0.call0()?;
+                println!("dropping");
+                drop(result);
+            }
+            "next" => drop(witness.0.iter()?.next()),
+            "attribute" => drop(witness.0.getattr("attribute")?),
+            "detached" => py.detach_owned(|| std::thread::sleep(std::time::Duration::from_millis(300))),
+            _ => return Err(ValueError::new_err(py, how)),
+        }
+        Ok(())
+    }
+
     fn find_formatter<'py>(module: &Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>> {
         let formatter = module.py().import("string")?.getattr("Formatter")?;
         formatter.downcast::<Type>().cloned().ok_or_else(|| TypeError::new_err(module.py(), "no type"))
@@ -545,7 +606,8 @@ mod guards {
     impl<'py> Exporter<'py> {
         #[new]
         fn new() -> Self {
-            Exporter { bytes: ByteBuffer::zeroed(64) }
+            // So many that the allocator gives them back to the system.
+            Exporter { bytes: ByteBuffer::zeroed(1 << 20) }
         }
         fn __buffer__(&self) -> &ByteBuffer<'py> {
             &self.bytes

@@ -326,6 +326,38 @@ mod protocols {
         }
     }
 
+    /// Hands on what it is asked to another object.
+    #[class]
+    struct Proxy<'py> {
+        to: Obj<'py>,
+    }
+
+    #[methods]
+    impl<'py> Proxy<'py> {
+        #[new]
+        fn new(to: &Obj<'py>) -> Self {
+            Proxy { to: to.clone() }
+        }
+        fn __len__(&self) -> PyResult<'py, usize> {
+            self.to.len()
+        }
+        fn __getitem__(&self, key: &Obj<'py>) -> PyResult<'py, Obj<'py>> {
+            self.to.getitem(key)
+        }
+        fn __contains__(&self, item: &Obj<'py>) -> PyResult<'py, bool> {
+            self.to.contains(item)
+        }
+        fn __hash__(&self) -> PyResult<'py, isize> {
+            self.to.hash()
+        }
+        fn __next__(&self) -> PyResult<'py, Option<Obj<'py>>> {
+            self.to.as_iter().and_then(|iter| iter.clone().next()).transpose()
+        }
+        fn __iter__(slf: &Obj<'py, Self>) -> Obj<'py, Self> {
+            slf.clone()
+        }
+    }
+
     /// One link of a chain, without a finaliser.
     #[class(subclassable)]
     struct Link<'py> {

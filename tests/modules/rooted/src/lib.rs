@@ -161,6 +161,14 @@ mod rooted {
         }
     }
 
+    /// Drops many roots of an object on another thread, and does not wait for it.
+    #[function]
+    fn drop_many<'py>(cx: Cx<'py, State>, object: &Obj<'py>, count: usize) -> PyResult<'py, ()> {
+        let roots = (0..count).map(|_| Root::new(cx, object)).collect::<PyResult<'py, Vec<Root>>>()?;
+        thread::spawn(move || drop(roots));
+        Ok(())
+    }
+
     /// An instance of a class of the module can be rooted as such.
     #[class]
     struct Boat<'py> {

@@ -10,12 +10,13 @@ mod pep788;
 use std::ffi::CStr;
 use std::ptr::NonNull;
 use std::sync::Arc;
+#[cfg(unix)]
+use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicPtr, Ordering};
-
-use pyo3_ffi as ffi;
 
 use super::tables::MethodTable;
 use crate::brand::{NotSend, Py};
+use crate::ffi;
 #[cfg(Py_3_15)]
 use crate::object::err::PyErr;
 use crate::object::err::PyResult;
@@ -24,18 +25,20 @@ use crate::object::interpreter::interpreter_dict;
 use crate::object::obj::{Any, Obj};
 use crate::object::types::{Capsule, Str};
 use crate::thread::detach::Detached;
+#[cfg(unix)]
+use crate::thread::fork;
 use crate::thread::state::State;
-use crate::thread::sync::{Life, Store};
+use crate::thread::sync::{Lifecycle, Store};
+#[cfg(unix)]
+use crate::thread::sync::{LifecycleState, StoreInner};
 use crate::trampoline::enter;
 
 /// See the module's description.
 pub struct Record {
     /// Alive while somebody is inside: see [`Record::enter`].
     pub(crate) interpreter: State,
-    life: Life,
+    lifecycle: Lifecycle,
     references: Store<Reference>,
-    /// After a fork, who was inside is not there to leave.
-    process: u32,
     #[cfg(Py_3_15)]
     view: pep788::View,
 }
@@ -53,7 +56,7 @@ struct Keeper(Arc<Record>);
 
 impl Drop for Keeper {
     fn drop(&mut self) {
-        self.0.life.close();
+        self.0.lifecycle.close();
         // SAFETY: a capsule drops it, attached to the interpreter that it belongs to.
         unsafe { release(self.0.references.end()) };
     }
@@ -97,9 +100,8 @@ impl Record {
         let record = Arc::new(Record {
             // SAFETY: attached.
             interpreter: unsafe { State::current() },
-            life: Life::new(),
+            lifecycle: Lifecycle::new(),
             references: Store::new(),
-            process: std::process::id(),
             #[cfg(Py_3_15)]
             // SAFETY: attached.
             view: unsafe { pep788::View::of_current() }.ok_or_else(|| PyErr::take(py))?,
@@ -109,6 +111,8 @@ impl Record {
         // Making the capsule may have run other code, which was faster.
         let kept = Self::held_by(&dict.setdefault(&key(py)?, &keeper)?)?;
         if Arc::ptr_eq(&kept, &record) {
+            #[cfg(unix)]
+            fork::watch(&record);
             wait_at_exit(py, &record).inspect_err(|_| {
                 let _ = key(py).and_then(|key| dict.del(&key));
             })?;
@@ -119,11 +123,9 @@ impl Record {
     /// Keeps others from coming in, and waits for those who are inside, unless that was done before. The thread is
     /// attached.
     fn close(&self) {
-        self.life.close();
-        if std::process::id() == self.process {
-            let _before = Detached::now();
-            self.life.wait();
-        }
+        self.lifecycle.close();
+        let _before = Detached::now();
+        self.lifecycle.wait();
     }
 
     /// Keeps a strong reference; where it is kept.
@@ -171,7 +173,7 @@ impl Record {
 
     /// Comes in: the interpreter does not end before the visit does. Nothing if it has ended or begins to.
     pub(crate) fn enter(&self) -> Option<Visit<'_>> {
-        if !self.life.enter() {
+        if !self.lifecycle.enter() {
             return None;
         }
         // Made before the guard, so that it leaves again if there is none.
@@ -212,7 +214,28 @@ impl Drop for Visit<'_> {
     fn drop(&mut self) {
         #[cfg(Py_3_15)]
         drop(self.guard.take());
-        self.record.life.leave();
+        self.record.lifecycle.leave();
+    }
+}
+
+#[cfg(unix)]
+impl fork::Locks for Record {
+    fn hold(&self) -> Box<dyn fork::Held + '_> {
+        Box::new(Locked { lifecycle: self.lifecycle.lock(), _references: self.references.lock() })
+    }
+}
+
+/// The locks of a record.
+#[cfg(unix)]
+struct Locked<'a> {
+    lifecycle: MutexGuard<'a, LifecycleState>,
+    _references: MutexGuard<'a, StoreInner<Reference>>,
+}
+
+#[cfg(unix)]
+impl fork::Held for Locked<'_> {
+    fn keep_this_thread(&mut self) {
+        self.lifecycle.keep_this_thread();
     }
 }
 

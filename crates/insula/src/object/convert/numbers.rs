@@ -3,9 +3,8 @@
 use std::fmt::Display;
 use std::num::NonZero;
 
-use pyo3_ffi as ffi;
-
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::convert::{Argument, Downcast, FromPy, IntoPy};
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, OverflowError, ValueError};

@@ -3,9 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use pyo3_ffi as ffi;
-
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::convert::{Argument, FromPy, IntoPy};
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, ValueError};

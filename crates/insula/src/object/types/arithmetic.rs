@@ -1,7 +1,6 @@
 //! Arithmetic between objects: the operators, as `operator` has them.
 
-use pyo3_ffi as ffi;
-
+use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::PyResult;
 use crate::object::obj::Obj;

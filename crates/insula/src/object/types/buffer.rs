@@ -4,9 +4,8 @@ use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-use pyo3_ffi as ffi;
-
 use crate::brand::{Brand, NotSend, Py};
+use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, MemoryError, ValueError};
 use crate::object::obj::Obj;

@@ -1,8 +1,7 @@
 //! `bytes` and `bytearray`.
 
-use pyo3_ffi as ffi;
-
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, ValueError};
 use crate::object::obj::Obj;

@@ -1,8 +1,7 @@
 //! Calls: arguments as Rust tuples, passed on by CPython's vectorcall.
 
-use pyo3_ffi as ffi;
-
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::PyResult;
 use crate::object::obj::{Name, Obj};

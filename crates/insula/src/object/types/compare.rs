@@ -2,8 +2,7 @@
 
 use std::ffi::c_int;
 
-use pyo3_ffi as ffi;
-
+use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::obj::Obj;

@@ -10,9 +10,8 @@
 use std::ffi::CStr;
 use std::ptr;
 
-use pyo3_ffi as ffi;
-
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::obj::Obj;
 use crate::object::types::native::native;

@@ -1,8 +1,7 @@
 //! `int`, of any size.
 
-use pyo3_ffi as ffi;
-
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, SystemError, TypeError};

@@ -2,8 +2,7 @@
 
 use std::ptr::NonNull;
 
-use pyo3_ffi as ffi;
-
+use crate::ffi;
 use crate::object::convert::{Argument, Downcast};
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, StopIteration, TypeError};
@@ -57,7 +56,7 @@ impl<'py> Iterator for Obj<'py, Iter> {
             let Some(next) = (*ffi::Py_TYPE(self.as_ptr())).tp_iternext else {
                 return Some(Err(self.no_iterator()));
             };
-            match NonNull::new(next(self.as_ptr())) {
+            match NonNull::new(ffi::call_1(next, self.as_ptr())) {
                 Some(item) => Some(Ok(Obj::from_owned_non_null(item))),
                 None => self.end().map(Err),
             }

@@ -1,6 +1,6 @@
 //! What makes a type a built-in one: its type object is known without an import, and so is the check.
 
-use pyo3_ffi as ffi;
+use crate::ffi;
 
 /// A built-in type.
 ///
@@ -33,13 +33,13 @@ macro_rules! native {
         unsafe impl $crate::object::types::Native for $name {
             const NAME: &'static str = $python;
             #[inline]
-            unsafe fn check(object: *mut pyo3_ffi::PyObject) -> bool {
+            unsafe fn check(object: *mut $crate::ffi::PyObject) -> bool {
                 // SAFETY: alive, by the caller's promise.
-                unsafe { pyo3_ffi::$check(object) != 0 }
+                unsafe { $crate::ffi::$check(object) != 0 }
             }
             #[inline]
-            fn type_ptr() -> *mut pyo3_ffi::PyTypeObject {
-                &raw mut pyo3_ffi::$object
+            fn type_ptr() -> *mut $crate::ffi::PyTypeObject {
+                &raw mut $crate::ffi::$object
             }
         }
         impl<'py, S> $crate::object::convert::Downcast<'py, S> for $name {

@@ -2,9 +2,8 @@
 
 use std::ptr::NonNull;
 
-use pyo3_ffi as ffi;
-
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::err::PyResult;
 use crate::object::obj::Obj;
 use crate::object::types::native::native;

@@ -2,9 +2,8 @@
 
 use std::ptr::NonNull;
 
-use pyo3_ffi as ffi;
-
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::AttributeError;

@@ -5,9 +5,8 @@ use std::cmp::Ordering;
 use std::ffi::{CStr, CString};
 use std::fmt;
 
-use pyo3_ffi as ffi;
-
 use crate::brand::Py;
+use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, IndexError, ValueError};

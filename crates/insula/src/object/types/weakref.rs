@@ -1,7 +1,6 @@
 //! Weak references.
 
-use pyo3_ffi as ffi;
-
+use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::obj::Obj;
 use crate::object::types::native::native;

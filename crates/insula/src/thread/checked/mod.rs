@@ -9,10 +9,10 @@ mod entry;
 #[cfg(feature = "checked")]
 mod owned;
 
+use crate::ffi;
 pub(crate) use away::Away;
 #[cfg(feature = "checked")]
 pub(crate) use entry::Entry;
-use pyo3_ffi as ffi;
 
 /// Called where an owned handle comes to be.
 #[inline(always)]

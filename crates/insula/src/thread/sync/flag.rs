@@ -43,7 +43,7 @@ impl Flag {
         self.change(|count| if count < 0 { None } else { count.checked_add(1) })
     }
 
-    /// Ends to read.
+    /// Stops reading.
     #[inline]
     pub(crate) fn unshare(&self) {
         self.change(|count| Some(count - 1));
@@ -56,7 +56,7 @@ impl Flag {
         self.change(|count| (count == 0).then_some(-1))
     }
 
-    /// Ends to change.
+    /// Stops changing.
     #[inline]
     pub(crate) fn release(&self) {
         self.change(|_| Some(0));

@@ -1,13 +1,19 @@
 //! Our own synchronisation, free of Python: `tests/models` checks each of these files in every order of events.
 
 mod flag;
-mod life;
+mod lifecycle;
 mod place;
 mod store;
 
 pub(crate) use flag::Flag;
-pub(crate) use life::Life;
+pub(crate) use lifecycle::Lifecycle;
+#[cfg(feature = "embed")]
+pub(crate) use lifecycle::Refusal;
+#[cfg(unix)]
+pub(crate) use lifecycle::State as LifecycleState;
 pub(crate) use place::{FieldLock, Place};
+#[cfg(unix)]
+pub(crate) use store::Inner as StoreInner;
 pub(crate) use store::Store;
 
 /// What these files are built from; the models put others of the same name here.

@@ -10,7 +10,8 @@ pub(crate) struct Store<T> {
     inner: Mutex<Inner<T>>,
 }
 
-struct Inner<T> {
+/// What the lock of a [`Store`] guards.
+pub(crate) struct Inner<T> {
     ended: bool,
     places: Vec<Option<T>>,
     free: Vec<usize>,
@@ -71,7 +72,7 @@ impl<T> Store<T> {
     }
 
     /// A panic cannot interrupt a change, so a poisoned lock is as good as another.
-    fn lock(&self) -> MutexGuard<'_, Inner<T>> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner<T>> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
