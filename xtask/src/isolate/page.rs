@@ -36,7 +36,8 @@ otherwise.
 
 **Proof.** While three interpreters with the package are alive, each calls `insula_isolate.verify()`. It reads all
 variables of the private images: none may hold the address of an object of another interpreter, and no image may be in
-two.
+two. On 3.11, what CPython's own extension modules give to all interpreters alike, such as the class `socket.gaierror`, is
+not counted.
 
 **Copies.** The images that an interpreter has: the extension modules that were copied, and their bundled libraries.
 
