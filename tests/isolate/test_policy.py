@@ -27,6 +27,33 @@ class Decisions(unittest.TestCase):
               + ("copy unless declared" if support.VERSION == (3, 12) else "leave")
               + "\n_ctypes - copy\njson - copy unless declared\n")
 
+    def test_what_the_process_has_one_of_is_left_and_what_keeps_exceptions_for_the_process_is_copied(self):
+        self.assertEqual(decisions("""
+            for choice in ("undeclared", "all"):
+                policy = Policy(choice, stdlib=False)
+                print(policy.decide("setproctitle._setproctitle", "/x/site-packages/setproctitle/_setproctitle.so")[0])
+                print(policy.decide("_asyncio", "/usr/lib/python3/lib-dynload/_asyncio.so")[0])
+        """), ("leave\n" + ("copy\n" if support.VERSION < (3, 12) else "leave\n")) * 2)
+
+    def test_a_task_that_is_cancelled_is_cancelled_in_every_interpreter(self):
+        # With the one `_asyncio` of CPython 3.11 it has failed instead, in all but the first interpreter that ran one.
+        self.assertEqual(support.in_process("""
+            code = "import insula_isolate\\ninsula_isolate.install()\\nimport asyncio\\n" + (
+                "async def wait():\\n"
+                "    try:\\n"
+                "        await asyncio.wait_for(asyncio.sleep(60), 0.001)\\n"
+                "    except asyncio.TimeoutError:\\n"
+                "        print('timed out', flush=True)\\n"
+                "asyncio.run(wait())\\n"
+            )
+            # Both at once: the end of the first would take with it what the second is to find.
+            pair = [create(), create()]
+            for each in pair:
+                run(each, code)
+            for each in pair:
+                end(each)
+        """), "timed out\n" * 2)
+
     def test_lists_come_before_functions_and_functions_before_the_rest(self):
         self.assertEqual(decisions("""
             def choose(name, path):

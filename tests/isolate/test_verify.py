@@ -48,6 +48,42 @@ class Verify(unittest.TestCase):
         """)
         self.assertRegex(said, r"(?s)^False not isolated:\n.*plain.*holds the addresses of 1 objects of interpreter \d+\nFalse\n$")
 
+    def test_what_another_interpreter_has_released_is_not_its_object(self):
+        # On CPython 3.11 all interpreters share one allocator, so the place may be another's by now. Elsewhere each GIL
+        # has an allocator of its own, and what an interpreter had when it last called verify() counts.
+        said = with_two("""
+            run(pair[0], f"rare = tuple([[]] * 57); os.write({write}, b'%d' % id(rare)); insula_isolate.verify(); del rare")
+            address = int(os.read(read, 100))
+            run(pair[1], f"plain.point_at({address}); print(bool(insula_isolate.verify()), flush=True)")
+            both_end()
+        """)
+        self.assertEqual(said, f"{support.VERSION == (3, 11)}\n")
+
+    @unittest.skipUnless(support.VERSION < (3, 12), "from CPython 3.12 on a place is not given to another GIL")
+    def test_an_object_that_was_made_after_the_other_looked_is_not_what_it_saw(self):
+        # The image of the second one pointed to the place before it was the first one's object.
+        said = with_two("""
+            run(pair[0], f"rare = tuple([[]] * 57); os.write({write}, b'%d' % id(rare)); del rare; insula_isolate.verify()")
+            address = int(os.read(read, 100))
+            run(pair[1], f"plain.point_at({address}); insula_isolate.verify()")
+            run(pair[0], f"kept = [tuple([[]] * 57) for _ in range(500)]; print({address} in map(id, kept), flush=True)")
+            run(pair[0], "print(bool(insula_isolate.verify()), flush=True)")
+            both_end()
+        """)
+        self.assertEqual(said, "True\nTrue\n")
+
+    def test_what_cpython_gives_to_all_interpreters_is_nobodys(self):
+        # CPython 3.11 has one socket.gaierror for all of them; uvloop keeps it in a variable.
+        said = with_two("""
+            for _ in range(2):
+                for each in pair:
+                    run(each, "import socket; plain.stash(socket.gaierror); result = insula_isolate.verify()")
+            for each in pair:
+                run(each, "print(bool(result), flush=True)")
+            both_end()
+        """)
+        self.assertEqual(said, "True\nTrue\n")
+
     def test_the_objects_of_the_main_interpreter_count(self):
         said = with_two("""
             thing = ["an object of the main interpreter"]

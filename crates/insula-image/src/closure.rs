@@ -48,7 +48,7 @@ impl Rules {
 }
 
 /// A library that an image needs.
-pub(crate) enum Need {
+enum Need {
     /// Bundled with it: copied.
     Private(PathBuf),
     /// Bundled with it, but one for the process.
@@ -57,9 +57,17 @@ pub(crate) enum Need {
     System,
 }
 
-/// Where a library that `elf` needs is.
-pub(crate) fn find(elf: &Elf, name: &str, rules: &Rules) -> Need {
-    let there = elf.folders().into_iter().map(|folder| folder.join(name)).find(|path| path.is_file());
+/// The folders of DT_RPATH that a file's libraries look in, too: its own, and those of what loads it, the nearest first.
+fn handed_on(elf: &Elf, handed: &[PathBuf]) -> Vec<PathBuf> {
+    let own = if elf.runpath { Vec::new() } else { elf.folders() };
+    [&own, handed].concat()
+}
+
+/// Where a library that `elf` needs is. `handed` are the folders of DT_RPATH of what loads the file: the dynamic loader
+/// looks in them for a file without DT_RUNPATH, and some bundled libraries have no folders of their own.
+fn find(elf: &Elf, name: &str, rules: &Rules, handed: &[PathBuf]) -> Need {
+    let folders = if elf.runpath { elf.folders() } else { handed_on(elf, handed) };
+    let there = folders.into_iter().map(|folder| folder.join(name)).find(|path| path.is_file());
     let Some(path) = there.and_then(|path| std::fs::canonicalize(path).ok()) else { return Need::System };
     if rules.is_system(&path) {
         Need::System
@@ -71,14 +79,14 @@ pub(crate) fn find(elf: &Elf, name: &str, rules: &Rules) -> Need {
 }
 
 /// The paths of the bundled libraries that would be copied with a file, each after those that it needs.
-pub(crate) fn private(elf: &Elf, rules: &Rules, paths: &mut Vec<PathBuf>) -> Result<()> {
+pub(crate) fn private(elf: &Elf, rules: &Rules, handed: &[PathBuf], paths: &mut Vec<PathBuf>) -> Result<()> {
     for text in &elf.needed {
-        if let Need::Private(path) = find(elf, &text.value, rules)
+        if let Need::Private(path) = find(elf, &text.value, rules, handed)
             && !paths.contains(&path)
         {
             let library = Elf::of(&path).map_err(|error| error.of_library(&text.value))?;
             paths.push(path);
-            private(&library, rules, paths)?;
+            private(&library, rules, &handed_on(elf, handed), paths)?;
         }
     }
     Ok(())
@@ -92,7 +100,7 @@ pub(crate) fn private(elf: &Elf, rules: &Rules, paths: &mut Vec<PathBuf>) -> Res
 /// matter to them.
 pub(crate) unsafe fn open(owner: &'static Owner, path: &Path) -> Result<Arc<Image>> {
     let mut opening = Opening { owner, chain: Vec::new(), made: Vec::new(), circles: Vec::new() };
-    let image = opening.map(path).and_then(|image| opening.close_circles().map(|()| image));
+    let image = opening.map(path, &[]).and_then(|image| opening.close_circles().map(|()| image));
     match image {
         Ok(image) => {
             for image in &opening.made {
@@ -125,7 +133,7 @@ struct Opening {
 }
 
 impl Opening {
-    fn map(&mut self, path: &Path) -> Result<Arc<Image>> {
+    fn map(&mut self, path: &Path, handed: &[PathBuf]) -> Result<Arc<Image>> {
         let owner = self.owner;
         let elf = Elf::of(path)?;
         let there = owner.images().iter().find(|image| image.elf.path == elf.path).cloned();
@@ -138,13 +146,14 @@ impl Opening {
         let mut libraries = Vec::new();
         let mut later = Vec::new();
         for text in &elf.needed {
-            match find(&elf, &text.value, &rules) {
+            match find(&elf, &text.value, &rules, handed) {
                 Need::Private(path) if self.chain.contains(&path) => {
                     edits.extend(do_without(&elf, text)?);
                     later.push(path);
                 }
                 Need::Private(path) => {
-                    let image = self.map(&path).map_err(|error| error.of_library(&text.value))?;
+                    let image =
+                        self.map(&path, &handed_on(&elf, handed)).map_err(|error| error.of_library(&text.value))?;
                     edits.extend(need(&elf, text, &image)?);
                     libraries.push(Library::Private(image));
                 }

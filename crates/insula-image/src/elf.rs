@@ -96,6 +96,8 @@ pub(crate) struct Elf {
     pub(crate) version_files: Vec<Text>,
     /// Where it looks for libraries (DT_RUNPATH, else DT_RPATH), `$ORIGIN` not yet replaced.
     pub(crate) search: Vec<String>,
+    /// Whether that is DT_RUNPATH: then it is for this file alone, and what its loaders have is not for it.
+    pub(crate) runpath: bool,
     /// Symbols that the dynamic loader would make one for the process (STB_GNU_UNIQUE).
     pub(crate) unique: HashMap<String, Symbol>,
     pub(crate) segments: Vec<Segment>,
@@ -168,6 +170,7 @@ impl Elf {
             soname: None,
             version_files: Vec::new(),
             search: Vec::new(),
+            runpath: false,
             unique: HashMap::new(),
             segments: segments.clone(),
             relro,
@@ -215,6 +218,7 @@ impl Elf {
                 _ => {}
             }
         }
+        self.runpath = paths[0].is_some();
         let search = paths.into_iter().flatten().next().unwrap_or_default();
         self.search = search.split(':').filter(|part| !part.is_empty()).map(str::to_owned).collect();
         self.init = tag(elf::DT_INIT.0).filter(|address| *address != 0);

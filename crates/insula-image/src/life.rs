@@ -179,19 +179,32 @@ pub fn reap(py: Py<'_>) {
 }
 
 /// Whether there is no interpreter of that number any more: then CPython is through with all that was its.
-fn is_gone(_py: Py<'_>, id: i64) -> bool {
-    type LookUp = unsafe extern "C" fn(i64) -> *mut ffi::PyInterpreterState;
+fn is_gone(py: Py<'_>, id: i64) -> bool {
+    // Where it cannot be looked up, nothing is known, and so nothing is closed.
+    look_up_function().is_some() && look_up(py, id).is_none()
+}
+
+type LookUp = unsafe extern "C" fn(i64) -> *mut ffi::PyInterpreterState;
+
+fn look_up_function() -> Option<LookUp> {
     // SAFETY: dlsym(3) with a string.
     let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"_PyInterpreterState_LookUpID".as_ptr()) };
-    if found.is_null() {
-        return false;
-    }
-    // SAFETY: the function of that name; attached, for it sets an exception where there is no such interpreter.
-    unsafe {
-        let gone = std::mem::transmute::<*mut c_void, LookUp>(found)(id).is_null();
-        ffi::PyErr_Clear();
-        gone
-    }
+    // SAFETY: the function of that name.
+    (!found.is_null()).then(|| unsafe { std::mem::transmute::<*mut c_void, LookUp>(found) })
+}
+
+/// The interpreter of that number, if there is one.
+pub(crate) fn look_up(_py: Py<'_>, id: i64) -> Option<*mut ffi::PyInterpreterState> {
+    let look_up = look_up_function()?;
+    // SAFETY: attached, for it sets an exception where there is no such interpreter.
+    let found = unsafe {
+        let found = look_up(id);
+        if found.is_null() {
+            ffi::PyErr_Clear();
+        }
+        found
+    };
+    (!found.is_null()).then_some(found)
 }
 
 /// Closes what can be closed of an owner; whether something is left.

@@ -135,7 +135,7 @@ pub fn inspect<'py>(py: Py<'py>, path: &Path, name: &str, rules: &Rules) -> PyRe
     let fail = |error: crate::Error| python::import_error(py, &error.to_string(), name, path);
     let elf = Elf::of(path).map_err(fail)?;
     let mut private = Vec::new();
-    closure::private(&elf, rules, &mut private).map_err(fail)?;
+    closure::private(&elf, rules, &[], &mut private).map_err(fail)?;
     let init = python::init_functions(py, name)?.into_iter().find(|function| elf.init_functions.contains(function));
     let uses = |function: &str| elf.imports.contains_key(function);
     let multi = uses("PyModuleDef_Init") || init.as_ref().is_some_and(|init| init.starts_with("PyModExport"));

@@ -144,6 +144,13 @@ mod _native {
         Ok(images.into_iter().map(|(path, words)| (path.into_os_string(), words)).collect())
     }
 
+    /// The addresses of the objects that another interpreter's garbage collector tracks now; None where interpreters may
+    /// have GILs of their own, or if there is no such interpreter.
+    #[function]
+    fn tracked<'py>(py: Py<'py>, interpreter: i64) -> Option<Vec<usize>> {
+        insula_image::tracked(py, interpreter)
+    }
+
     /// The number of this interpreter.
     #[function]
     fn interpreter<'py>(cx: Cx<'py, State<'py>>) -> i64 {

@@ -88,7 +88,10 @@ def meet(job, place):
 
 
 def load(path):
-    """The function `use` of a file."""
+    """The function `use` of a file, which one interpreter loads once: it may register things."""
+    module = sys.modules.get("used")
+    if module is not None and module.__file__ == path:
+        return module.use
     module = types.ModuleType("used")
     module.__file__ = path
     sys.modules["used"] = module

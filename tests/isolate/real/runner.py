@@ -129,11 +129,25 @@ def at_once(options):
         for thread in threads:
             thread.join()
     else:
-        # The second one begins when the first one has used the package; then each uses it again.
+        # The second one begins when the first one has used the package; then each uses it again. Each has one thread
+        # for both, as it has in a host: what belongs to a thread, such as the hub of gevent, is there again. None has
+        # the main thread, which is for signals, that CPython has in the main interpreter only.
+        turns = [queue.SimpleQueue() for _ in range(count)]
+
+        def serve(index):
+            while turns[index].get():
+                work(index, each[index])
+
+        threads = [threading.Thread(target=serve, args=(index,)) for index in range(count)]
+        for thread in threads:
+            thread.start()
         for _ in range(2):
-            for index, job in enumerate(each):
-                # The main thread is for signals, which CPython has in the main interpreter only.
-                in_thread(work, index, job)
+            for turn in turns:
+                turn.put(True)
+                done.get()
+        for turn, thread in zip(turns, threads, strict=True):
+            turn.put(False)
+            thread.join()
     late = [index for index in range(count) if index not in early]
     chance.shuffle(late)
     for index in late:

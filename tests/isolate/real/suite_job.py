@@ -58,8 +58,10 @@ def run(job):
         # What some files lack is no reason not to run the others.
         arguments += ["--continue-on-collection-errors"]
         # A name deselects all tests that have it in theirs.
-        names = [f"not {each}" for each in job["without"] if "/" not in each]
+        names = [f"not {each}" for each in job["without"] if "/" not in each and each[0] != "@"]
         arguments += ["-k", " and ".join(names)] if names else []
+        marks = [f"not {each[1:]}" for each in job["without"] if each[0] == "@"]
+        arguments += ["-m", " and ".join(marks)] if marks else []
         arguments += [f"--deselect={each}" for each in job["without"] if "/" in each]
         said["code"] = int(pytest.main(arguments + job["select"], plugins=[seen]))
         said["tests"], said["broken"] = seen.tests, seen.broken

@@ -42,7 +42,7 @@ pub(crate) struct Tests {
     /// What else they import.
     #[serde(default)]
     pub(crate) needs: Vec<String>,
-    /// Tests that are not run, each with the reason.
+    /// Tests that are not run, each with the reason: parts of names, ids with a `/`, or marks, as `@slow`.
     #[serde(default)]
     pub(crate) without: BTreeMap<String, String>,
     /// Environment variables for them, as `NAME=value`, each with the reason.

@@ -36,7 +36,8 @@ otherwise.
 
 **Proof.** While three interpreters with the package are alive, each calls `insula_isolate.verify()`. It reads all
 variables of the private images: none may hold the address of an object of another interpreter, and no image may be in
-two.
+two. On 3.11, what CPython's own extension modules give to all interpreters alike, such as the class `socket.gaierror`, is
+not counted.
 
 **Copies.** The images that an interpreter has: the extension modules that were copied, and their bundled libraries.
 
@@ -102,11 +103,12 @@ pub(crate) fn text(pythons: &[Interpreter], all: &[Package]) -> Result<String> {
     writeln!(text, "\n## Loads, by package\n\n| | {} |\n| --- |{}", heads.join(" | "), " --- |".repeat(heads.len()))?;
     for package in all {
         write!(text, "| {} |", package.name)?;
-        for (records, pins) in records.iter().zip(&pins) {
+        for ((records, pins), python) in records.iter().zip(&pins).zip(pythons) {
             let pinned = pins.contains_key(&packages::normal(&package.name));
             let cell = match records.uses.get(&package.name) {
                 Some(record) if trial::faults(&record["shown"]).is_empty() => "yes",
                 Some(_) => "**no**",
+                None if pinned && package.known(&packages::version(python)).is_some() => "**no**, not counted",
                 None if pinned => "not tried",
                 None => "no wheel",
             };
@@ -156,7 +158,12 @@ fn section(text: &mut String, python: &Interpreter, records: &Records, all: &[Pa
     writeln!(text, "| --- | --- | --- | --- | --- | ---: | ---: | ---: | --- |")?;
     let mut reasons = String::new();
     for package in all {
-        let Some(record) = records.uses.get(&package.name) else { continue };
+        let Some(record) = records.uses.get(&package.name) else {
+            if let Some(known) = package.known(&version) {
+                writeln!(reasons, "* {}: {known}", package.name)?;
+            }
+            continue;
+        };
         let shown = &record["shown"];
         let mut faults = trial::faults(shown);
         let loads = if faults.is_empty() { "yes" } else { "**no**" };

@@ -42,6 +42,10 @@ SHARED = (
 KNOWN_OTHERWISE = {
     "_ctypes": "its callbacks on foreign threads enter the main interpreter",
 }
+if sys.version_info < (3, 12):
+    # There tasks compare with the CancelledError of the interpreter that imported it first: in any other one a
+    # cancelled task ends as one that failed, and asyncio.wait_for() raises CancelledError in place of TimeoutError.
+    KNOWN_OTHERWISE["_asyncio"] = "before CPython 3.12 it keeps asyncio's exceptions for the process"
 
 #: Modules that keep what is one for the process. A copy would find none of it.
 ONE = {
@@ -51,6 +55,9 @@ ONE = {
     "_xxsubinterpreters": "knows the interpreters of the process",
     "_xxinterpchannels": "keeps the channels between interpreters",
     "insula_isolate._native": "knows the copies of the process",
+    # The first one to come moves the environment to make room for a title; a second one would find no room, and say
+    # that the title is empty.
+    "setproctitle._setproctitle": "keeps the title of the process",
 }
 
 #: Modules of the standard library whose first import by several interpreters at once races.

@@ -5,8 +5,13 @@ from __future__ import annotations
 import gc
 import marshal
 import sys
+from importlib.machinery import BuiltinImporter, ExtensionFileLoader
 
 from insula_isolate import _cpython, _native, policy, records
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: Where the interpreters leave what they saw: one place for the process, which no other number takes.
 _LEDGER = 0
@@ -58,16 +63,19 @@ def verify() -> Verification:
     pointers: dict[str, list[int]] = {}
     for path, words in _native.pointers(shared):
         pointers[path] = pointers.get(path, []) + words
+    turn = _native.key()
     seen = (
         {path: sorted(set(words)) for path, words in pointers.items() if path not in shared},
         [(image["address"], image["size"], image["path"]) for image in _native.images()],
         _mortal_objects(),
+        turn,
     )
     _native.lock_imports()
     try:
         data = _native.take(_LEDGER)
-        ledger: dict[int, tuple[dict[str, list[int]], list[tuple[int, int, str]], list[int]]]
+        ledger: dict[int, tuple[dict[str, list[int]], list[tuple[int, int, str]], list[int], int]]
         ledger = marshal.loads(data) if data else {}
+        before = ledger.get(here)
         alive = _cpython.alive()
         ledger = {number: each for number, each in ledger.items() if number in alive and number != here}
         ledger[here] = seen
@@ -81,11 +89,18 @@ def verify() -> Verification:
         for path in shared
         if (held := own.intersection(pointers.pop(path, ())))
     ]
-    for other, (their_words, their_images, their_objects) in ledger.items():
+    for other, (their_words, their_images, their_objects, their_turn) in ledger.items():
         if other == here:
             continue
-        findings += _reached(here, seen[0], other, set(their_objects))
-        findings += _reached(other, their_words, here, own)
+        theirs_now, ours_then = set(their_objects), own
+        if sys.version_info < (3, 12):
+            # Interpreters share one allocator there: what one of them has released, another one may have got since. So
+            # an object counts if its interpreter has it still, or had it before the other looked, and has it now.
+            tracked = _native.tracked(other)
+            theirs_now = theirs_now if tracked is None else theirs_now.intersection(tracked)
+            ours_then = own.intersection(before[2]) if before and before[3] < their_turn else set()
+        findings += _reached(here, seen[0], other, theirs_now)
+        findings += _reached(other, their_words, here, ours_then)
         findings += [
             f"{path}: interpreters {here} and {other} have one image of it, at {address:#x}"
             for address, size, path in seen[1]
@@ -113,8 +128,22 @@ def _mortal_objects() -> list[int]:
         for each in gc.get_referents(*filter(_says_its_referents, tracked)):
             if _mortal(each):
                 found[id(each)] = each
+    else:
+        # It gives the objects of its own modules to all of them, with insula_isolate and without: one socket.gaierror.
+        for each in _given_to_all():
+            found.pop(id(each), None)
     own = (id(tracked), id(found))
     return [address for address in found if address not in own]
+
+
+def _given_to_all() -> Iterator[object]:
+    """What the standard library's own extension modules hold, but for those of which there is a copy."""
+    copies = {each.name for each in records.report() if each.action == records.ISOLATED}
+    for name, module in list(sys.modules.items()):
+        loader = getattr(getattr(module, "__spec__", None), "loader", None)
+        file = isinstance(loader, ExtensionFileLoader) and policy.is_stdlib(name, str(loader.path))
+        if loader is BuiltinImporter or (file and name not in copies):
+            yield from vars(module).values()
 
 
 def _says_its_referents(each: object) -> bool:

@@ -8,6 +8,7 @@ REGISTRY = f"{LIBS}/libregistry-0a1b2c3d.so.2"
 PLAIN = f"{LIBS}/libplain.so.1"
 INNER = f"{LIBS}/libinner-89abcdef.so.7.1"
 CHAIN = f"{LIBS}/libchain-deadbeef.so"
+BARE = f"{LIBS}/libchain-5ca1ab1e.so"
 VERSIONED = f"{LIBS}/libversioned-00ff00ff.so.2"
 PYTHONIC = f"{LIBS}/libpythonic-12ab34cd.so"
 THROWER = f"{LIBS}/libthrower-5e6f7a8b.so"
@@ -20,6 +21,7 @@ BUILD = [
     library(PLAIN, "registry.c", flags=["-DNAME=plain"]),
     library(INNER, "registry.c", flags=["-DNAME=inner"]),
     library(CHAIN, "chain_a.c", needs=[INNER]),
+    library(BARE, "chain_a.c", needs=[INNER], runpath=None),
     library(VERSIONED, "versioned.c", flags=["-Wl,--version-script={source}/versioned.map"]),
     library(PYTHONIC, "pythonic.c"),
     library(THROWER, "thrower.cpp"),
@@ -27,6 +29,8 @@ BUILD = [
     extension("bundled/_two", "user.c", needs=ALL, runpath=RUNPATH, flags=["-DSECOND"]),
     extension("bundled/_rpath", "user.c", needs=ALL, runpath=RUNPATH,
               flags=["-DOLD_TAGS", "-Wl,--disable-new-dtags"]),
+    extension("bundled/_bare", "user.c", needs=[REGISTRY, PLAIN, BARE, VERSIONED], runpath=RUNPATH,
+              flags=["-DBARE", "-Wl,--disable-new-dtags"]),
     extension("bundled/_python_one", "python_user.c", needs=[PYTHONIC], runpath=RUNPATH),
     extension("bundled/_python_two", "python_user.c", needs=[PYTHONIC], runpath=RUNPATH, flags=["-DSECOND"]),
     extension("bundled/_catcher", "catcher.cpp", needs=[THROWER], runpath=RUNPATH),
@@ -58,6 +62,14 @@ class RegistriesByOldTags(Registries):
     """The same with DT_RPATH beside DT_RUNPATH."""
 
     modules = "_rpath", "_two"
+
+
+class RegistriesByTheLoadersTags(Registries):
+    """A library without a folder to look in: its library is found by the DT_RPATH of what loads it, as in scipy 1.17."""
+
+    modules = "_bare", "_two"
+    # Opened by itself, as what is shared is, the library does not find the other one.
+    without = ()
 
 
 class LibraryUsesPython(Case):

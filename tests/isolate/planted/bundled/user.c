@@ -29,6 +29,8 @@ static PyMethodDef methods[] = {METHOD(add, METH_O), METHOD(places, METH_NOARGS)
 PLANTED_MODULE(_two, methods, no_exec)
 #elif defined(OLD_TAGS)
 PLANTED_MODULE(_rpath, methods, no_exec)
+#elif defined(BARE)
+PLANTED_MODULE(_bare, methods, no_exec)
 #else
 PLANTED_MODULE(_one, methods, no_exec)
 #endif
