@@ -5,7 +5,7 @@ use crate::report::{Answer, Answered, Answers, Question, Severity, Status};
 use crate::rules::{Results, RuleId, any_broken};
 
 /// What two live interpreters share contradicts every answer about several interpreters, however well those did.
-const SHARED: [RuleId; 3] = [RuleId::Ins106, RuleId::Ins107, RuleId::Ins305];
+const SHARED: [RuleId; 4] = [RuleId::Ins106, RuleId::Ins107, RuleId::Ins110, RuleId::Ins305];
 
 /// What a clean module keeps.
 const CLEAN: [RuleId; 26] = [

@@ -59,12 +59,23 @@ pub(super) fn instances(
             });
             each.push(missed.map(|(offset, object)| MissedWord { offset: offset + HEAD, object }).collect());
         }
-        // What all instances have at the same place is a field, and no chance.
-        let Some((first, others)) = each.split_first() else { continue };
-        let everywhere =
-            |missed: &&MissedWord| others.iter().all(|all| all.iter().any(|one| one.offset == missed.offset));
-        one.missed_words = first.iter().filter(everywhere).cloned().collect();
+        one.missed_words = in_each(&each);
     }
+}
+
+/// What all instances have at the same place is a field, and no chance, if each has an object of its own there: no two
+/// can be the only owner of one. Bytes that are not in use, such as those of the other variants of an enum, hold what
+/// was there before, often the same for all.
+fn in_each(each: &[Vec<MissedWord>]) -> Vec<MissedWord> {
+    let Some((first, others)) = each.split_first() else { return Vec::new() };
+    let field = |missed: &&MissedWord| {
+        let mut seen = HashSet::from([missed.object.target]);
+        others.iter().all(|all| {
+            let same_place = all.iter().find(|one| one.offset == missed.offset);
+            same_place.is_some_and(|one| seen.insert(one.object.target))
+        })
+    };
+    first.iter().filter(field).cloned().collect()
 }
 
 /// Objects that the state holds, whose type takes part in garbage collection, and that `m_traverse` does not visit.

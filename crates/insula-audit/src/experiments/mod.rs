@@ -10,6 +10,7 @@ mod exit;
 mod gc_contract;
 mod gc_memory;
 mod hostile_calls;
+mod identity;
 mod import;
 mod init_function;
 mod judge;
@@ -171,6 +172,8 @@ impl Lab {
         let effects = effects::run(self, &setup)?;
         let copies = init.kind == insula_xray::InitKind::MultiPhase && again.passed();
         let (hostile_calls, gc_contract, repetition) = self.calls(&mut setup, copies, progress)?;
+        progress("results in two interpreters");
+        let given = identity::run(self, &setup, &legacy, &own_gil, !unchecked)?;
         progress("calls in the first interpreter");
         let replay = replay::run(self, &setup, &legacy)?;
         progress("X-ray after use");
@@ -199,6 +202,7 @@ impl Lab {
             restart,
             replay,
             race,
+            given,
             effects,
             hostile_calls,
             gc_contract,

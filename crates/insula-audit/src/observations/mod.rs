@@ -57,6 +57,8 @@ pub(crate) struct Observations {
     pub(crate) replay: Outcome,
     /// For a module that refuses a second interpreter: how many of those that import at the same time get in.
     pub(crate) race: Seen<usize>,
+    /// What the same calls give to two interpreters.
+    pub(crate) given: Seen<Vec<Given>>,
     /// What the import changes outside of the module.
     pub(crate) effects: Seen<Vec<String>>,
     /// Hostile calls.
@@ -117,6 +119,19 @@ impl InUse {
             changed: Err(gap.clone()),
         }
     }
+}
+
+/// Something that two interpreters were given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Given {
+    /// The call in the second interpreter.
+    pub(crate) call: String,
+    /// The call in the first one.
+    pub(crate) other: String,
+    /// The object's type.
+    pub(crate) kind: String,
+    /// It is one live object; else memory that the first interpreter had given back.
+    pub(crate) live: bool,
 }
 
 /// Growth for each repetition.

@@ -79,6 +79,14 @@ impl Place {
         })
     }
 
+    /// Makes a call in each of two interpreters.
+    pub(crate) fn given(&self, first: &str, second: &str) -> String {
+        let names = hostile::needed(&format!("{first} {second}"));
+        let (first, second, names) = (quoted(first), quoted(second), quoted(&names));
+        let variables = format!("FIRST, SECOND, OWN_GIL = {first}, {second}, False\nNAMES = {names}\n");
+        self.program(&variables, &[INTERPRETERS, include_str!("given.py")])
+    }
+
     /// Imports in interpreters one after the other.
     pub(crate) fn sequence(&self, own_gil: bool) -> String {
         self.program(&format!("OWN_GIL = {}\n", truth(own_gil)), &[INTERPRETERS, include_str!("sequence.py")])

@@ -6,13 +6,14 @@ use super::{Found, Judgement, Results, RuleId, any_broken};
 use crate::observations::Observations;
 
 /// What contradicts "works in interpreters that share a GIL".
-const SHARED_GIL: [RuleId; 9] = [
+const SHARED_GIL: [RuleId; 10] = [
     RuleId::Ins002,
     RuleId::Ins101,
     RuleId::Ins103,
     RuleId::Ins105,
     RuleId::Ins106,
     RuleId::Ins107,
+    RuleId::Ins110,
     RuleId::Ins301,
     RuleId::Ins302,
     RuleId::Ins305,

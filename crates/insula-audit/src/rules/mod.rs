@@ -19,6 +19,7 @@ mod ins106;
 mod ins107;
 mod ins108;
 mod ins109;
+mod ins110;
 mod ins201;
 mod ins202;
 mod ins203;
@@ -182,6 +183,7 @@ rules! {
     Ins107: ins107, "mortal object shared by two interpreters", ERROR, Seen;
     Ins108: ins108, "thread-local holds a Python object", WARNING, Seen;
     Ins109: ins109, "mutable native state changes across calls", INFO, Seen;
+    Ins110: ins110, "the same call gives two interpreters one object", ERROR, Seen;
     Ins201: ins201, "traverse does not visit the type", ERROR, Seen;
     Ins202: ins202, "dealloc does not release the type", ERROR, Seen;
     Ins203: ins203, "dealloc does not untrack", ERROR, Seen;

@@ -70,6 +70,7 @@ impl Task {
             Scenario::Parallel { .. } => &[INTERPRETERS, experiment!("parallel")],
             Scenario::Restart => &[experiment!("restart")],
             Scenario::Effects => &[experiment!("effects")],
+            Scenario::Identity { .. } => &[INTERPRETERS, experiment!("identity")],
             Scenario::Replay { .. } => &[INTERPRETERS, CALLS, experiment!("replay")],
             Scenario::DeepXray { .. } => &[CALLS, experiment!("deep_xray")],
             Scenario::GcContract { .. } => &[CALLS, experiment!("gc_contract")],
@@ -94,6 +95,7 @@ impl Task {
     /// What each interpreter runs that makes calls of its own, the main one too.
     fn inside(&self) -> &'static [&'static str] {
         match self.scenario {
+            Scenario::Identity { .. } => &[CALLS, include_str!("../experiments/identity_inside.py")],
             Scenario::IsolatePresent(_)
             | Scenario::IsolateCalls(_)
             | Scenario::IsolateProof(_)

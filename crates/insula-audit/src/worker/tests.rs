@@ -90,6 +90,7 @@ fn every_scenario_has_a_function_that_its_configuration_names() {
         Scenario::Parallel { gil: Gil::Own, width: 8, rounds: 3 },
         Scenario::Restart,
         Scenario::Effects,
+        Scenario::Identity { calls: calls(), gil: Gil::Own },
         Scenario::Replay { calls: calls(), absent: true },
         Scenario::DeepXray { calls: calls() },
         Scenario::GcContract { calls: calls(), copies: true, start: 1 },

@@ -160,6 +160,10 @@ def say_time_up(*, at, of):
     emit("time_up", {"at": at, "of": of})
 
 
+def say_given(*, results, memory):
+    emit("given", {"results": results, "memory": memory})
+
+
 def say_repeated(*, callable, call):
     emit("repeated", {"callable": callable, "call": call})
 

@@ -265,6 +265,13 @@ events! {
         /// Of how many.
         of: usize,
     }
+    /// What calls gave to one interpreter.
+    Given {
+        /// The calls, where what they returned lies, and its type.
+        results: Vec<(String, u64, String)>,
+        /// Of each type, where instances lay.
+        memory: Vec<(String, Vec<u64>)>,
+    }
     /// A call is made over and over now.
     Repeated {
         /// The callable.

@@ -64,6 +64,14 @@ pub(crate) enum Scenario {
     Restart,
     /// Say what the import changes outside of the module.
     Effects,
+    /// Make the same calls in two live interpreters.
+    Identity {
+        /// The calls.
+        #[serde(flatten)]
+        calls: BlindCalls,
+        /// The second one's.
+        gil: Gil,
+    },
     /// Repeat calls in the first interpreter after a second one imported, and ended.
     Replay {
         /// The calls.
