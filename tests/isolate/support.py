@@ -144,7 +144,7 @@ def start(arguments, *, python=sys.executable, cwd=None, timeout=60, **more):
     """Run this Python with arguments; return the finished process."""
     return subprocess.run(
         [python, "-X", "faulthandler", *arguments],
-        env=environment(**more), cwd=cwd or site(), capture_output=True, text=True, timeout=timeout,
+        env=environment(**more), cwd=cwd or site(), capture_output=True, text=True, errors="replace", timeout=timeout,
     )
 
 

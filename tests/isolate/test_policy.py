@@ -52,6 +52,10 @@ class Decisions(unittest.TestCase):
                 run(each, code)
             for each in pair:
                 end(each)
+            if sys.version_info[:2] == (3, 12):
+                # 3.12.1 crashes at the end of the runtime once such an interpreter has imported asyncio, with or
+                # without insula_isolate.
+                os._exit(0)
         """), "timed out\n" * 2)
 
     def test_lists_come_before_functions_and_functions_before_the_rest(self):
