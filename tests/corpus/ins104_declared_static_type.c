@@ -1,7 +1,7 @@
 /* insula-corpus: title: a static type, own GIL declared
  * insula-corpus: expect: INS004 INS104
  * insula-corpus: may: INS303 INS304
- * insula-corpus: answers: clean=no
+ * insula-corpus: answers: parallel=no clean=no
  * insula-corpus: why: the same structure written under several GILs.
  */
 #include "corpus.h"

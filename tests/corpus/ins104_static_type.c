@@ -1,6 +1,6 @@
 /* insula-corpus: title: a static type
  * insula-corpus: expect: INS003 INS104 INS501
- * insula-corpus: answers: own-gil=undeclared clean=no
+ * insula-corpus: answers: own-gil=undeclared parallel=no clean=no
  * insula-corpus: why: one structure for the whole process: its dict, its subclasses and its version tag are written by every interpreter.
  */
 #include "corpus.h"

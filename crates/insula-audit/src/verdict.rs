@@ -54,7 +54,7 @@ pub(crate) fn answers(seen: &Observations, results: &Results) -> Answers {
         Question::Again => of(&seen.again),
         Question::Legacy => several(&seen.legacy),
         Question::OwnGil => own_gil(seen, multi_phase(results, several(&seen.own_gil))),
-        Question::Parallel => multi_phase(results, several(&seen.parallel)),
+        Question::Parallel => multi_phase(results, static_types(seen, results, several(&seen.parallel))),
         Question::Restart => of(&seen.restart),
         Question::Exit => of(&seen.exit),
         Question::Clean => clean(results),
@@ -66,6 +66,15 @@ pub(crate) fn answers(seen: &Observations, results: &Results) -> Answers {
 fn multi_phase(results: &Results, answered: Answered) -> Answered {
     if answered.answer == Answer::Yes && !any_broken(results, &[RuleId::Ins001]).is_empty() {
         return Answered::other(Answer::No, "CPython refuses single-phase modules there (INS001)");
+    }
+    answered
+}
+
+/// Threads of two GILs write to one type's caches without a lock: no race needs to be seen for that.
+fn static_types(seen: &Observations, results: &Results, answered: Answered) -> Answered {
+    let broken = any_broken(results, &[RuleId::Ins104]);
+    if answered.answer == Answer::NotTried && seen.own_gil.passed() && !broken.is_empty() {
+        return Answered::other(Answer::No, named(&broken));
     }
     answered
 }

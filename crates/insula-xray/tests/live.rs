@@ -228,7 +228,7 @@ fn definitions_and_slots_are_read() {
         assert!(state.is_some());
         let wanted = declares.then_some(MultiInterp::PerInterpreterGil);
         assert_eq!(def.multiple_interpreters, wanted);
-        let wanted = (python.version.minor >= 13).then_some(GilSlot::Used);
+        let wanted = (python.version.minor >= 13).then_some(GilSlot::NotUsed);
         assert_eq!(def.gil, wanted);
         assert_eq!(def.slots[0].0, SlotKind::Exec);
 

@@ -1,6 +1,6 @@
 //! The first import: X-rays before and after light use, the module's definition, and what it depends on.
 
-use insula_xray::{DefFacts, Hit, module_facts};
+use insula_xray::{DefFacts, Hit, Holds, module_facts};
 
 use super::memory::View;
 use super::{Lab, ObserveError, Setup, judge};
@@ -23,6 +23,11 @@ impl Import {
     /// Whether light use can be part of other scenarios.
     pub(super) fn light_use(&self, setup: &Setup) -> bool {
         self.notes(setup).is_none()
+    }
+
+    /// Whether the file has types of its own that no import makes.
+    pub(super) fn holds_static_types(&self) -> bool {
+        self.hits.iter().flatten().any(|hit| hit.holds == Holds::StaticType)
     }
 
     /// What there is to say about an import that ended badly.

@@ -153,7 +153,7 @@ impl Lab {
         setup.base.light_use = imported.light_use(&setup);
         progress("init function");
         let init = init_function::run(self, &setup)?;
-        let definition = imported.definition.or(init.exported);
+        let definition = imported.definition.clone().or(init.exported);
         let declared = definition.as_ref().and_then(|definition| definition.multiple_interpreters);
 
         progress("second import");
@@ -164,7 +164,9 @@ impl Lab {
         let own_gil = sequence::own_gil(self, &setup, declared)?;
         progress("parallel interpreters");
         let unchecked = declared != Some(MultiInterp::PerInterpreterGil);
-        let parallel = parallel::run(self, &setup, unchecked, &own_gil, shares(&overwritten) || shares(&shared))?;
+        let shares = unchecked && (found(&overwritten) || found(&shared));
+        let proved = proved(shares, imported.holds_static_types());
+        let parallel = parallel::run(self, &setup, unchecked, &own_gil, proved)?;
         progress("restart of the runtime");
         let restart = restart::run(self, &setup)?;
         let race = parallel::race(self, &setup, &legacy)?;
@@ -269,9 +271,17 @@ impl Lab {
     }
 }
 
+/// What shows that interpreters which run at the same time race, whether or not it is seen: that is a matter of luck.
+fn proved(shares: bool, static_types: bool) -> Option<&'static str> {
+    if shares {
+        return Some("two interpreters share its objects (INS106, INS107)");
+    }
+    static_types.then_some("its static types, with their caches, are the process's (INS104)")
+}
+
 /// Whether something was found.
-fn shares<T>(found: &Seen<Vec<T>>) -> bool {
-    found.as_ref().is_ok_and(|found| !found.is_empty())
+fn found<T>(seen: &Seen<Vec<T>>) -> bool {
+    seen.as_ref().is_ok_and(|all| !all.is_empty())
 }
 
 impl Setup {

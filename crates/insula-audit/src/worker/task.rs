@@ -95,7 +95,7 @@ impl Task {
     /// What each interpreter runs that makes calls of its own, the main one too.
     fn inside(&self) -> &'static [&'static str] {
         match self.scenario {
-            Scenario::Identity { .. } => &[CALLS, include_str!("../experiments/identity_inside.py")],
+            Scenario::Identity { .. } => &[CALLS, include_str!("probe/given.py")],
             Scenario::IsolatePresent(_)
             | Scenario::IsolateCalls(_)
             | Scenario::IsolateProof(_)

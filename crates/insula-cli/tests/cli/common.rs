@@ -52,14 +52,18 @@ pub(crate) fn answers(module: &Value) -> String {
 /// Compiles a module whose exec slot has this body.
 pub(crate) fn module(folder: &Path, name: &str, body: &str) -> PathBuf {
     let source = format!(
-        "#include <Python.h>\n#include <unistd.h>\n#include <stdio.h>\n\
+        "#include <Python.h>\n#include <unistd.h>\n#include <stdio.h>\n{NO_GIL}\
          static int execute(PyObject *module) {{ (void)module; {body} }}\n\
-         static PyModuleDef_Slot slots[] = {{{{Py_mod_exec, execute}}, {{0, 0}}}};\n\
+         static PyModuleDef_Slot slots[] = {{{{Py_mod_exec, execute}}, NO_GIL {{0, 0}}}};\n\
          static PyModuleDef definition = {{PyModuleDef_HEAD_INIT, .m_name = \"{name}\", .m_slots = slots}};\n\
          PyMODINIT_FUNC PyInit_{name}(void) {{ return PyModuleDef_Init(&definition); }}\n"
     );
     compile(folder, name, &source, &python().facts.ext_suffix)
 }
+
+/// "I need no GIL", on versions that have the slot.
+pub(crate) const NO_GIL: &str = "#if PY_VERSION_HEX >= 0x030D0000\n#define NO_GIL {Py_mod_gil, Py_MOD_GIL_NOT_USED},\n\
+                                 #else\n#define NO_GIL\n#endif\n";
 
 /// Compiles a shared library.
 pub(crate) fn compile(folder: &Path, name: &str, source: &str, suffix: &str) -> PathBuf {
