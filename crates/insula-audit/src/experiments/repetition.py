@@ -65,23 +65,29 @@ def quietly(action):
     return True
 
 
-def growth(action):
-    """What each of many repetitions leaves behind, once all that is collected; the least of three windows."""
+def growth(action, often=OFTEN):
+    """What many repetitions leave behind, once all that is collected; the least of three windows."""
     least = [1 << 60, 1 << 60]
     for _ in range(3):
         gc.collect()
         before = heap()
-        for _ in range(OFTEN):
+        for _ in range(often):
             quietly(action)
         gc.collect()
         least = [min(known, now - then) for known, now, then in zip(least, heap(), before)]
-        if not leaves(least):
+        if not leaves(least, often):
             break
     return least
 
 
-def leaves(amount):
-    return amount[0] >= BLOCKS * OFTEN or amount[1] >= BYTES * OFTEN
+def leaves(amount, often=OFTEN):
+    return amount[0] >= BLOCKS * often or amount[1] >= BYTES * often
+
+
+def leaves_each_time(action):
+    """Whether five times as many repetitions leave as much each: memory that grows now and then by itself does not."""
+    limit_time(20.0, 30.0)
+    return leaves(growth(action, 5 * OFTEN), 5 * OFTEN)
 
 
 def suspicious(action):
@@ -210,7 +216,7 @@ def probe_calls(module, types, made):
         if time.process_time() - begun > 0.02 or not suspicious(call):
             continue
         left = growth(call)
-        if leaves(left) and not kept_on_purpose(call):
+        if leaves(left) and leaves_each_time(call) and not kept_on_purpose(call):
             leaking.add(name)
             say_call_leaves(callable=name, call=text, blocks=left[0], bytes=left[1], repeats=OFTEN)
     say_calls_repeated(reached=len(reached), of=len(groups))
@@ -239,6 +245,9 @@ def probe_init(name, cls):
         once = growth(lambda arguments=arguments: cls(*arguments()))
         more = growth(twice)
         left = [max(0, b - max(0, a)) for a, b in zip(once, more)]
+        if leaves(left) and not leaves_each_time(twice):
+            left = [0, 0]
+        limit_time(6.0, 10.0)
         say_init_again(of=name, call="%s(%s)" % (name, written_), blocks=left[0], bytes=left[1], repeats=OFTEN)
 
 
