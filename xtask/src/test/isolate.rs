@@ -158,11 +158,19 @@ fn packaging(python: &Interpreter) -> Result<Tally> {
     Ok(tally)
 }
 
-/// A planted package, a mending, and what the auditor says if that is left out.
-const PROOFS: [(&str, &str, &str); 3] = [
-    ("bundled", "closure", "registered of libpythonic-12ab34cd.so is one for all interpreters, and holds an object"),
-    ("foreign", "foreign", "the callback ran in another interpreter"),
-    ("unique", "unique", "leads into another interpreter's image of _first"),
+/// A planted package, a mending, and what the auditor says if that is left out: one of these.
+const PROOFS: [(&str, &str, &[&str]); 3] = [
+    (
+        "bundled",
+        "closure",
+        // If the interpreters do not crash before the shared library can be read.
+        &[
+            "registered of libpythonic-12ab34cd.so is one for all interpreters, and holds an object",
+            "isolated interpreters: crash (SIGABRT) at: calls of bundled._python_one",
+        ],
+    ),
+    ("foreign", "foreign", &["the callback ran in another interpreter"]),
+    ("unique", "unique", &["leads into another interpreter's image of _first"]),
 ];
 
 /// The auditor proves planted packages to be isolated by copy, and notices where a bundled library is left out of the
@@ -185,7 +193,7 @@ fn proof(python: &Interpreter) -> Result<Tally> {
         };
         tally += report(&format!("insula audit --isolate proves the planted package {theme}"), &audit("")?, None);
         let cut = audit(without)?;
-        let noticed = !cut.success() && cut.stdout.contains(shown);
+        let noticed = !cut.success() && shown.iter().any(|shown| cut.stdout.contains(shown));
         println!("{} and notices that the mending {without} is left out", if noticed { "  " } else { "!!" });
         if !noticed {
             println!("{}\n{}{}", cut.ending(), cut.stdout, cut.stderr);

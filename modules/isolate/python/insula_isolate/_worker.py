@@ -64,6 +64,7 @@ def threads_left() -> list[str]:
     import time
 
     left: list[str] = []
+    quiet = 0
     for _ in range(1000 if sys.version_info < (3, 13) else 20):
         here = (threading.main_thread(), threading.current_thread())
         known = [each for each in threading.enumerate() if each not in here]
@@ -73,7 +74,9 @@ def threads_left() -> list[str]:
         unknown = _thread._count() - (len(known) - len(dummies))
         if unknown > 0:
             left.append(f"{unknown} without a name")
-        if not left:
+        # One is not counted yet until it has run for the first time, and no longer while it gives back its memory.
+        quiet = 0 if left else quiet + 1
+        if quiet > 4:
             break
         # One that has just returned is counted for a moment.
         time.sleep(0.01)
