@@ -48,14 +48,22 @@ pub(super) fn run(
 }
 
 fn in_common(first: &Told, second: &Told, gil: Gil) -> Vec<Given> {
-    let known: HashMap<u64, &str> = first.results.iter().map(|(call, address, _)| (*address, call.as_str())).collect();
-    let objects = second.results.iter().filter_map(|(call, address, kind)| {
+    let known: HashMap<u64, &str> =
+        first.results.iter().map(|(_, call, address, _)| (*address, call.as_str())).collect();
+    let objects = second.results.iter().filter_map(|(callable, call, address, kind)| {
         let other = known.get(address)?;
-        Some(Given { call: call.clone(), other: (*other).to_owned(), kind: kind.clone(), live: true })
+        Some(Given {
+            callable: callable.clone(),
+            call: call.clone(),
+            other: (*other).to_owned(),
+            kind: kind.clone(),
+            live: true,
+        })
     });
     let memory = second.memory.iter().filter(|_| gil == Gil::Own).filter_map(|(name, addresses)| {
         let (_, earlier) = first.memory.iter().find(|(other, _)| other == name)?;
         addresses.iter().any(|address| earlier.contains(address)).then(|| Given {
+            callable: name.clone(),
             call: name.clone(),
             other: name.clone(),
             kind: name.clone(),

@@ -124,6 +124,8 @@ impl InUse {
 /// Something that two interpreters were given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Given {
+    /// The callable, or the type.
+    pub(crate) callable: String,
     /// The call in the second interpreter.
     pub(crate) call: String,
     /// The call in the first one.

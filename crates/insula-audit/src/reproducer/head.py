@@ -1,4 +1,4 @@
-import importlib.machinery, importlib.util, os, subprocess, sys
+import importlib, os, subprocess, sys
 if os.environ.get("INSULA_REPRO") != NAME:  # In a child, so that a crash can be told.
     variables = dict(os.environ, INSULA_REPRO=NAME, PYTHONMALLOC="debug", PYTHONHASHSEED="0")
     try:
@@ -9,15 +9,17 @@ if os.environ.get("INSULA_REPRO") != NAME:  # In a child, so that a crash can be
     sys.exit(ended if ended in (0, 2) else 1)
 
 
+FINDER = """
+import importlib.machinery, importlib.util, os, sys
 class Finder:
     def find_spec(self, name, path=None, target=None):
         if name == NAME and os.path.exists(FILE):
             loader = importlib.machinery.ExtensionFileLoader(NAME, FILE)
             return importlib.util.spec_from_file_location(NAME, FILE, loader=loader)
-
-
 sys.path[:0] = FOLDERS
 sys.meta_path.insert(0, Finder())
+"""
+exec(FINDER)
 
 
 def load():

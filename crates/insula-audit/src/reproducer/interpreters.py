@@ -11,21 +11,13 @@ def create():
 
 
 IMPORT = """
-import importlib.machinery, importlib.util, os, sys
 NAME, FILE, FOLDERS, OWN_GIL = %r
 if OWN_GIL:
     import _imp
     _imp._override_multi_interp_extensions_check(-1)
-class Finder:
-    def find_spec(self, name, path=None, target=None):
-        if name == NAME and os.path.exists(FILE):
-            loader = importlib.machinery.ExtensionFileLoader(NAME, FILE)
-            return importlib.util.spec_from_file_location(NAME, FILE, loader=loader)
-sys.path[:0] = FOLDERS
-sys.meta_path.insert(0, Finder())
-import importlib
+%s
 module = importlib.import_module(NAME)
-""" % ((NAME, FILE, FOLDERS, OWN_GIL),)
+""" % ((NAME, FILE, FOLDERS, OWN_GIL), FINDER)
 
 
 def run(interpreter, code):

@@ -12,7 +12,7 @@ pub(super) fn check(seen: &Observations) -> Judgement {
     };
     let mut callables = HashSet::new();
     let found = all.iter().filter_map(|one| {
-        let callable = one.call.rsplit_once('(').map_or(one.call.as_str(), |(callable, _)| callable);
+        let callable = one.callable.as_str();
         callables.insert((callable, one.live)).then(|| {
             let message = if one.live {
                 format!("{} gives two interpreters one and the same object ({})", one.call, one.kind)

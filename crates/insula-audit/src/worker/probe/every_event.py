@@ -32,7 +32,7 @@ def scenario_every_event():
     say_broken_contract(group="f", expression="m.f(None)", message="no exception")
     say_out_of_memory(group="f", expression="m.f(None)")
     say_time_up(at=1, of=2)
-    say_given(results=[["m.f()", 1 << 47, "T"]], memory=[["T", [1 << 47]]])
+    say_given(results=[["m.f", "m.f()", 1 << 47, "T"]], memory=[["T", [1 << 47]]])
     say_repeated(callable="f", call="m.f()")
     say_call_leaves(callable="f", call="m.f()", blocks=-1, bytes=640, repeats=40)
     say_calls_repeated(reached=1, of=2)

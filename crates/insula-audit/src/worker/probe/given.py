@@ -23,7 +23,7 @@ def give(module):
         if type(result) in PLAIN or type(result) in (tuple, frozenset) and not result or not mortal(result):
             continue
         GIVEN.append(result)
-        results.append([label, id(result), type_name(type(result))])
+        results.append([callee(label), label, id(result), type_name(type(result))])
     lift_time_limit()
     memory = []
     for name, (text, make) in sorted(made.items()):

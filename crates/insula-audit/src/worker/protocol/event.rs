@@ -267,8 +267,8 @@ events! {
     }
     /// What calls gave to one interpreter.
     Given {
-        /// The calls, where what they returned lies, and its type.
-        results: Vec<(String, u64, String)>,
+        /// The callables, the calls, where what they returned lies, and its type.
+        results: Vec<(String, String, u64, String)>,
         /// Of each type, where instances lay.
         memory: Vec<(String, Vec<u64>)>,
     }
