@@ -158,20 +158,15 @@ fn packaging(python: &Interpreter) -> Result<Tally> {
     Ok(tally)
 }
 
-/// A planted package, a mending, and what the auditor says if that is left out: one of these.
-const PROOFS: [(&str, &str, &[&str]); 3] = [
-    (
-        "bundled",
-        "closure",
-        // If the interpreters do not crash before the shared library can be read.
-        &[
-            "registered of libpythonic-12ab34cd.so is one for all interpreters, and holds an object",
-            "isolated interpreters: crash (SIGABRT) at: calls of bundled._python_one",
-        ],
-    ),
-    ("foreign", "foreign", &["the callback ran in another interpreter"]),
-    ("unique", "unique", &["leads into another interpreter's image of _first"]),
+/// A planted package, a mending, and what the auditor says if that is left out.
+const PROOFS: [(&str, &str, &str); 3] = [
+    ("bundled", "closure", "registered of libpythonic-12ab34cd.so is one for all interpreters, and holds an object"),
+    ("foreign", "foreign", "the callback ran in another interpreter"),
+    ("unique", "unique", "leads into another interpreter's image of _first"),
 ];
+
+/// How often an audit without a mending is run at most: the interpreters may crash before they can be read.
+const TRIES: usize = 8;
 
 /// The auditor proves planted packages to be isolated by copy, and notices where a bundled library is left out of the
 /// copies.
@@ -192,8 +187,14 @@ fn proof(python: &Interpreter) -> Result<Tally> {
             process::run(&mut command, TIMEOUT)
         };
         tally += report(&format!("insula audit --isolate proves the planted package {theme}"), &audit("")?, None);
-        let cut = audit(without)?;
-        let noticed = !cut.success() && shown.iter().any(|shown| cut.stdout.contains(shown));
+        let says_so = |cut: &process::Outcome| !cut.success() && cut.stdout.contains(shown);
+        let mut cut = audit(without)?;
+        for _ in 1..TRIES {
+            if !says_so(&cut) {
+                cut = audit(without)?;
+            }
+        }
+        let noticed = says_so(&cut);
         println!("{} and notices that the mending {without} is left out", if noticed { "  " } else { "!!" });
         if !noticed {
             println!("{}\n{}{}", cut.ending(), cut.stdout, cut.stderr);
