@@ -4,7 +4,7 @@
 //! `INSULA_TEST_HOME` is the folder in which CPython is installed; `INSULA_TEST_MODULES` the folder of the extension
 //! modules under test, for the scenarios that load one. `INSULA_TEST_LOADER` is the dynamic loader to start the
 //! processes through, where CPython does not run on the machine's own C library, and `INSULA_TEST_LIBRARY_PATH` its
-//! library path.
+//! library path. `INSULA_TEST_PLAIN_MEMORY` is set where CPython's checks of its memory do not bear threads.
 
 mod contextvars;
 mod ending;

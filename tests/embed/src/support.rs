@@ -31,6 +31,13 @@ pub(crate) fn most_isolated() -> InterpreterConfig {
     if has_own_gil() { InterpreterConfig::own_gil() } else { InterpreterConfig::legacy() }
 }
 
+/// Whether CPython can check its memory while threads use several interpreters. CPython 3.12 takes the checks away, and
+/// back again, for a moment in which it makes an interpreter, and what another thread allocates or frees in that moment
+/// is taken for corrupted then.
+fn has_debug_memory() -> bool {
+    std::env::var_os("INSULA_TEST_PLAIN_MEMORY").is_none()
+}
+
 /// An isolated CPython, from where it is installed.
 pub(crate) fn config() -> Config {
     let home = std::env::var_os("INSULA_TEST_HOME").expect("INSULA_TEST_HOME names CPython's home");
@@ -38,7 +45,7 @@ pub(crate) fn config() -> Config {
         .home(home)
         .site_import(false)
         .write_bytecode(false)
-        .debug_memory(true)
+        .debug_memory(has_debug_memory())
         .builtin(builtin!(archipelago))
 }
 

@@ -117,7 +117,8 @@ impl Config {
     }
 
     /// Whether Python's memory is checked: what is freed is overwritten, and writing past an end is found
-    /// (`PYTHONMALLOC=debug`). For tests: it costs time and memory.
+    /// (`PYTHONMALLOC=debug`). For tests: it costs time and memory. Not for threads on CPython 3.12, which takes the
+    /// checks away for a moment while it makes an interpreter: what other threads free then ends the process.
     #[must_use]
     pub fn debug_memory(mut self, yes: bool) -> Self {
         self.debug_memory = yes;
