@@ -27,6 +27,11 @@ const MOST: usize = 40;
 /// How many of them may be about instances that one type made without initialisation, or about operations on one
 /// object: they have one cause, and others want to be seen, too.
 const MOST_OF_ONE: usize = 2;
+/// How many calls that compute for a second get five alone, to see whether they come back.
+const MOST_HANGS: usize = 3;
+/// How many calls may break later ones before the target is left alone.
+const MOST_CULPRITS: usize = 10;
+
 pub(super) fn run(lab: &Lab, setup: &Setup) -> Result<Seen<HostileCalls>, WorkerError> {
     if let Some(why) = lab.acts_on_the_system(&setup.subject) {
         return Ok(Err(Gap::not_tried(why)));
@@ -88,7 +93,20 @@ impl Session<'_> {
         if let Some(why) = &run.unreadable {
             return Ok(Step::Nothing(Gap::inconclusive(why)));
         }
-        self.take(&run)?;
+        if let Some(culprit) = self.take(&run)? {
+            if self.culprits.len() >= MOST_CULPRITS {
+                self.found.stopped =
+                    Some(format!("{MOST_CULPRITS} calls had broken later ones; the rest was not called"));
+                return Ok(Step::End);
+            }
+            // What came after it may have been its doing, so that it is tried again without it.
+            if run.all::<Announced>().any(|case| *case == culprit) {
+                self.go_on_behind(&culprit, true);
+            } else {
+                self.calls.avoid.push(culprit.expression);
+            }
+            return Ok(Step::Go);
+        }
         let Some(trouble) = self.setup.trouble(&run) else {
             return Ok(Step::End);
         };
@@ -120,8 +138,10 @@ impl Session<'_> {
             self.patient.push(last.group.clone());
             return Ok(Step::Go);
         }
-        let announced: Vec<Announced> = run.messages.iter().filter_map(|message| call_of(&message.event)).collect();
-        self.repeat(&announced, &trouble, hung)?;
+        if !(hung && self.enough_hangs()) {
+            let announced: Vec<Announced> = run.messages.iter().filter_map(|message| call_of(&message.event)).collect();
+            self.repeat(&announced, &trouble, hung)?;
+        }
         let ended = |case: &&Case| matches!(case.ending, Ending::Crash | Ending::Hang);
         if self.found.cases.iter().filter(ended).count() >= MOST {
             self.found.stopped = Some(format!("{MOST} callables had ended their worker; the rest was not called"));
@@ -161,7 +181,7 @@ impl Session<'_> {
         }
         let Some(expression) = expression else { return Ok(Step::Go) };
         let group = callable_of(&expression);
-        if waits(run) {
+        if waits(run) || computes(run) && self.enough_hangs() {
             self.skip.push(group);
         } else {
             let alone = self.work(vec![expression.clone()])?;
@@ -175,6 +195,16 @@ impl Session<'_> {
         }
         self.found.avoid.push(expression);
         Ok(Step::Go)
+    }
+
+    /// Whether so many calls did not come back that another one is not given the time to show whether it does.
+    fn enough_hangs(&mut self) -> bool {
+        let enough = self.found.cases.iter().filter(|case| case.ending == Ending::Hang).count() >= MOST_HANGS;
+        if enough {
+            let why = format!("{MOST_HANGS} calls had not come back; others that took a second were not waited for");
+            self.found.stopped.get_or_insert(why);
+        }
+        enough
     }
 
     /// Makes the calls that ended a worker again, and notes what comes of it.
@@ -230,9 +260,10 @@ impl Session<'_> {
     }
 
     /// Takes in what the worker reported of calls that did not end it: what happens again when as few of them as it
-    /// takes are made by themselves.
-    fn take(&mut self, run: &Run) -> Result<(), WorkerError> {
+    /// takes are made by themselves. Up to a call that made a later one fail: that is the result.
+    fn take(&mut self, run: &Run) -> Result<Option<Announced>, WorkerError> {
         let mut announced: Vec<Announced> = Vec::new();
+        let known = self.culprits.len();
         for message in &run.messages {
             announced.extend(call_of(&message.event));
             match &message.event {
@@ -246,8 +277,11 @@ impl Session<'_> {
                 Event::OutOfMemory(_) => self.note(&announced, Ending::Unbounded)?,
                 _ => {}
             }
+            if let Some(culprit) = self.culprits.get(known) {
+                return Ok(Some(culprit.clone()));
+            }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Notes that the last of the announced calls broke a promise, once for each callable, if it does so again.

@@ -65,7 +65,7 @@ impl Session<'_> {
             }
             if window == 1 {
                 // What broke another call may have broken this one.
-                for culprit in &self.culprits {
+                for culprit in self.culprits.iter().filter(|culprit| announced.contains(culprit)) {
                     if let (Some(what), _) = attempt(&pair(culprit))? {
                         return Ok(Repeated::Failed(pair(culprit), what));
                     }
