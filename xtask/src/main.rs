@@ -79,6 +79,9 @@ enum Command {
         /// Run this step only; may be repeated
         #[arg(long = "only", value_name = "STEP", value_parser = test::step_names())]
         only: Vec<String>,
+        /// Audit large packages, and the same ones ten times, instead
+        #[arg(long, conflicts_with = "only")]
+        real: bool,
     },
     /// Take one guarantee after the other out of the framework, and see that its tests fail
     Mutants(mutants::Options),
@@ -105,7 +108,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Memcheck { python } => memcheck::run(python.as_deref()),
         Command::Contextvars { write } => contextvars::run(write),
         Command::Isolate(options) => isolate::run(&options),
-        Command::Test { only } => test::run(&only),
+        Command::Test { only, real } => test::run(&only, real),
         Command::Mutants(options) => mutants::run(&options),
         Command::Ci => ci::run(),
     }

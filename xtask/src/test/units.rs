@@ -10,11 +10,17 @@ use crate::test::Tally;
 use crate::{pythons, workspace};
 
 pub(crate) fn run() -> Result<Tally> {
+    test(&["--workspace", "--no-fail-fast"])
+}
+
+/// Runs `cargo test` with these arguments, and counts what it says of its tests.
+pub(crate) fn test(arguments: &[&str]) -> Result<Tally> {
     // The examples in the framework's documentation are programs that embed an interpreter.
     let python = pythons::newest_to_embed()?;
     let library = python.facts.libpython.as_deref().and_then(Path::parent).context("it was chosen for its library")?;
     let mut child = workspace::cargo()
-        .args(["test", "--quiet", "--workspace", "--no-fail-fast"])
+        .args(["test", "--quiet"])
+        .args(arguments)
         .env("PYO3_PYTHON", &python.executable)
         .env("LD_LIBRARY_PATH", library)
         .stdout(Stdio::piped())

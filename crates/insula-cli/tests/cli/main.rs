@@ -10,6 +10,7 @@ mod hosts;
 mod isolate;
 mod limits;
 mod outputs;
+mod real;
 mod strangers;
 mod verdicts;
 mod wheels;
