@@ -110,7 +110,9 @@ fn on(python: &Interpreter, all: &[Package], options: &Options) -> Result<Tally>
     let pins = packages::pins(&packages::pins_file(python))?;
     let environment = places::environment(python, &places::wanted(all, &pins))?;
     let loader = places::insula_isolate(python)?;
-    let place = Place { environment, loader, interpreters: options.interpreters, rounds: options.rounds };
+    let checks_memory = python.version.checks_memory_in_threads();
+    let place =
+        Place { environment, loader, interpreters: options.interpreters, rounds: options.rounds, checks_memory };
     let mut tally = Tally::default();
     let chosen = all.iter().filter(|package| options.only.is_empty() || options.only.contains(&package.name));
     for package in chosen {
@@ -200,7 +202,8 @@ pub(crate) fn selection() -> Result<Tally> {
         let plain: Vec<Package> = chosen.iter().cloned().map(|package| Package { tests: None, ..package }).collect();
         let environment = places::environment(&python, &places::wanted(&plain, &pins))?;
         let loader = places::insula_isolate(&python)?;
-        let place = Place { environment, loader, interpreters: 4, rounds: 5 };
+        let checks_memory = python.version.checks_memory_in_threads();
+        let place = Place { environment, loader, interpreters: 4, rounds: 5, checks_memory };
         for package in &chosen {
             let begun = Instant::now();
             tally += say(package, &version, &place.uses(package, &QUICK)?, begun);
