@@ -51,6 +51,10 @@ pub(crate) struct Options {
     /// Run the packages' own tests, too, in four interpreters at once
     #[arg(long)]
     tests: bool,
+    /// See only that the packages work and are proved; what they cost, and do without insula_isolate, stays on the page as
+    /// earlier runs saw it
+    #[arg(long)]
+    quick: bool,
     /// Do not use the packages: with --tests, run their own tests only; with --write, write what earlier runs showed
     #[arg(long)]
     no_uses: bool,
@@ -122,9 +126,13 @@ fn on(python: &Interpreter, all: &[Package], options: &Options) -> Result<Tally>
         };
         if !options.no_uses {
             let begun = Instant::now();
-            let shown = place.uses(package, &KINDS)?;
+            let shown = place.uses(package, if options.quick { &QUICK } else { &KINDS })?;
             tally += say(package, &version, &shown, begun);
-            keep(python, package, "uses", pin, shown)?;
+            match options.quick.then(|| with_earlier(python, package, pin, &shown)) {
+                None => keep(python, package, "uses", pin, shown)?,
+                Some(Some(all)) => keep(python, package, "uses", pin, all)?,
+                Some(None) => println!("{version} {:<24} not for the page: no earlier run saw its cost", package.name),
+            }
         }
         let tests = package.tests.as_ref().filter(|tests| tests.on.as_ref().is_none_or(|on| on.contains(&version)));
         if options.tests
@@ -186,6 +194,18 @@ fn keep(python: &Interpreter, package: &Package, what: &str, version: &str, show
     fs::create_dir_all(file.parent().context("a file has a folder")?)?;
     let record = json!({ "date": date(), "version": version, "python": python.facts.full_version, "shown": shown });
     fs::write(&file, serde_json::to_vec(&record)?).with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// What a quick run showed, with the rest of an earlier full run of the same version; none if there was no such run.
+fn with_earlier(python: &Interpreter, package: &Package, version: &str, shown: &Value) -> Option<Value> {
+    let earlier: Value = serde_json::from_slice(&fs::read(record(python, package, "uses")).ok()?).ok()?;
+    let same = earlier["version"] == version && earlier["python"] == *python.facts.full_version;
+    let mut all =
+        earlier["shown"].as_object().filter(|all| same && KINDS.iter().all(|kind| all.contains_key(*kind)))?.clone();
+    for (kind, run) in shown.as_object()? {
+        all.insert(kind.clone(), run.clone());
+    }
+    Some(all.into())
 }
 
 /// What continuous integration runs: the packages that `packages.toml` selects, on the versions that it names for each.
