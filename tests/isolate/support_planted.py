@@ -14,6 +14,7 @@ PLANTED = os.path.join(HERE, "planted")
 sys.path[:0] = [PLANTED] if PLANTED not in sys.path else []
 
 import build  # noqa: E402
+import support  # noqa: E402
 from case import Seen  # noqa: E402
 
 CONTROLS = "override", "copy"
@@ -95,9 +96,7 @@ def run(theme, name, mode, *, without=None, seed=0, own_gil=True):
         path = [modules_folder()] if mode in ("isolate", "native") else []
         arguments = dict(theme=theme, case=name, mode=mode, site=site, outbox=outbox, count=count, options=options,
                          path=path, seed=seed, kept=bool(kept_by(case)), own_gil=own_gil)
-        environment = dict(os.environ, PYTHONMALLOC="debug", PYTHONDONTWRITEBYTECODE="1", PLANTED_LOG=log,
-                           **case.environment)
-        environment.pop("INSULA_ISOLATE_WITHOUT", None)
+        environment = support.environment(PLANTED_LOG=log, **case.environment)
         if without:
             environment["INSULA_ISOLATE_WITHOUT"] = without
         command = [sys.executable, "-X", "faulthandler", os.path.join(PLANTED, "runner.py"), json.dumps(arguments)]

@@ -51,6 +51,10 @@ pub(crate) struct Options {
     /// Run the packages' own tests, too, in four interpreters at once
     #[arg(long)]
     tests: bool,
+    /// See only that the packages work and are proved; what they cost, and do without insula_isolate, stays on the page as
+    /// earlier runs saw it
+    #[arg(long)]
+    quick: bool,
     /// Do not use the packages: with --tests, run their own tests only; with --write, write what earlier runs showed
     #[arg(long)]
     no_uses: bool,
@@ -110,7 +114,9 @@ fn on(python: &Interpreter, all: &[Package], options: &Options) -> Result<Tally>
     let pins = packages::pins(&packages::pins_file(python))?;
     let environment = places::environment(python, &places::wanted(all, &pins))?;
     let loader = places::insula_isolate(python)?;
-    let place = Place { environment, loader, interpreters: options.interpreters, rounds: options.rounds };
+    let checks_memory = python.version.checks_memory_in_threads();
+    let place =
+        Place { environment, loader, interpreters: options.interpreters, rounds: options.rounds, checks_memory };
     let mut tally = Tally::default();
     let chosen = all.iter().filter(|package| options.only.is_empty() || options.only.contains(&package.name));
     for package in chosen {
@@ -120,9 +126,13 @@ fn on(python: &Interpreter, all: &[Package], options: &Options) -> Result<Tally>
         };
         if !options.no_uses {
             let begun = Instant::now();
-            let shown = place.uses(package, &KINDS)?;
+            let shown = place.uses(package, if options.quick { &QUICK } else { &KINDS })?;
             tally += say(package, &version, &shown, begun);
-            keep(python, package, "uses", pin, shown)?;
+            match options.quick.then(|| with_earlier(python, package, pin, &shown)) {
+                None => keep(python, package, "uses", pin, shown)?,
+                Some(Some(all)) => keep(python, package, "uses", pin, all)?,
+                Some(None) => println!("{version} {:<24} not for the page: no earlier run saw its cost", package.name),
+            }
         }
         let tests = package.tests.as_ref().filter(|tests| tests.on.as_ref().is_none_or(|on| on.contains(&version)));
         if options.tests
@@ -186,6 +196,18 @@ fn keep(python: &Interpreter, package: &Package, what: &str, version: &str, show
     fs::write(&file, serde_json::to_vec(&record)?).with_context(|| format!("cannot write {}", file.display()))
 }
 
+/// What a quick run showed, with the rest of an earlier full run of the same version; none if there was no such run.
+fn with_earlier(python: &Interpreter, package: &Package, version: &str, shown: &Value) -> Option<Value> {
+    let earlier: Value = serde_json::from_slice(&fs::read(record(python, package, "uses")).ok()?).ok()?;
+    let same = earlier["version"] == version && earlier["python"] == *python.facts.full_version;
+    let mut all =
+        earlier["shown"].as_object().filter(|all| same && KINDS.iter().all(|kind| all.contains_key(*kind)))?.clone();
+    for (kind, run) in shown.as_object()? {
+        all.insert(kind.clone(), run.clone());
+    }
+    Some(all.into())
+}
+
 /// What continuous integration runs: the packages that `packages.toml` selects, on the versions that it names for each.
 pub(crate) fn selection() -> Result<Tally> {
     let all = packages::all()?;
@@ -200,7 +222,8 @@ pub(crate) fn selection() -> Result<Tally> {
         let plain: Vec<Package> = chosen.iter().cloned().map(|package| Package { tests: None, ..package }).collect();
         let environment = places::environment(&python, &places::wanted(&plain, &pins))?;
         let loader = places::insula_isolate(&python)?;
-        let place = Place { environment, loader, interpreters: 4, rounds: 5 };
+        let checks_memory = python.version.checks_memory_in_threads();
+        let place = Place { environment, loader, interpreters: 4, rounds: 5, checks_memory };
         for package in &chosen {
             let begun = Instant::now();
             tally += say(package, &version, &place.uses(package, &QUICK)?, begun);

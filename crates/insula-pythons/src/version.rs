@@ -29,6 +29,13 @@ impl Version {
         (self.major, self.minor)
     }
 
+    /// Whether memory can be checked (`PYTHONMALLOC=debug`) while threads make and use interpreters. CPython 3.12 takes
+    /// the checks away, and back again, for a moment in which it makes an interpreter: what another thread allocates or
+    /// frees in that moment is taken for corrupted later, and ends the process.
+    pub fn checks_memory_in_threads(&self) -> bool {
+        self.feature() != (3, 12)
+    }
+
     /// Reads `3.13.0` or `3.15.0rc1`.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '.');
@@ -91,6 +98,12 @@ mod tests {
         sorted.sort();
         assert_eq!(parsed, sorted);
         assert_eq!(sorted.iter().map(ToString::to_string).collect::<Vec<_>>(), order);
+    }
+
+    #[test]
+    fn only_3_12_does_not_bear_memory_checks_in_threads() {
+        let bears = |minor| Version::new(3, minor, 1).checks_memory_in_threads();
+        assert_eq!([11, 12, 13, 14].map(bears), [true, false, true, true]);
     }
 
     #[test]

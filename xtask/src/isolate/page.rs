@@ -27,8 +27,9 @@ CPython had no wheel for it.
 it 20 times (`tests/isolate/real/uses/NAME.py`: not only an import, but what people do with it, errors and callbacks
 included). Each result is compared with that of the main interpreter of another process, without insula_isolate. The
 interpreters end in random order, some of them while others still work; one more comes after them. All of it under
-CPython's debug allocator. *Yes* means: no crash, no error, no wrong result. On CPython 3.11, which has no interpreters
-with their own GILs, two legacy interpreters use it, one after the other and then in turn.
+CPython's debug allocator, but on 3.12, which takes that away, and back again, for a moment while it makes an
+interpreter. *Yes* means: no crash, no error, no wrong result. On CPython 3.11, which has no interpreters with their own
+GILs, two legacy interpreters use it, one after the other and then in turn.
 
 **Without.** The same in one further interpreter without insula_isolate, on 3.11 in the second of two: what the package
 or CPython says. *Works* means that it needs no copy; *another result*, that it fell back to Python code which answers

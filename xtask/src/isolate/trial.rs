@@ -27,6 +27,8 @@ pub(crate) struct Place {
     pub(crate) loader: PathBuf,
     pub(crate) interpreters: usize,
     pub(crate) rounds: usize,
+    /// Whether CPython checks its memory: see `Version::checks_memory_in_threads`.
+    pub(crate) checks_memory: bool,
 }
 
 impl Place {
@@ -49,7 +51,7 @@ impl Place {
             if *kind != "main" {
                 command.arg("--expected").arg(&expected);
             }
-            if ["without", "isolated", "proof"].contains(kind) {
+            if ["without", "isolated", "proof"].contains(kind) && self.checks_memory {
                 command.env("PYTHONMALLOC", "debug");
             }
             let time = if *kind == "without" { WITHOUT } else { TIMEOUT };

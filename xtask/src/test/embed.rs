@@ -56,7 +56,7 @@ pub(crate) fn command(python: &Interpreter, modules: &Path) -> Result<Command> {
     let mut command = Program::build(&["--package", "embed"], python)?.command();
     command.env("INSULA_TEST_MODULES", modules);
     command.env("INSULA_TEST_HOME", &python.facts.base_prefix).env("RUST_BACKTRACE", "0");
-    if (python.version.major, python.version.minor) == (3, 12) {
+    if !python.version.checks_memory_in_threads() {
         command.env("INSULA_TEST_PLAIN_MEMORY", "1");
     }
     Ok(command)
