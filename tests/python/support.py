@@ -7,6 +7,7 @@ import subprocess
 import sys
 import sysconfig
 import textwrap
+import types
 
 # Once, here: CPython 3.11's sysconfig gives None to a thread that asks while another does so for the first time.
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
@@ -29,6 +30,17 @@ def fresh(name):
     module, spec = unexecuted(name)
     spec.loader.exec_module(module)
     return module
+
+
+def together(*names):
+    """What several modules offer, each of them fresh, as the attributes of one object."""
+    every = types.SimpleNamespace()
+    for name in names:
+        for attribute, value in vars(fresh(name)).items():
+            if not attribute.startswith("__"):
+                assert not hasattr(every, attribute), f"two of {names} have {attribute}"
+                setattr(every, attribute, value)
+    return every
 
 
 def in_process(code, *, timeout=60):
