@@ -79,6 +79,10 @@ enum Command {
         /// Run this step only; may be repeated
         #[arg(long = "only", value_name = "STEP", value_parser = test::step_names())]
         only: Vec<String>,
+        /// Run on this interpreter only, a version such as 3.13 or 3.14t (free-threaded) or a path; the steps that
+        /// are about no single interpreter are left out
+        #[arg(long)]
+        python: Option<String>,
     },
     /// Take one guarantee after the other out of the framework, and see that its tests fail
     Mutants(mutants::Options),
@@ -105,7 +109,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Memcheck { python } => memcheck::run(python.as_deref()),
         Command::Contextvars { write } => contextvars::run(write),
         Command::Isolate(options) => isolate::run(&options),
-        Command::Test { only } => test::run(&only),
+        Command::Test { only, python } => test::run(&only, python.as_deref()),
         Command::Mutants(options) => mutants::run(&options),
         Command::Ci => ci::run(),
     }
