@@ -1,5 +1,6 @@
 """What the tests share: fresh copies of a module, and processes of their own for what could crash."""
 
+import gc
 import importlib.machinery
 import importlib.util
 import os
@@ -7,10 +8,16 @@ import subprocess
 import sys
 import sysconfig
 import textwrap
+import types
 
 # Once, here: CPython 3.11's sysconfig gives None to a thread that asks while another does so for the first time.
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 FOLDER = os.environ["INSULA_TEST_MODULES"]
+
+FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+
+# Where `tp_clear` is in a type: behind the head of an object, which is larger without a GIL.
+TP_CLEAR = object.__basicsize__ + 176
 
 
 def path(name):
@@ -29,6 +36,25 @@ def fresh(name):
     module, spec = unexecuted(name)
     spec.loader.exec_module(module)
     return module
+
+
+def together(*names):
+    """What several modules offer, each of them fresh, as the attributes of one object."""
+    every = types.SimpleNamespace()
+    for name in names:
+        for attribute, value in vars(fresh(name)).items():
+            if not attribute.startswith("__"):
+                assert not hasattr(every, attribute), f"two of {names} have {attribute}"
+                setattr(every, attribute, value)
+    return every
+
+
+def references(cls):
+    """The reference count of a type, exact where it is compared with an earlier one."""
+    if FREE_THREADED:
+        # Each thread counts for itself the instances that it makes; a collection adds that up.
+        gc.collect()
+    return sys.getrefcount(cls)
 
 
 def in_process(code, *, timeout=60):

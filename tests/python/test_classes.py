@@ -173,7 +173,7 @@ class DefiningClass(unittest.TestCase):
                 class Mixed(Plain, module.Tag): pass
                 return Mixed(3)
             # tp_clear of `type`, as the collector calls it for a type that it found unreachable.
-            clear = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object)(ctypes.c_void_p.from_address(id(type) + 192).value)
+            clear = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object)(ctypes.c_void_p.from_address(id(type) + support.TP_CLEAR).value)
             for make in (lambda module: module.Tag(3), mixed, lambda module: module.Account("me"),
                          lambda module: module.Savings("me", 0.5)):
                 instance = make(support.fresh("everything"))

@@ -396,6 +396,28 @@ class FieldsApart(unittest.TestCase):
         """)
         self.assertEqual(out, "[]\n")
 
+    @unittest.skipUnless(support.FREE_THREADED, "descriptors die with their last reference")
+    def test_a_member_that_outlives_its_use_changes_nothing(self):
+        """Without a GIL every descriptor lives until a collection, where Python code finds it."""
+        out = support.in_process("""
+            import gc
+            gc.disable()
+            module = support.fresh("guards")
+            found = [each for each in gc.get_objects() if type(each).__name__ == "member_descriptor"
+                     and each.__name__ == "__fields" and each.__objclass__ is module.Exporter]
+            instance = module.Exporter()
+            for member in found:
+                print(member.__get__(instance))
+                for change in (lambda: member.__set__(instance, b""), lambda: member.__delete__(instance)):
+                    try:
+                        change()
+                    except AttributeError as error:
+                        print(error)
+                print(instance.exports())
+        """)
+        self.assertEqual(out, "None\nreadonly attribute\nreadonly attribute\n0\n")
+
+    @unittest.skipIf(support.FREE_THREADED, "references to descriptors are not counted")
     def test_a_member_that_the_collector_found_is_refused(self):
         out = support.in_process("""
             import gc

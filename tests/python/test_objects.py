@@ -1,4 +1,4 @@
-"""Built-in objects and conversions, one function of the module `objects` for each operation."""
+"""Built-in objects and conversions, one function of the modules `objects`, `containers` and `conversions` for each."""
 
 import array
 import collections
@@ -17,7 +17,7 @@ import support
 class Case(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.o = support.fresh("objects")
+        cls.o = support.together("objects", "containers", "conversions")
 
     def raises(self, error, text, function, *args):
         with self.assertRaises(error) as caught:
@@ -500,12 +500,12 @@ class Recursion(Case):
     def test_a_conversion_raises_recursion_error(self):
         out = support.in_process("""
             import threading
-            objects = support.fresh("objects")
+            conversions = support.fresh("conversions")
             tree = {"value": 1, "children": []}
             tree["children"].append(tree)
             def convert():
                 try:
-                    objects.echo_tree(tree)
+                    conversions.echo_tree(tree)
                 except RecursionError as error:
                     print("RecursionError")
             convert()
@@ -515,7 +515,7 @@ class Recursion(Case):
             deep = {"value": 0, "children": []}
             for value in range(60):
                 deep = {"value": value, "children": [deep]}
-            print(objects.echo_tree(deep) == deep)
+            print(conversions.echo_tree(deep) == deep)
         """)
         self.assertEqual(out, "RecursionError\nRecursionError\nTrue\n")
 
@@ -598,7 +598,7 @@ class DatesAndTimes(Case):
     def test_a_datetime_module_that_lies(self):
         support.in_process("""
             import sys, types
-            o = support.fresh("objects")
+            o = support.together("objects", "containers", "conversions")
             import datetime
             delta = datetime.timedelta(1)
             for fake in (1, int, type("T", (), {}), lambda *a: None):
@@ -651,7 +651,7 @@ class WeakAndCapsules(Case):
 
     def test_a_destructor_that_panics(self):
         output = support.in_process("""
-            o = support.fresh("objects")
+            o = support.together("objects", "containers", "conversions")
             c = o.capsule_new(13)
             del c
             print(o.capsules_dropped())
@@ -812,7 +812,7 @@ class Derived(Case):
     def test_a_class_of_the_module_as_a_field(self):
         holder = types.SimpleNamespace(token=self.o.Token(5))
         self.assertEqual(self.o.held(holder), 5)
-        other = support.fresh("objects")
+        other = support.together("objects", "containers", "conversions")
         self.assertRaises(TypeError, other.held, holder)
         self.assertRaises(TypeError, self.o.held, types.SimpleNamespace(token=5))
 
@@ -822,7 +822,7 @@ class Hostile(unittest.TestCase):
 
     def test_keys(self):
         support.in_process("""
-            o = support.fresh("objects")
+            o = support.together("objects", "containers", "conversions")
             d, s = {}, set()
             class Evil:
                 mode = None
@@ -865,7 +865,7 @@ class Hostile(unittest.TestCase):
     def test_iterators_and_sequences(self):
         support.in_process("""
             import gc
-            o = support.fresh("objects")
+            o = support.together("objects", "containers", "conversions")
             l = []
             class Evil:
                 def __init__(self, mode): self.mode = mode
@@ -894,7 +894,7 @@ class Hostile(unittest.TestCase):
 
     def test_numbers_and_text(self):
         support.in_process("""
-            o = support.fresh("objects")
+            o = support.together("objects", "containers", "conversions")
             class Index:
                 def __init__(self, value): self.value = value
                 def __index__(self):
@@ -922,7 +922,7 @@ class Hostile(unittest.TestCase):
         """Each operation, also those that raise, leaves the reference counts of its arguments as they were."""
         support.in_process("""
             import sys, types
-            o = support.fresh("objects")
+            o = support.together("objects", "containers", "conversions")
             class Thing:
                 def __eq__(self, other): return self is other
                 def __hash__(self): return 1
@@ -979,7 +979,7 @@ class Hostile(unittest.TestCase):
     def test_memory_that_runs_out_at_every_allocation(self):
         support.in_process("""
             import sys, types, datetime, pathlib, _testcapi
-            o = support.fresh("objects")
+            o = support.together("objects", "containers", "conversions")
             class Thing:
                 def __eq__(self, other): return self is other
                 def __hash__(self): return 1
@@ -1024,7 +1024,7 @@ class Hostile(unittest.TestCase):
             import sys, datetime
             if sys.version_info < (3, 12):
                 raise SystemExit
-            o = support.fresh("objects")
+            o = support.together("objects", "containers", "conversions")
             o.datetime_make(); o.echo_duration(datetime.timedelta(1))
             try:
                 import _interpreters as interpreters
@@ -1035,7 +1035,7 @@ class Hostile(unittest.TestCase):
                 code = f'''
             import sys; sys.path.insert(0, {__import__("os").path.dirname(support.__file__)!r})
             import support, datetime
-            o = support.fresh("objects")
+            o = support.together("objects", "containers", "conversions")
             date, time, moment, zone = o.datetime_make()
             assert zone is datetime.timezone.utc and type(date) is datetime.date
             assert o.echo_duration(datetime.timedelta(1)) == datetime.timedelta(1)

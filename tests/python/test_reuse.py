@@ -42,7 +42,7 @@ class FreeLists(unittest.TestCase):
             del first, kinds
             self.assertIsNone(ref())
             self.assertEqual((seen, sys.getrefcount(value)), ([first_address], before))
-            types = sys.getrefcount(self.module.Pooled)
+            types = support.references(self.module.Pooled)
             second = make(None, 42)
             other = self.module.Counter(None, 1)
             self.assertEqual((second.value, second.number), (None, 42))
@@ -50,9 +50,9 @@ class FreeLists(unittest.TestCase):
             self.assertTrue(gc.is_tracked(second))
             self.assertEqual(weakref.getweakrefcount(second), 0)
             self.assertIsNone(ref())
-            self.assertEqual(sys.getrefcount(self.module.Pooled), types + 1)
+            self.assertEqual(support.references(self.module.Pooled), types + 1)
             del second
-            self.assertEqual(sys.getrefcount(self.module.Pooled), types)
+            self.assertEqual(support.references(self.module.Pooled), types)
 
     def test_the_list_is_bounded(self):
         many = [self.module.make_pooled(None, i) for i in range(50)]
@@ -114,7 +114,7 @@ class FreeLists(unittest.TestCase):
         """Also when the collector has cleared the class before; every block goes back to the allocator."""
         support.in_process("""
             import gc, sys, ctypes
-            clear = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object)(ctypes.c_void_p.from_address(id(type) + 192).value)
+            clear = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object)(ctypes.c_void_p.from_address(id(type) + support.TP_CLEAR).value)
             def once(cleared):
                 module = support.fresh("guards")
                 many = [module.make_pooled(None, i) for i in range(3)]

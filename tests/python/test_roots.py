@@ -160,7 +160,9 @@ class Attaching(unittest.TestCase):
             number = rooted.keep(lambda n: n)
             other = rooted.keep_by_py([])
             # The interpreter's own dictionary is not out of reach.
-            dicts = [d for d in gc.get_objects() if type(d) is dict and any(isinstance(k, str) and k.startswith("insula ") for k in d)]
+            # Without a GIL, nor is that of the interned strings, whose values are its keys.
+            dicts = [d for d in gc.get_objects() if type(d) is dict
+                     and any(isinstance(k, str) and k.startswith("insula ") and d[k] is not k for k in d)]
             if not dicts:  # before 3.14 a dictionary of plain objects is not tracked
                 import ctypes
                 api = ctypes.pythonapi

@@ -11,7 +11,7 @@ NEW_WORDING = sys.version_info >= (3, 13)
 
 class Signatures(unittest.TestCase):
     def setUp(self):
-        self.guards = support.fresh("guards")
+        self.arguments = support.fresh("arguments")
 
     def raises(self, message, function, *args, **kwargs):
         with self.assertRaises(TypeError) as caught:
@@ -19,18 +19,18 @@ class Signatures(unittest.TestCase):
         self.assertEqual(str(caught.exception), message)
 
     def test_keywords_and_defaults(self):
-        hexlify = self.guards.hexlify
+        hexlify = self.arguments.hexlify
         self.assertEqual(hexlify(b"abc"), "616263")
         self.assertEqual(hexlify(b"abc", sep=":"), "61:62:63")
         self.assertEqual(hexlify(data=b"abcd", bytes_per_sep=2, sep="-"), "6162-6364")
         self.assertEqual(hexlify(b"abc", **{"".join(["s", "ep"]): "."}), "61.62.63")
-        self.assertEqual(self.guards.positional(1), (1, -1))
-        self.assertEqual(self.guards.positional(1, 2), (1, 2))
-        self.assertIs(self.guards.keyword(), True)
-        self.assertIs(self.guards.keyword(only=False), False)
+        self.assertEqual(self.arguments.positional(1), (1, -1))
+        self.assertEqual(self.arguments.positional(1, 2), (1, 2))
+        self.assertIs(self.arguments.keyword(), True)
+        self.assertIs(self.arguments.keyword(only=False), False)
 
     def test_everything_at_once(self):
-        everything = self.guards.everything
+        everything = self.arguments.everything
         self.assertEqual(everything(1, d=4), ((1, 2, 3), [], (4, "e"), {}))
         self.assertEqual(everything(1, 5, c=6, d=4, e="x"), ((1, 5, 6), [], (4, "x"), {}))
         extra = [object(), object()]
@@ -38,7 +38,7 @@ class Signatures(unittest.TestCase):
         self.assertEqual(result, ((1, 5, 6), extra, (4, "e"), {"other": extra, "b": 7, "a": 8}))
 
     def test_what_is_refused_and_how(self):
-        hexlify, everything, point = self.guards.hexlify, self.guards.everything, self.guards.Point
+        hexlify, everything, point = self.arguments.hexlify, self.arguments.everything, self.arguments.Point
         self.raises("hexlify() missing required argument 'data' (pos 1)", hexlify)
         self.raises("hexlify() missing required argument 'data' (pos 1)", hexlify, sep=":")
         self.raises("hexlify() takes exactly 1 positional argument (2 given)", hexlify, b"", ":")
@@ -51,21 +51,21 @@ class Signatures(unittest.TestCase):
         self.raises("everything() takes at least 1 positional argument (0 given)", everything, d=1)
         self.raises("everything() missing required argument 'd' (pos 4)", everything, 1)
         with self.assertRaisesRegex(TypeError, r"positional\(\) takes no keyword arguments"):
-            self.guards.positional(a=1)
-        self.raises("positional() takes at most 2 positional arguments (3 given)", self.guards.positional, 1, 2, 3)
-        self.raises("keyword() takes no positional arguments", self.guards.keyword, True)
+            self.arguments.positional(a=1)
+        self.raises("positional() takes at most 2 positional arguments (3 given)", self.arguments.positional, 1, 2, 3)
+        self.raises("keyword() takes no positional arguments", self.arguments.keyword, True)
         self.raises("Point() missing required argument 'x' (pos 1)", point)
         self.raises("Point() takes at most 2 positional arguments (3 given)", point, 1, 2, 3)
         # Names that are no text reach a subclass's constructor: CPython does not check them on that way.
         self.raises("keywords must be strings", lambda: type("Sub", (point,), {})(**{1: 2, "x": 3}))
-        self.raises("echo_str() argument 1 must be str, not None", self.guards.echo_str, None)
+        self.raises("echo_str() argument 1 must be str, not None", self.arguments.echo_str, None)
         with self.assertRaises(TypeError):
             hexlify(b"", **{"\ud800": 1})
         with self.assertRaises(TypeError):
             hexlify(b"", **{"s\0ep": 1})
 
     def test_constructors_by_every_route(self):
-        point = self.guards.Point
+        point = self.arguments.Point
 
         class Sub(point):
             def __init__(self, *args, **kwargs):
@@ -84,26 +84,26 @@ class Signatures(unittest.TestCase):
 
     def test_introspection(self):
         for function, expected in [
-            (self.guards.hexlify, "(data, *, sep=None, bytes_per_sep=1)"),
-            (self.guards.everything, "(a, b=2, /, c=3, *args, d, e='e', **kwargs)"),
-            (self.guards.positional, "(a, b=-1, /)"),
-            (self.guards.keyword, "(*, only=True)"),
-            (self.guards.Point, "(x, y=0)"),
-            (self.guards.Point(1).moved, "(x=0, *, y=0)"),
+            (self.arguments.hexlify, "(data, *, sep=None, bytes_per_sep=1)"),
+            (self.arguments.everything, "(a, b=2, /, c=3, *args, d, e='e', **kwargs)"),
+            (self.arguments.positional, "(a, b=-1, /)"),
+            (self.arguments.keyword, "(*, only=True)"),
+            (self.arguments.Point, "(x, y=0)"),
+            (self.arguments.Point(1).moved, "(x=0, *, y=0)"),
         ]:
             self.assertEqual(str(inspect.signature(function)), expected)
 
     def test_before_exec_keywords_are_compared_by_text(self):
-        module, _ = support.unexecuted("guards")
+        module, _ = support.unexecuted("arguments")
         self.assertEqual(module.hexlify(data=b"abc", sep="."), "61.62.63")
 
     def test_reference_counts_are_exact(self):
         value, extra = object(), ["extra"]
         before = [sys.getrefcount(value), sys.getrefcount(extra)]
         for _ in range(100):
-            self.guards.everything(1, 2, 3, value, d=4, other=extra)
+            self.arguments.everything(1, 2, 3, value, d=4, other=extra)
             with self.assertRaises(TypeError):
-                self.guards.hexlify(b"", sep=value)
+                self.arguments.hexlify(b"", sep=value)
         self.assertEqual(before, [sys.getrefcount(value), sys.getrefcount(extra)])
 
 

@@ -80,8 +80,12 @@ enum Command {
         #[arg(long = "only", value_name = "STEP", value_parser = test::step_names())]
         only: Vec<String>,
         /// Audit large packages, and the same ones ten times, instead
-        #[arg(long, conflicts_with = "only")]
+        #[arg(long, conflicts_with_all = ["only", "python"])]
         real: bool,
+        /// Run on this interpreter only, a version such as 3.13 or 3.14t (free-threaded) or a path; the steps that
+        /// are about no single interpreter are left out
+        #[arg(long)]
+        python: Option<String>,
     },
     /// Take one guarantee after the other out of the framework, and see that its tests fail
     Mutants(mutants::Options),
@@ -108,7 +112,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Memcheck { python } => memcheck::run(python.as_deref()),
         Command::Contextvars { write } => contextvars::run(write),
         Command::Isolate(options) => isolate::run(&options),
-        Command::Test { only, real } => test::run(&only, real),
+        Command::Test { only, real, python } => test::run(&only, real, python.as_deref()),
         Command::Mutants(options) => mutants::run(&options),
         Command::Ci => ci::run(),
     }

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
-use insula_pythons::{Interpreter, Source, discover, ensure_dir, pythons_dir};
+use insula_pythons::{Interpreter, Source, Spec, discover, ensure_dir, pythons_dir};
 
 /// The versions on which everything is tested.
 pub(crate) const SUPPORTED: [(u32, u32); 5] = [(3, 11), (3, 12), (3, 13), (3, 14), (3, 15)];
@@ -37,6 +37,9 @@ impl FromStr for Wanted {
             version.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
         match feature {
             Some(feature @ (3, 8..)) => Ok(Self { feature, debian }),
+            _ if Spec::parse(version).is_free_threaded() => Err(format!(
+                "no free-threaded build is fetched: Debian makes none; `uv python install {version}` or `pyenv install {version}` does"
+            )),
             _ => Err("expected a version such as 3.13 or debian-3.13".to_owned()),
         }
     }
@@ -68,6 +71,30 @@ pub(crate) fn best(found: &[Interpreter], feature: (u32, u32)) -> Option<&Interp
     let fitting =
         || found.iter().filter(|i| i.version.feature() == feature && i.flavour().is_empty() && !i.facts.is_venv());
     fitting().find(|python| lacks(python).is_empty()).or_else(|| fitting().next())
+}
+
+/// The interpreter that somebody wants the tests to run on.
+pub(crate) fn to_test_on(spec: &str) -> Result<Interpreter> {
+    let python = match insula_pythons::resolve(spec) {
+        Err(insula_pythons::Error::NoMatch { .. }) if Spec::parse(spec).is_free_threaded() => {
+            bail!("{}", without(spec))
+        }
+        other => other?,
+    };
+    let feature = python.version.feature();
+    if !SUPPORTED.contains(&feature) {
+        bail!("{python} is none of the versions that the framework is for, CPython 3.11 to 3.15; choose another");
+    }
+    Ok(python)
+}
+
+/// What to do where no free-threaded interpreter is. Debian builds none, and uv's and pyenv's are not fetched here.
+fn without(spec: &str) -> String {
+    let spec = spec.strip_prefix("python").unwrap_or(spec);
+    format!(
+        "nothing was tested: no free-threaded CPython {spec} is on PATH, in pyenv or in uv, and `cargo xtask pythons` \
+         fetches none; install one (`uv python install {spec}`, `pyenv install {spec}`) and run this again"
+    )
 }
 
 /// The newest supported interpreter of this machine that lacks nothing.
@@ -178,7 +205,7 @@ fn report() {
 
 #[cfg(test)]
 mod tests {
-    use super::Wanted;
+    use super::{Wanted, without};
 
     #[test]
     fn versions_are_asked_for_by_number() {
@@ -187,5 +214,13 @@ mod tests {
         for text in ["", "3", "2.7", "3.13.0", "sid-3.13", "3.x"] {
             assert!(text.parse::<Wanted>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_free_threaded_build_that_is_missing_is_asked_for_in_one_line() {
+        let said = without("python3.14t");
+        assert!(said.starts_with("nothing was tested: no free-threaded CPython 3.14t is on PATH"), "{said}");
+        assert!(said.ends_with("`pyenv install 3.14t`) and run this again") && !said.contains('\n'), "{said}");
+        assert!("3.14t".parse::<Wanted>().is_err_and(|said| said.contains("uv python install 3.14t")));
     }
 }

@@ -19,31 +19,45 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
+use insula_pythons::Interpreter;
+
+use crate::pythons;
 
 /// One check. To add one: a file with a `run` function, and a line in [`STEPS`].
 struct Step {
     name: &'static str,
     run: fn() -> Result<Tally>,
+    /// How it runs on one interpreter; or why it does not.
+    on: fn(&Interpreter) -> Choice,
+}
+
+/// What a step does with an interpreter that was asked for.
+type Choice = Result<fn(&Interpreter) -> Result<Tally>, &'static str>;
+
+impl Step {
+    const fn new(name: &'static str, run: fn() -> Result<Tally>) -> Self {
+        Self { name, run, on: |_| Err("it is about no single interpreter") }
+    }
 }
 
 /// In the order in which they run: the quick ones first.
 const STEPS: &[Step] = &[
-    Step { name: "format", run: format::run },
-    Step { name: "interpreters", run: interpreters::run },
-    Step { name: "lints", run: lints::run },
-    Step { name: "modules", run: modules::run },
-    Step { name: "embed", run: embed::run },
-    Step { name: "references", run: references::run },
-    Step { name: "performance", run: performance::run },
-    Step { name: "packaging", run: packaging::run },
-    Step { name: "isolate", run: isolate::run },
-    Step { name: "toolchains", run: toolchains::run },
-    Step { name: "units", run: units::run },
+    Step::new("format", format::run),
+    Step { name: "interpreters", run: interpreters::run, on: |_| Ok(interpreters::on) },
+    Step::new("lints", lints::run),
+    Step { name: "modules", run: modules::run, on: |_| Ok(modules::on) },
+    Step { name: "embed", run: embed::run, on: |_| Ok(embed::on) },
+    Step { name: "references", run: references::run, on: references::choose },
+    Step::new("performance", performance::run),
+    Step::new("packaging", packaging::run),
+    Step::new("isolate", isolate::run),
+    Step::new("toolchains", toolchains::run),
+    Step::new("units", units::run),
 ];
 
 /// What takes hours rather than minutes together, and is run when it is asked for.
-const LARGE: &[Step] = &[Step { name: "real", run: real::run }];
+const LARGE: &[Step] = &[Step::new("real", real::run)];
 
 /// How many tests a step ran, and how they went. An error counts as one more that failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,13 +119,27 @@ pub(crate) fn step_names() -> Vec<&'static str> {
 }
 
 /// Runs the steps, all of them whatever happens, then says how each went; `real` are the large ones, and no other.
-pub(crate) fn run(only: &[String], real: bool) -> Result<ExitCode> {
+pub(crate) fn run(only: &[String], real: bool, python: Option<&str>) -> Result<ExitCode> {
+    let python = python.map(pythons::to_test_on).transpose()?;
+    if let Some(python) = &python {
+        println!("{python}");
+    }
     let mut results: Vec<(&str, Tally, Duration)> = Vec::new();
     let steps = if real { LARGE } else { STEPS };
     for step in steps.iter().filter(|step| only.is_empty() || only.iter().any(|name| name == step.name)) {
+        let on = python.as_ref().map(|python| (step.on)(python).map(|on| (on, python))).transpose();
+        let on = match on {
+            Ok(on) => on,
+            // Whoever asks for the step itself must not believe that it ran.
+            Err(why) if only.is_empty() => {
+                println!("== {}: left out, {why}", step.name);
+                continue;
+            }
+            Err(why) => bail!("the step {} does not run with --python: {why}", step.name),
+        };
         println!("== {}", step.name);
         let begun = Instant::now();
-        let tally = (step.run)().unwrap_or_else(|error| {
+        let tally = on.map_or_else(step.run, |(on, python)| on(python)).unwrap_or_else(|error| {
             println!("error: {error:#}");
             Tally::of(format!("{error:#}"), false)
         });

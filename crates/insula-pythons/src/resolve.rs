@@ -44,6 +44,11 @@ impl Spec {
         if Path::new(text).is_file() { Self::Path(text.into()) } else { Self::Name(text.to_owned()) }
     }
 
+    /// Whether it asks for a build without the GIL.
+    pub fn is_free_threaded(&self) -> bool {
+        matches!(self, Self::Version { free_threaded: true, .. })
+    }
+
     fn admits(&self, interpreter: &Interpreter) -> bool {
         let Self::Version { text, free_threaded, debug } = self else {
             return false;

@@ -1,4 +1,5 @@
-//! The layers of the framework: a module imports only from itself, from its layer and from the layers below.
+//! The shape of the framework: a module imports only from itself, from its layer and from the layers below; and how long a
+//! file or a function may be.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -108,7 +109,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("the folder can be listed").flatten() {
         let path = entry.path();
-        if path.is_dir() {
+        // Some folders hold what cargo built.
+        if path.is_dir() && path.file_name().is_none_or(|name| name != "target") {
             found.extend(files(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
@@ -153,17 +155,64 @@ fn an_import_from_above_is_found_in_every_form() {
     assert_eq!(violations("object", "planted.rs", below), Vec::<String>::new());
 }
 
+/// The lines of a text that begin a function longer than `limit`, and how long each is. The sources are formatted: a
+/// function ends with the first brace in its own column.
+fn long_functions(text: &str, limit: usize) -> Vec<(usize, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut long = Vec::new();
+    for (start, line) in lines.iter().enumerate() {
+        let code = line.trim_start();
+        if code.starts_with("//") || !code.split_whitespace().take(4).any(|word| word == "fn") {
+            continue;
+        }
+        let closing = format!("{}}}", &line[..line.len() - code.len()]);
+        let length = lines[start..].iter().position(|line| *line == closing).map_or(1, |end| end + 1);
+        if length > limit {
+            long.push((start + 1, length));
+        }
+    }
+    long
+}
+
 #[test]
 fn no_file_is_longer_than_500_lines() {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the folder of the crates");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the folder of the repository");
+    let sources: Vec<PathBuf> =
+        ["crates", "modules", "tests", "bench", "xtask"].iter().flat_map(|folder| files(&root.join(folder))).collect();
+    assert!(sources.len() > 400, "only {} files were looked at", sources.len());
     let mut long = Vec::new();
-    for name in ["insula", "insula-macros"] {
-        for path in files(&crates.join(name).join("src")) {
-            let lines = fs::read_to_string(&path).expect("the file can be read").lines().count();
-            if lines > 500 {
-                long.push(format!("{}: {lines} lines", path.display()));
-            }
+    for path in sources {
+        // What a macro made is as long as it is.
+        let generated = path.starts_with(root.join("crates/insula-macros/expanded"));
+        let lines = fs::read_to_string(&path).expect("the file can be read").lines().count();
+        if lines > 500 && !generated {
+            long.push(format!("{}: {lines} lines", path.display()));
         }
     }
     assert!(long.is_empty(), "\n{}", long.join("\n"));
+}
+
+#[test]
+fn no_function_of_the_macros_is_longer_than_80_lines() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the folder of the crates");
+    let mut long = Vec::new();
+    for path in files(&crates.join("insula-macros/src")) {
+        let text = fs::read_to_string(&path).expect("the file can be read");
+        let found = long_functions(&text, 80).into_iter();
+        long.extend(found.map(|(line, length)| format!("{}:{line}: {length} lines", path.display())));
+    }
+    assert!(long.is_empty(), "\n{}", long.join("\n"));
+}
+
+#[test]
+fn a_long_function_is_found_wherever_it_stands() {
+    let body = "    let _ = 1;\n".repeat(79);
+    let fits = format!("pub(crate) fn f() {{\n{}}}\n", "    let _ = 1;\n".repeat(78));
+    assert_eq!(long_functions(&fits, 80), []);
+    assert_eq!(
+        long_functions(&format!("// A fn in a comment\npub(super) unsafe fn f() {{\n{body}}}\n"), 80),
+        [(2, 81)]
+    );
+    let method = format!("impl A {{\n    fn f(\n        a: u8,\n    ) {{\n{body}    }}\n    fn g() {{}}\n}}\n");
+    assert_eq!(long_functions(&method, 80), [(2, 83)]);
 }

@@ -6,23 +6,27 @@
 
 #![forbid(unsafe_code)]
 
+mod maps;
+
 /// Context variables.
 #[insula::module]
 mod insula_contextvars {
     use insula::prelude::*;
     use insula::{Memo, Stamped, Stamps};
-    use insula_hamt::{Host, Iter, Map, Node};
+    use insula_hamt::{Iter, Map, Node};
+
+    use crate::maps::{Here, changed, joined, text, value_of};
 
     #[state]
-    struct State<'py> {
+    pub(crate) struct State<'py> {
         /// The native variable whose value is the [`Vars`] of a context.
-        native: Obj<'py, NativeContextVar>,
+        pub(crate) native: Obj<'py, NativeContextVar>,
         /// `Token.MISSING`.
         missing: Obj<'py, Missing>,
         /// How many variables were made.
-        variables: PyCell<'py, u64>,
+        pub(crate) variables: PyCell<'py, u64>,
         /// For the maps.
-        stamps: Stamps<'py>,
+        pub(crate) stamps: Stamps<'py>,
     }
 
     #[exec]
@@ -40,8 +44,8 @@ mod insula_contextvars {
 
     /// A part of the maps that several contexts may share.
     #[class(hidden, freelist = 64)]
-    struct Shared<'py> {
-        node: Node<'py, Shared<'py>>,
+    pub(crate) struct Shared<'py> {
+        pub(crate) node: Node<'py, Shared<'py>>,
     }
 
     impl<'py> AsRef<Node<'py, Shared<'py>>> for Shared<'py> {
@@ -52,189 +56,13 @@ mod insula_contextvars {
 
     /// All variables of a context with their values: never changed, only replaced.
     #[class(hidden, freelist = 16)]
-    struct Vars<'py> {
-        map: Stamped<Map<'py, Shared<'py>>>,
+    pub(crate) struct Vars<'py> {
+        pub(crate) map: Stamped<Map<'py, Shared<'py>>>,
     }
 
     impl<'py> AsRef<Map<'py, Shared<'py>>> for Vars<'py> {
         fn as_ref(&self) -> &Map<'py, Shared<'py>> {
             &self.map
-        }
-    }
-
-    /// What the operations on maps need of the module. Variables are compared by identity, so no Python code runs.
-    #[derive(Clone, Copy)]
-    struct Here<'py>(Cx<'py, State<'py>>);
-
-    impl<'py> Host<'py> for Here<'py> {
-        type Shared = Shared<'py>;
-        fn share(self, node: Node<'py, Shared<'py>>) -> PyResult<'py, Obj<'py, Shared<'py>>> {
-            self.0.new(Shared { node })
-        }
-        fn hash(self, key: &Obj<'py>) -> PyResult<'py, isize> {
-            Ok(self.0.downcast::<ContextVar>(key).map_or(0, |var| var.number.cast_signed() as isize))
-        }
-        fn same(self, key: &Obj<'py>, other: &Obj<'py>) -> PyResult<'py, bool> {
-            Ok(key.is(other))
-        }
-    }
-
-    impl<'py> Here<'py> {
-        fn number(self) -> u64 {
-            let number = self.0.state().variables.get() + 1;
-            self.0.state().variables.set(number);
-            number
-        }
-
-        /// What the native variable holds, as a map.
-        fn vars<'a>(self, held: Option<&'a Obj<'py>>) -> PyResult<'py, Option<&'a Obj<'py, Vars<'py>>>> {
-            let Some(held) = held else { return Ok(None) };
-            self.0.downcast(held).map(Some).ok_or_else(|| changed(self.0.py()))
-        }
-
-        /// The map of the current context, if it has any.
-        fn current(self) -> PyResult<'py, Option<Obj<'py, Vars<'py>>>> {
-            Ok(self.vars(self.0.state().native.get()?.as_ref())?.cloned())
-        }
-
-        /// The map of a context, if it has any.
-        fn of(self, context: &Context<'py>) -> PyResult<'py, Option<Obj<'py, Vars<'py>>>> {
-            Ok(self.vars(context.native.value(&self.0.state().native)?.as_ref())?.cloned())
-        }
-
-        /// The map that a change makes; `before` is the one that it was made from.
-        fn after(
-            self,
-            before: Option<&Obj<'py, Vars<'py>>>,
-            changed: Option<Map<'py, Shared<'py>>>,
-        ) -> PyResult<'py, Obj<'py, Vars<'py>>> {
-            match (changed, before) {
-                (None, Some(before)) => Ok(before.clone()),
-                (map, _) => self.0.new(Vars { map: self.0.state().stamps.stamp(map.unwrap_or_default()) }),
-            }
-        }
-
-        fn set(self, var: &Obj<'py, ContextVar<'py>>, value: &Obj<'py>) -> PyResult<'py, Obj<'py, Token<'py>>> {
-            let cx = self.0;
-            let (native, before, token) = cx.state().native.update(|before| {
-                let before = self.vars(before)?;
-                let change = match before {
-                    Some(vars) => vars.map.insert(self, var.as_any(), value)?,
-                    None => Map::new().insert(self, var.as_any(), value)?,
-                };
-                let after = self.after(before, change.map)?;
-                let token = cx.new(Token {
-                    var: var.clone(),
-                    old: change.before,
-                    native: Slot::empty(),
-                    used: PyCell::new(false),
-                    after: after.map.number(),
-                })?;
-                Ok((after.into_any(), token))
-            })?;
-            token.native.set(Some(native));
-            // What is released may run any code, which finds everything in place.
-            drop(before);
-            Ok(token)
-        }
-
-        fn reset(self, var: &Obj<'py, ContextVar<'py>>, token: &Obj<'py, Token<'py>>) -> PyResult<'py, ()> {
-            let py = self.0.py();
-            let native = match token.native.get().filter(|_| !token.used.get()) {
-                Some(native) => native,
-                None => return Err(token_error::<RuntimeError>(token, "has already been used once")),
-            };
-            if !token.var.is(var) {
-                return Err(token_error::<ValueError>(token, "was created by a different ContextVar"));
-            }
-            let before = py.without_collection(|| self.put_back(var, token, &native))?;
-            token.used.set(true);
-            token.native.set(None);
-            drop((before, native));
-            Ok(())
-        }
-
-        /// The part of `reset` that is one step. Returns the map that it replaced, to be released when all is done.
-        fn put_back(
-            self,
-            var: &Obj<'py, ContextVar<'py>>,
-            token: &Obj<'py, Token<'py>>,
-            native: &Obj<'py, NativeToken>,
-        ) -> PyResult<'py, Option<Obj<'py, Vars<'py>>>> {
-            let (cx, py) = (self.0, self.0.py());
-            let before = self.current()?;
-            // Other variables may have been set since: the native token alone would set them back, too.
-            let target = match &before {
-                Some(vars) if vars.map.number() != token.after => {
-                    let change = match &token.old {
-                        Some(old) => vars.map.insert(self, var.as_any(), old)?,
-                        None => vars.map.remove(self, var.as_any())?,
-                    };
-                    Some(self.after(Some(vars), change.map)?)
-                }
-                _ => None,
-            };
-            // CPython checks that this is the context of the token.
-            cx.state().native.reset(native).map_err(|error| {
-                if error.is::<ValueError>(py) {
-                    token_error::<ValueError>(token, "was created in a different Context")
-                } else {
-                    error
-                }
-            })?;
-            if let (Some(target), Some(vars)) = (&target, &before)
-                && let Err(error) = cx.state().native.set(target.as_any())
-            {
-                // Out of memory: as it was, if there is still enough for that.
-                drop(cx.state().native.set(vars.as_any()));
-                return Err(error);
-            }
-            Ok(before)
-        }
-
-        /// A key of a context as a variable.
-        fn key<'a>(self, key: &'a Obj<'py>) -> PyResult<'py, &'a Obj<'py, ContextVar<'py>>> {
-            match self.0.downcast::<ContextVar>(key) {
-                Some(var) => Ok(var),
-                None => {
-                    let message = format!("a ContextVar key was expected, got {}", text(&key.repr()?));
-                    Err(TypeError::new_err(key.py(), message))
-                }
-            }
-        }
-
-        fn lookup(self, context: &Context<'py>, key: &Obj<'py>) -> PyResult<'py, Option<Obj<'py>>> {
-            let var = self.key(key)?;
-            match self.of(context)? {
-                Some(vars) => Ok(vars.map.get(self, var.as_any())?.cloned()),
-                None => Ok(None),
-            }
-        }
-
-        fn iterate(self, context: &Context<'py>, what: What) -> PyResult<'py, Obj<'py, Items<'py>>> {
-            let of = self.of(context)?;
-            let len = of.as_ref().map_or(0, |vars| vars.map.len());
-            self.0.new(Items { entries: Iter::new(of), len, what })
-        }
-    }
-
-    fn changed<'py>(py: Py<'py>) -> PyErr<'py> {
-        RuntimeError::new_err(py, "the native context variable of this module was changed")
-    }
-
-    /// Text for a message: what it cannot show is left out.
-    fn text(object: &Obj<'_, Str>) -> String {
-        object.to_str_lossy().into_owned()
-    }
-
-    fn joined<'py>(py: Py<'py>, parts: impl IntoIterator<Item = Obj<'py, Str>>) -> PyResult<'py, Obj<'py, Str>> {
-        Str::new(py, "")?.join(&List::new(py, parts)?)
-    }
-
-    fn token_error<'py, E: BuiltinException>(token: &Obj<'py, Token<'py>>, what: &str) -> PyErr<'py> {
-        match token.repr() {
-            Ok(repr) => E::new_err(token.py(), format!("{} {what}", text(&repr))),
-            Err(error) => error,
         }
     }
 
@@ -250,23 +78,18 @@ mod insula_contextvars {
         }
     }
 
-    /// The value of a variable in a map.
-    fn value_of<'a, 'py>(map: &'a Map<'py, Shared<'py>>, var: &Obj<'py, ContextVar<'py>>) -> Option<&'a Obj<'py>> {
-        map.find(var.number.cast_signed() as isize, |key| key.is(var))
-    }
-
     // What Python sees.
 
     /// A context variable.
     #[class(generic)]
-    struct ContextVar<'py> {
+    pub(crate) struct ContextVar<'py> {
         name: Obj<'py, Str>,
         default: Option<Obj<'py>>,
         /// No other variable of this module object has it; counted up, so it spreads well over the map.
-        number: u64,
+        pub(crate) number: u64,
         /// The native variable of the module state, and the class of what it holds: `get` needs nothing else of the
         /// module.
-        native: Obj<'py, NativeContextVar>,
+        pub(crate) native: Obj<'py, NativeContextVar>,
         vars: ClassOf<'py, Vars<'py>>,
         /// Where its value is in the map that was asked last.
         memo: Memo<'py>,
@@ -367,14 +190,14 @@ mod insula_contextvars {
 
     /// The way back from one `set`.
     #[class(generic, freelist = 16)]
-    struct Token<'py> {
-        var: Obj<'py, ContextVar<'py>>,
-        old: Option<Obj<'py>>,
+    pub(crate) struct Token<'py> {
+        pub(crate) var: Obj<'py, ContextVar<'py>>,
+        pub(crate) old: Option<Obj<'py>>,
         /// The native token of the same change, until it is used.
-        native: Slot<'py, NativeToken>,
-        used: PyCell<'py, bool>,
+        pub(crate) native: Slot<'py, NativeToken>,
+        pub(crate) used: PyCell<'py, bool>,
         /// The number of the map that the change made.
-        after: u64,
+        pub(crate) after: u64,
     }
 
     #[methods]
@@ -422,8 +245,8 @@ mod insula_contextvars {
 
     /// A mapping of context variables to their values.
     #[class(weakref, freelist = 16)]
-    struct Context<'py> {
-        native: Obj<'py, NativeContext>,
+    pub(crate) struct Context<'py> {
+        pub(crate) native: Obj<'py, NativeContext>,
     }
 
     #[methods]
@@ -517,7 +340,7 @@ mod insula_contextvars {
     }
 
     #[derive(Clone, Copy)]
-    enum What {
+    pub(crate) enum What {
         Keys,
         Values,
         Items,
@@ -525,10 +348,10 @@ mod insula_contextvars {
 
     /// An iterator over a context as it was.
     #[class(hidden)]
-    struct Items<'py> {
-        entries: Iter<'py, Shared<'py>, Vars<'py>>,
-        len: usize,
-        what: What,
+    pub(crate) struct Items<'py> {
+        pub(crate) entries: Iter<'py, Shared<'py>, Vars<'py>>,
+        pub(crate) len: usize,
+        pub(crate) what: What,
     }
 
     #[methods]

@@ -13,7 +13,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
 ];
 
 /// Every combination of the switches, and whether CPython's rules admit it.
-fn combinations() -> Vec<(InterpreterConfig, bool)> {
+fn combinations(free_threaded: bool) -> Vec<(InterpreterConfig, bool)> {
     let mut all = Vec::new();
     for bits in 0..128u32 {
         let bit = |place: u32| bits >> place & 1 == 1;
@@ -26,7 +26,8 @@ fn combinations() -> Vec<(InterpreterConfig, bool)> {
             .allow_daemon_threads(daemons)
             .check_multi_interp_extensions(check)
             .gil(if own { Gil::Own } else { Gil::Shared });
-        let admitted = !(own && main_memory) && (main_memory || check) && (threads || !daemons);
+        let must_check = free_threaded || !main_memory;
+        let admitted = !(own && main_memory) && (check || !must_check) && (threads || !daemons);
         all.push((config, admitted));
     }
     all
@@ -34,7 +35,10 @@ fn combinations() -> Vec<(InterpreterConfig, bool)> {
 
 fn contradictions() {
     let mut runtime = start();
-    for (config, admitted) in combinations() {
+    let asked = runtime.interpreter(&most_isolated()).unwrap();
+    let free_threaded = asked.eval("__import__('sysconfig').get_config_var('Py_GIL_DISABLED') == 1").unwrap();
+    asked.end().unwrap();
+    for (config, admitted) in combinations(free_threaded == Value::Bool(true)) {
         let made = runtime.interpreter(&config);
         if has_own_gil() {
             assert_eq!(made.is_ok(), admitted, "{config:?}");

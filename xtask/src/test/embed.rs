@@ -32,7 +32,8 @@ pub(crate) fn run() -> Result<Tally> {
     Ok(tally)
 }
 
-fn on(python: &Interpreter) -> Result<Tally> {
+/// All scenarios.
+pub(super) fn on(python: &Interpreter) -> Result<Tally> {
     let modules = workspace::target().join("test-modules").join(&python.facts.soabi);
     build::module("xxlimited", python, &modules)?;
     build::module("everything", python, &modules)?;

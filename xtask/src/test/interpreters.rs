@@ -1,9 +1,19 @@
 //! Every supported CPython is here, with what the tests need. Missing ones are fetched.
 
 use anyhow::Result;
+use insula_pythons::Interpreter;
 
 use crate::pythons::{self, SUPPORTED};
 use crate::test::{Tally, references};
+
+/// It has what the tests need.
+pub(super) fn on(python: &Interpreter) -> Result<Tally> {
+    let lacks = pythons::lacks(python);
+    if !lacks.is_empty() {
+        println!("{python} lacks {}", lacks.join(" and "));
+    }
+    Ok(Tally::of(python.to_string(), lacks.is_empty()))
+}
 
 pub(crate) fn run() -> Result<Tally> {
     // First: the ordinary build comes with it, in one fetch.

@@ -19,8 +19,11 @@ pub(crate) const MODULES: &[&str] = &[
     "xxlimited",
     "contextvars",
     "guards",
+    "arguments",
     "protocols",
     "objects",
+    "containers",
+    "conversions",
     "inheritance",
     "once",
     "everything",
@@ -47,7 +50,8 @@ pub(crate) fn run() -> Result<Tally> {
     Ok(tally)
 }
 
-fn on(python: &Interpreter) -> Result<Tally> {
+/// All modules, and all scripts on them.
+pub(super) fn on(python: &Interpreter) -> Result<Tally> {
     let folder = workspace::target().join("test-modules").join(&python.facts.soabi);
     for module in MODULES {
         build::module(module, python, &folder)?;

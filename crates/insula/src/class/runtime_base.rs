@@ -272,11 +272,27 @@ fn make_class<'py, C: ClassDef>(module: &Obj<'py, Module>, _: &[*mut ffi::PyObje
     Ok(made)
 }
 
+/// The definition of a member that is None and cannot be changed.
+struct Nothing(ffi::PyMemberDef);
+
+// SAFETY: it is never changed, and its name is a literal.
+unsafe impl Sync for Nothing {}
+
+#[expect(deprecated, reason = "no other kind of member says nothing about the object")]
+static NOTHING: Nothing = Nothing(ffi::PyMemberDef {
+    name: c"__fields".as_ptr(),
+    type_code: ffi::_Py_T_NONE,
+    offset: 0,
+    flags: ffi::Py_READONLY,
+    doc: std::ptr::null(),
+});
+
 /// Takes the descriptor of the member out of the new type, before any other code of ours or the user's runs: with it, Python code
 /// could put another object where the fields are.
 ///
 /// The collector may have run Python code while CPython made the type, and that code may have found the type. If it kept the
-/// descriptor, the class cannot be used.
+/// descriptor, the class cannot be used. Without a GIL the descriptor lives until the next collection in any case, and
+/// `gc.get_objects` shows it: so it is made one of a member that is always None.
 fn hide_fields<'py>(made: &Obj<'py, Type>, name: &CStr) -> PyResult<'py, ()> {
     let py = made.py();
     let name = Str::intern(py, name)?;
@@ -285,6 +301,15 @@ fn hide_fields<'py>(made: &Obj<'py, Type>, name: &CStr) -> PyResult<'py, ()> {
         dict.del(&name)?;
         Ok(descriptor)
     })?;
+    if let Some(descriptor) = &descriptor {
+        // SAFETY: CPython makes descriptors of this type, whose struct `cpython/descrobject.h` shows, from the members of a type
+        // (C-API, `Py_tp_members`). The descriptor refers to the definition and does not own it; CPython's functions that
+        // visit and release the member read the type's own definitions. No instance is made before the class has its module.
+        unsafe {
+            let descriptor = descriptor.as_ptr().cast::<ffi::PyMemberDescrObject>();
+            (*descriptor).d_member = (&raw const NOTHING.0).cast_mut();
+        }
+    }
     // Without a GIL, CPython defers the counting of references to descriptors: there they cannot be counted.
     // SAFETY: a live object.
     let kept = |descriptor: &Obj<'py>| unsafe { ffi::Py_REFCNT(descriptor.as_ptr()) } != 1;
