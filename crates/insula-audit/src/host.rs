@@ -1,5 +1,7 @@
 //! The interpreter that targets are loaded into: which one, and why.
 
+use std::path::{Path, PathBuf};
+
 use insula_pythons::{Interpreter, Source};
 
 use crate::report::InterpreterReport;
@@ -43,6 +45,31 @@ impl Host {
             return Err(HostError::Unfit(interpreter.executable.display().to_string(), why));
         }
         Ok(Self { interpreter, reason: format!("named by --python {spec}") })
+    }
+
+    /// The interpreter that somebody who works in this folder means: that of the active virtual environment, or of one
+    /// that lies in the folder, before the newest one that is found.
+    pub fn of_folder(folder: &Path) -> Result<Self, HostError> {
+        let active = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let environments = [
+            (active("VIRTUAL_ENV"), "the active virtual environment"),
+            (active("CONDA_PREFIX"), "the active conda environment"),
+            (Some(folder.join(".venv")), "the virtual environment .venv"),
+            (Some(folder.join("venv")), "the virtual environment venv"),
+        ];
+        for (prefix, reason) in environments {
+            let Some(prefix) = prefix else { continue };
+            let (program, is_one) = (prefix.join("bin/python"), prefix.join("pyvenv.cfg").exists());
+            if !is_one && !program.exists() {
+                continue;
+            }
+            let interpreter = insula_pythons::inspect(&program)?;
+            if let Some(why) = unfit(&interpreter) {
+                return Err(HostError::Unfit(program.display().to_string(), why));
+            }
+            return Ok(Self { interpreter, reason: reason.to_owned() });
+        }
+        Self::newest()
     }
 
     fn newest() -> Result<Self, HostError> {

@@ -14,10 +14,11 @@
 //! * [`rules`]: what the observations mean. `verdict`: the questions, answered.
 //! * `reproducer`: programs that show findings. [`report`]: the report, in all its forms, and what of it counts.
 //!
-//! Beside it: `cache`, results of earlier audits; `clock`, where the time went; [`compare`], what changed between two builds of a module;
+//! Beside it: [`app`], what keeps an application from sub-interpreters; `cache`, results of earlier audits; `clock`, where the time went; [`compare`], what changed between two builds of a module;
 //! [`isolate`], the audit of private copies, which `insula_isolate` gives to each interpreter; [`restart`], cycles of
 //! the runtime in a program that embeds it.
 
+pub mod app;
 mod audit;
 mod cache;
 mod clock;

@@ -1,5 +1,6 @@
 //! The `insula` command.
 
+mod app;
 mod audit;
 mod compare;
 mod config;
@@ -20,6 +21,7 @@ const FAILED: u8 = 2;
 fn main() -> ExitCode {
     let result = match Options::parse().command {
         Command::Audit(options) => audit::run(*options),
+        Command::App(options) => app::run(&options),
         Command::Compare(options) => compare::run(&options),
         Command::Explain { rule } => rules::explain(&rule),
         Command::Rules => rules::list(),

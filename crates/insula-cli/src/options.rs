@@ -22,6 +22,11 @@ pub(crate) enum Command {
                             (whether or not there are findings); 130 interrupted."
     )]
     Audit(Box<AuditOptions>),
+    /// Tell what keeps an application from sub-interpreters, and what to do about it
+    #[command(
+        after_help = "Exit codes: 0 the application loads in every kind of interpreter; 1 it does not; 2 it could not be tried."
+    )]
+    App(AppOptions),
     /// Compare two builds of a module: what would code notice that uses it?
     #[command(
         after_help = "Exit codes: 0 nothing changed but what a heap type has to have; 1 changes; 2 the builds could not be compared."
@@ -117,6 +122,29 @@ pub(crate) struct AuditOptions {
     /// Every finding, and every rule that was not examined
     #[arg(short, long)]
     pub(crate) verbose: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct AppOptions {
+    /// What to import, as the application would: a module, module:attribute, or the path of a script
+    #[arg(value_name = "ENTRY", required = true)]
+    pub(crate) entries: Vec<String>,
+    /// The interpreter: a path or a version such as 3.13; several answer for each [default: the active virtual
+    /// environment, else .venv or venv in the working folder, else the newest one found]
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) python: Vec<String>,
+    /// The report's format
+    #[arg(long, value_enum, default_value_t = CompareFormat::Text)]
+    pub(crate) format: CompareFormat,
+    /// Write the report to a file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Import everything anew, and do not keep the answer
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// The time limit of each process that imports the application, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) timeout: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

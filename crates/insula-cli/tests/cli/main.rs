@@ -1,5 +1,6 @@
 //! The command from outside: real interpreters, real packages, bad input.
 
+mod app;
 mod bad_input;
 mod commands;
 mod common;

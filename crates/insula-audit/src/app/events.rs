@@ -1,0 +1,110 @@
+//! What the probe says, a line of JSON for each event.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::report::Kind;
+
+/// Where something happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Place {
+    Main,
+    Legacy,
+    Own,
+}
+
+impl From<Kind> for Place {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Legacy => Self::Legacy,
+            Kind::Own => Self::Own,
+        }
+    }
+}
+
+/// An event, with its place.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Event {
+    #[serde(rename = "where")]
+    pub(super) place: Place,
+    #[serde(flatten)]
+    pub(super) what: What,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub(super) enum What {
+    /// An entry is about to be imported.
+    Entering { name: String },
+    /// It was imported.
+    Entered { stage: Stage },
+    /// It was not.
+    Failed { name: String, stage: Stage, message: String },
+    /// An extension module is about to be loaded, by the code of these modules, the outermost first.
+    Trying { name: String, file: PathBuf, chain: Vec<String> },
+    /// It was loaded.
+    Loaded {},
+    /// It does not load: CPython refuses what is not `declared`, or the module does it itself.
+    Refused { name: String, message: String, declared: bool },
+    /// It does not load because another one does not.
+    Blocked { name: String, message: String },
+    /// CPython's check is lifted, to see what comes behind.
+    Lifted { name: String },
+    /// The application does not do without this module.
+    Needed {},
+    /// The application does without this module.
+    Spared { name: String },
+    /// An extension module is kept from the application.
+    Withheld {},
+    /// A package that the application does not import is about to be imported.
+    #[serde(rename = "trying other")]
+    TryingOther { name: String },
+    /// It was imported, or why not.
+    Other { name: String, message: Option<String> },
+    /// What is installed.
+    Distribution(Installed),
+    /// The files and the folders of `sys.path` that the result depends on.
+    Files { files: Vec<PathBuf> },
+    /// There is no `insula_isolate` in the application's environment.
+    #[serde(rename = "no isolate")]
+    NoIsolate {},
+    /// The next step begins.
+    Step {},
+    /// A step could not be taken.
+    Trouble { message: String },
+    /// Everything was done.
+    End {},
+}
+
+/// Which import of the entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Stage {
+    /// In the main interpreter.
+    Main,
+    /// As it would be.
+    Natural,
+    /// With CPython's check lifted where it refuses.
+    Lifted,
+    /// With `insula_isolate`.
+    Isolated,
+    /// In the main interpreter, without what refuses elsewhere.
+    Without,
+}
+
+/// An installed distribution.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Installed {
+    pub(super) name: String,
+    pub(super) version: String,
+    /// Where its files lie.
+    pub(super) base: PathBuf,
+    /// Its extension modules, from there.
+    pub(super) compiled: Vec<PathBuf>,
+    /// Its top-level packages, if it says so.
+    pub(super) tops: Vec<String>,
+    /// The project's addresses, each behind its label and a comma.
+    pub(super) urls: Vec<String>,
+}

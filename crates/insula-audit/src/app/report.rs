@@ -1,0 +1,127 @@
+//! The answer for an application.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// A kind of sub-interpreter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// One that shares the GIL of the main interpreter.
+    Legacy,
+    /// One with a GIL of its own (PEP 684), from CPython 3.12.
+    Own,
+}
+
+/// What an application needs to run in sub-interpreters, on one interpreter.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// The version of these fields.
+    pub schema: u32,
+    /// What was imported.
+    pub entries: Vec<String>,
+    /// The interpreter's program.
+    pub python: PathBuf,
+    /// Its version.
+    pub version: String,
+    /// Why this interpreter.
+    pub reason: String,
+    /// Why an entry could not be imported in the main interpreter, if so.
+    pub main: Option<String>,
+    /// Whether it loads, for each kind of interpreter that was asked for.
+    pub verdicts: Vec<Verdict>,
+    /// Distributions with extension modules that do not load, worst first.
+    pub obstacles: Vec<Distribution>,
+    /// Distributions without whose extension modules the application goes on.
+    pub fallbacks: Vec<Distribution>,
+    /// Installed distributions with extension modules that the application did not import.
+    pub others: Vec<Other>,
+    /// How many extension modules the application loads, and how many of them everywhere.
+    pub modules: usize,
+    /// See `modules`.
+    pub everywhere: usize,
+    /// Whether it loads in an interpreter with a GIL of its own (before CPython 3.12, in a legacy one) where
+    /// `insula_isolate` gives it private copies; nothing where that is not installed.
+    pub isolated: Option<Verdict>,
+    /// What could not be tried.
+    pub notes: Vec<String>,
+}
+
+/// Whether the application loads in one kind of interpreter.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The kind.
+    pub kind: Kind,
+    /// Yes, no, or nothing where it could not be tried.
+    pub loads: Option<bool>,
+    /// Why not.
+    pub why: Option<String>,
+}
+
+/// A distribution, and what is the matter with its extension modules.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Distribution {
+    /// Its name.
+    pub name: String,
+    /// Its version, where it is known.
+    pub version: Option<String>,
+    /// Its modules that do not load in some kind of interpreter.
+    pub modules: Vec<Module>,
+    /// Which modules import which, from the application to the first of them.
+    pub chain: Vec<String>,
+    /// Where its project is.
+    pub upstream: Option<String>,
+    /// How to do without its extension modules.
+    pub switch: Option<String>,
+}
+
+/// An extension module that does not load in some kind of interpreter.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Module {
+    /// Its name.
+    pub name: String,
+    /// What happens, by kind.
+    pub troubles: Vec<(Kind, Trouble)>,
+}
+
+/// What keeps an extension module from loading.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum Trouble {
+    /// It ends the process.
+    Crashes,
+    /// It refuses in its own code, or fails there.
+    Refuses {
+        /// What it says.
+        message: String,
+    },
+    /// CPython refuses it: it does not declare that it supports such interpreters.
+    Undeclared,
+    /// It needs another one that does not load.
+    Blocked {
+        /// What it says.
+        message: String,
+    },
+}
+
+/// What is installed but not imported.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Other {
+    /// The distribution.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Why it does not load, by kind; kinds in which it does are not there.
+    pub troubles: Vec<(Kind, String)>,
+}
+
+impl Report {
+    /// 0 if it loads everywhere asked for, 1 if not, 2 if it could not be tried.
+    pub fn exit_code(&self) -> u8 {
+        if self.main.is_some() || self.verdicts.iter().any(|verdict| verdict.loads.is_none()) {
+            return 2;
+        }
+        u8::from(self.verdicts.iter().any(|verdict| verdict.loads == Some(false)))
+    }
+}
