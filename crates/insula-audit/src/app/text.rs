@@ -4,6 +4,9 @@ use std::fmt::Write;
 
 use super::report::{Distribution, Kind, Report, Trouble};
 
+/// What CPython says of a module that does not declare that it supports interpreters with a GIL of their own.
+const UNDECLARED: &str = " does not support loading in subinterpreters";
+
 /// Names that stand for a kind of interpreter.
 pub(super) fn kind(kind: Kind) -> &'static str {
     match kind {
@@ -21,7 +24,9 @@ pub fn text(report: &Report) -> String {
 
 fn write_report(out: &mut String, report: &Report) -> std::fmt::Result {
     let entries = report.entries.join(" ");
-    writeln!(out, "{entries} on CPython {} ({}, {})\n", report.version, report.python.display(), report.reason)?;
+    let here = std::env::current_dir().unwrap_or_default();
+    let python = report.python.strip_prefix(&here).unwrap_or(&report.python).display();
+    writeln!(out, "{entries} on CPython {} ({python}, {})\n", report.version, report.reason)?;
     if let Some(why) = &report.main {
         writeln!(out, "  main interpreter        no   {why}")?;
         return writeln!(out, "\nIt does not import as it is, so there is nothing to compare; mend that first.");
@@ -96,6 +101,9 @@ fn why(one: &Distribution) -> String {
 fn short(message: &str) -> String {
     let text = message.strip_prefix("ImportError: ").unwrap_or(message);
     let text = text.split(", see http").next().unwrap_or(text);
+    if let Some(name) = text.strip_prefix("module ").and_then(|rest| rest.strip_suffix(UNDECLARED)) {
+        return format!("{name} does not declare support");
+    }
     let mut text: String = text.chars().take(72).collect();
     if text.chars().count() == 72 {
         text.push_str("...");
