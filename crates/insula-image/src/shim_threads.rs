@@ -30,6 +30,9 @@ pub(crate) static SHIMS: &[Shim] = &shims! {
 pub(crate) static MORE: &[Shim] = &shims! {
     c"PyEval_SaveThread" => save_thread,
     c"PyEval_RestoreThread" => restore_thread,
+    c"PyEval_ReleaseThread" => release_thread,
+    c"PyEval_AcquireThread" => acquire_thread,
+    c"PyThreadState_DeleteCurrent" => delete_current,
 };
 #[cfg(all(Py_3_12, not(Py_3_15)))]
 pub(crate) static MORE: &[Shim] = &[];
@@ -309,4 +312,30 @@ unsafe extern "C" fn restore_thread(state: *mut ffi::PyThreadState) {
     SAVED.set((saved, count.saturating_sub(1)));
     // SAFETY: the caller's own promise to CPython.
     unsafe { ffi::PyEval_RestoreThread(state) }
+}
+
+/// Notes that a thread detaches by way of an image.
+#[cfg(not(Py_3_12))]
+unsafe extern "C" fn release_thread(state: *mut ffi::PyThreadState) {
+    SAVED.set((state, SAVED.get().1 + 1));
+    // SAFETY: the caller's own promise to CPython.
+    unsafe { ffi::PyEval_ReleaseThread(state) }
+}
+
+/// Notes that it attaches again: pybind11 detaches in one way, and attaches in the other.
+#[cfg(not(Py_3_12))]
+unsafe extern "C" fn acquire_thread(state: *mut ffi::PyThreadState) {
+    let (saved, count) = SAVED.get();
+    SAVED.set((saved, count.saturating_sub(1)));
+    // SAFETY: the caller's own promise to CPython.
+    unsafe { ffi::PyEval_AcquireThread(state) }
+}
+
+/// Notes that a thread detaches for good from a thread state that it made. What it detached from before is there still.
+#[cfg(not(Py_3_12))]
+unsafe extern "C" fn delete_current() {
+    let (saved, count) = SAVED.get();
+    SAVED.set((saved, count + 1));
+    // SAFETY: the caller's own promise to CPython.
+    unsafe { ffi::PyThreadState_DeleteCurrent() }
 }

@@ -96,6 +96,7 @@ impl<'a> Examination<'a> {
             unimportable: BTreeMap::new(),
             refused: BTreeMap::new(),
             readings: Vec::new(),
+            early: Vec::new(),
             control_shared: BTreeSet::new(),
             changes: Vec::new(),
             strays: BTreeSet::new(),

@@ -66,15 +66,19 @@ pub(super) struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     fn of(subjects: &'a [Subject], seen: &'a Examined) -> Self {
-        let linked: BTreeMap<&str, BTreeSet<PathBuf>> = match seen.readings.iter().flatten().last() {
+        let linked: BTreeMap<&str, BTreeSet<PathBuf>> = match seen.early.iter().chain(&seen.readings).flatten().last() {
             Some(reading) => subjects.iter().map(|one| (one.name.as_str(), linked(one, reading))).collect(),
             None => BTreeMap::new(),
+        };
+        let (early_crossings, early_shared) = match &seen.early[..] {
+            [Ok(first), Ok(last)] => agreed(first, last, seen),
+            _ => Default::default(),
         };
         let nothing = |missing: String| Self {
             reading: None,
             missing: Some(missing),
-            crossings: Vec::new(),
-            shared: Vec::new(),
+            crossings: early_crossings.clone(),
+            shared: early_shared.clone(),
             linked: linked.clone(),
         };
         let (first, last) = match &seen.readings[..] {
@@ -83,21 +87,13 @@ impl<'a> Facts<'a> {
             [Err(gap), ..] | [_, Err(gap), ..] => return nothing(gap.why.clone()),
             _ => return nothing("the worker ended before it was read a second time".to_owned()),
         };
-        // A word that nobody uses any more may point at an object by chance, in one reading and not in the other.
-        let place = |one: &Crossing| (one.path.clone(), one.owner, one.variable.vaddr, one.target);
-        let before: BTreeSet<_> = first.crossings.iter().map(place).collect();
-        let again = |one: &&SharedObject| {
-            let kind = (one.type_name.clone(), one.detail.clone());
-            first.shared.iter().any(|other| other.address == one.address && other.type_name == one.type_name)
-                && !seen.control_shared.contains(&kind)
-        };
-        Self {
-            reading: Some(last),
-            missing: None,
-            crossings: last.crossings.iter().filter(|one| before.contains(&place(one))).collect(),
-            shared: last.shared.iter().filter(again).collect(),
-            linked,
-        }
+        let (mut crossings, mut shared) = agreed(first, last, seen);
+        // Those of another process, which had other addresses: what is known of a variable already says enough.
+        let variable = |one: &Crossing| (one.path.clone(), one.variable.vaddr);
+        let known: BTreeSet<_> = crossings.iter().map(|one| variable(one)).collect();
+        crossings.extend(early_crossings.iter().filter(|one| !known.contains(&variable(one))));
+        shared.extend(&early_shared);
+        Self { reading: Some(last), missing: None, crossings, shared, linked }
     }
 
     /// The names of the shared libraries that a module is linked with.
@@ -112,6 +108,20 @@ impl<'a> Facts<'a> {
         let modules: BTreeSet<&PathBuf> = reading.as_usual.values().collect();
         reading.used_together.keys().filter(|path| !modules.contains(path)).cloned().collect()
     }
+}
+
+/// What two readings of one process agree on. A word that nobody uses any more may point at an object by chance, in one
+/// reading and not in the other.
+fn agreed<'a>(first: &'a Reading, last: &'a Reading, seen: &'a Examined) -> (Vec<&'a Crossing>, Vec<&'a SharedObject>) {
+    let place = |one: &Crossing| (one.path.clone(), one.owner, one.variable.vaddr, one.target);
+    let before: BTreeSet<_> = first.crossings.iter().map(place).collect();
+    let again = |one: &&SharedObject| {
+        let kind = (one.type_name.clone(), one.detail.clone());
+        first.shared.iter().any(|other| other.address == one.address && other.type_name == one.type_name)
+            && !seen.control_shared.contains(&kind)
+    };
+    let crossings = last.crossings.iter().filter(|one| before.contains(&place(one))).collect();
+    (crossings, last.shared.iter().filter(again).collect())
 }
 
 /// The file of a module, and the libraries that are loaded with it, as far as they were seen in the process.

@@ -62,6 +62,8 @@ pub(super) struct Examined {
     pub(super) refused: BTreeMap<String, Failure>,
     /// What is known from outside, reading by reading.
     pub(super) readings: Vec<Seen<Reading>>,
+    /// The same before more than one interpreter used the target, where such a use ended the worker.
+    pub(super) early: Vec<Seen<Reading>>,
     /// Objects that belong to several interpreters without the target, too: type and value.
     pub(super) control_shared: BTreeSet<(String, String)>,
     /// Calls that came to something else.

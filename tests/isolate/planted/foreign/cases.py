@@ -114,6 +114,24 @@ class AlreadyAttachedInThreads(AlreadyAttached):
     threads = True
 
 
+class DetachesInOneWayAttachesInAnother(Case):
+    """Ensure finds a thread attached, however it detached and attached before: contourpy waited for itself on 3.11."""
+
+    legacy = True
+    control = "override" if sys.version_info < (3, 12) else None
+    no_control = "from 3.12 on CPython itself gets this right"
+    shows = "has turns|SIG|in time"
+
+    def use(self):
+        from foreign import _foreign
+
+        turns = _foreign.turns()
+        return {"where": turns[:4], "turns": turns[4:]}
+
+    def judge(self, seen):
+        return seen.own("use", "where") + seen.alike([4, 2], "use", "turns")
+
+
 class AttachedToAnother(Case):
     """A native function of one interpreter's image, called by a thread of another, crosses over and comes back."""
 

@@ -143,6 +143,47 @@ ensure_detached(ONE_ARGUMENT)
     return result ? Py_BuildValue("[LiiiiN]", where, same, unlocked, back, checks, result) : NULL;
 }
 
+/* Whether PyGILState_Ensure finds this thread attached, and to its interpreter; it waits for ever if it does not. */
+static int
+ensure_again(long long *where)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    *where = here();
+    PyGILState_Release(state);
+    return state == PyGILState_LOCKED;
+}
+
+/* Detaches in one way and attaches in another, as pybind11 does while it makes the one value of many threads. */
+static PyObject *
+turns(NO_ARGUMENTS)
+{
+    long long where[4];
+    PyThreadState *first = PyEval_SaveThread();
+    PyEval_AcquireThread(first);
+    int locked = ensure_again(&where[0]);
+    PyEval_SaveThread();
+    PyEval_RestoreThread(first);
+    locked += ensure_again(&where[1]);
+
+    PyEval_ReleaseThread(first);
+    int detached = PyGILState_Check() == 0;
+    PyEval_RestoreThread(first);
+    locked += ensure_again(&where[2]);
+
+    PyThreadState *other = PyThreadState_New(PyThreadState_GetInterpreter(first));
+    if (other == NULL) {
+        return PyErr_NoMemory();
+    }
+    PyEval_SaveThread();
+    PyEval_AcquireThread(other);
+    PyThreadState_Clear(other);
+    PyThreadState_DeleteCurrent();
+    detached += PyGILState_Check() == 0;
+    PyEval_RestoreThread(first);
+    locked += ensure_again(&where[3]);
+    return Py_BuildValue("[LLLLii]", where[0], where[1], where[2], where[3], locked, detached);
+}
+
 /* A function that another interpreter may call through its address, as a native library would. */
 static PyObject *crossing;
 
@@ -378,6 +419,7 @@ outlive(MANY_ARGUMENTS)
 
 static PyMethodDef methods[] = {
     METHOD(run, METH_VARARGS), METHOD(ensure_attached, METH_O), METHOD(ensure_detached, METH_O),
+    METHOD(turns, METH_NOARGS),
     METHOD(expose, METH_O), METHOD(call_address, METH_O), METHOD(forget, METH_NOARGS), METHOD(check, METH_NOARGS),
     METHOD(by_hand, METH_VARARGS), METHOD(main_is_mine, METH_NOARGS), METHOD(add_pending, METH_VARARGS),
     METHOD(pending_done, METH_NOARGS), METHOD(outlive, METH_VARARGS), METHODS_END};

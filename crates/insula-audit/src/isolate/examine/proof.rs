@@ -42,14 +42,28 @@ impl Examination<'_> {
                 break;
             };
             tries += 1;
+            if tries == 1 {
+                self.before_they_meet(plan, &mut eyes, seen)?;
+            }
             if !self.blame(plan, WHAT, trouble, &ended, seen)? || !without(&mut plan.orders, &ended, tries) {
                 seen.unfinished.push(format!("{WHAT}: {}", trouble.line()));
                 break;
             }
         }
-        if seen.readings.iter().flatten().any(|reading| !reading.shared.is_empty()) {
+        if seen.readings.iter().chain(&seen.early).flatten().any(|reading| !reading.shared.is_empty()) {
             self.shared_without_target(plan, &mut eyes, seen)?;
         }
+        Ok(())
+    }
+
+    /// What crosses, where interpreters that use the target at the same time end the worker before it can be read:
+    /// all of them have imported it, and one has used it.
+    fn before_they_meet(&self, plan: &Plan, eyes: &mut Eyes<'_>, seen: &mut Examined) -> Result<(), WorkerError> {
+        let orders = Orders { early: true, ..plan.orders.clone() };
+        let width = orders.width;
+        work::run(self.lab, &Plan { orders, ..plan.clone() }, &mut |pid, checkpoint, messages| {
+            seen.early.push(eyes.look(pid, checkpoint, messages, width));
+        })?;
         Ok(())
     }
 

@@ -37,6 +37,8 @@ pub(crate) struct Orders {
     pub(crate) isolate: bool,
     /// Only the first interpreter imports the target.
     pub(crate) absent: bool,
+    /// The worker is read, and ends, when all interpreters have imported the target and only the first one called it.
+    pub(crate) early: bool,
     /// Whose GIL the interpreters run under.
     pub(crate) gil: Gil,
     /// How many interpreters, beside the main one.
@@ -70,6 +72,7 @@ impl Orders {
             unsafe_names: Vec::new(),
             isolate: false,
             absent: false,
+            early: false,
             gil,
             width: 0,
             rounds: 0,
