@@ -25,6 +25,6 @@ fn a_build_for_an_old_python_is_refused() {
             .expect("cargo starts");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success(), "it builds for {version}");
-        assert!(said.contains(refusal), "{version}: {said}");
+        assert!(said.contains(refusal), "the build for {version} is not refused, it fails: {said}");
     }
 }
