@@ -33,6 +33,8 @@ pub struct Options {
     pub pythons: Vec<String>,
     /// A virtual environment, whose interpreter is then the only one.
     pub environment: Option<PathBuf>,
+    /// Whether a name without a version that no interpreter can import is looked for in the package index.
+    pub fetch: bool,
     /// The time limit of each worker.
     pub timeout: Duration,
     /// How many modules are audited at the same time.
@@ -93,7 +95,9 @@ pub fn audit(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<
     let interpreters = named(&hosts);
     let labs: Vec<Lab> = hosts
         .into_iter()
-        .map(|host| Lab::new(host, options.timeout, scratch.path(), options.restart_helper.clone()))
+        .map(|host| {
+            Lab::new(host, options.timeout, scratch.path(), options.restart_helper.clone()).fetching(options.fetch)
+        })
         .collect();
 
     let mut targets = Vec::new();

@@ -35,10 +35,10 @@ pub enum HostError {
 }
 
 impl Host {
-    /// The interpreter that `spec` names, or the newest suitable one that is found.
+    /// The interpreter that `spec` names, or that of the working folder ([`Self::of_folder`]).
     pub fn choose(spec: Option<&str>) -> Result<Self, HostError> {
         let Some(spec) = spec else {
-            return Self::newest();
+            return Self::of_folder(&std::env::current_dir().unwrap_or_default());
         };
         let interpreter = insula_pythons::resolve(spec)?;
         if let Some(why) = unfit(&interpreter) {

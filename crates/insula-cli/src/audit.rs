@@ -145,6 +145,7 @@ fn chosen(options: &AuditOptions) -> Result<Options, String> {
         targets,
         pythons: or(&options.python, &config.python.list()),
         environment,
+        fetch: options.fetch,
         timeout: Duration::from_secs(seconds),
         jobs,
         restart_helper: std::env::current_exe().ok(),

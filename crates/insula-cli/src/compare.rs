@@ -18,8 +18,8 @@ pub(crate) fn run(options: &CompareOptions) -> Result<ExitCode, String> {
         _ => return Err("--python can be given twice at most: for the old and for the new build".to_owned()),
     };
     let sink = options.output.as_deref().map_or(Ok(Sink::Stdout), Sink::file)?;
-    let old = Side { target: options.old.clone(), python: old_python };
-    let new = Side { target: options.new.clone(), python: new_python };
+    let old = Side { target: options.old.clone(), python: old_python, fetch: options.fetch };
+    let new = Side { target: options.new.clone(), python: new_python, fetch: options.fetch };
     let found = compare(&old, &new, Duration::from_secs(options.timeout)).map_err(|error| error.to_string())?;
     sink.write(&match options.format {
         CompareFormat::Text => text(&found),

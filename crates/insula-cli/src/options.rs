@@ -59,10 +59,13 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct AuditOptions {
-    /// An importable name, a distribution (NAME==VERSION), a .so file, a wheel, or a folder of these; what the
-    /// interpreter cannot import is fetched with pip into a private environment
+    /// An importable name, a distribution (NAME==VERSION, which pip fetches into a private environment), a .so file, a
+    /// wheel, or a folder of these
     #[arg(value_name = "TARGET")]
     pub(crate) targets: Vec<String>,
+    /// Fetch a name that the interpreter cannot import from the package index, as is done for NAME==VERSION
+    #[arg(long)]
+    pub(crate) fetch: bool,
     /// Audit what pip installs for a file of requirements
     #[arg(short, long, value_name = "FILE")]
     pub(crate) requirements: Vec<PathBuf>,
@@ -160,6 +163,9 @@ pub(crate) struct CompareOptions {
     pub(crate) old: String,
     /// The new build
     pub(crate) new: String,
+    /// Fetch a name that the interpreter cannot import from the package index, as is done for NAME==VERSION
+    #[arg(long)]
+    pub(crate) fetch: bool,
     /// The interpreter; given twice, the first is for the old build and the second for the new one
     #[arg(long, value_name = "SPEC")]
     pub(crate) python: Vec<String>,

@@ -29,6 +29,8 @@ pub struct Side {
     pub target: String,
     /// The interpreter; the newest suitable one if none is named.
     pub python: Option<String>,
+    /// Whether a name without a version that the interpreter cannot import is looked for in the package index.
+    pub fetch: bool,
 }
 
 /// Why there is no comparison.
@@ -138,7 +140,7 @@ impl Comparison {
 pub fn compare(old: &Side, new: &Side, timeout: Duration) -> Result<Comparison, CompareError> {
     let scratch = Scratch::new().map_err(CompareError::Scratch)?;
     let open = |side: &Side| -> Result<(Lab, Vec<Subject>), CompareError> {
-        let lab = Lab::new(Host::choose(side.python.as_deref())?, timeout, scratch.path(), None);
+        let lab = Lab::new(Host::choose(side.python.as_deref())?, timeout, scratch.path(), None).fetching(side.fetch);
         match target::resolve(&lab, &Target::Named(side.target.clone())) {
             Ok(Resolved { subjects, failed, .. }) => match failed.into_iter().next() {
                 Some(unfit) => Err(CompareError::Target(unfit.error)),

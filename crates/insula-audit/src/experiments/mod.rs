@@ -48,6 +48,8 @@ pub(crate) struct Lab {
     pub(crate) limits: Limits,
     pub(crate) scratch: PathBuf,
     pub(crate) restart_helper: Option<PathBuf>,
+    /// Whether a name that the interpreter cannot import is looked for in the package index.
+    pub(crate) fetch: bool,
     /// What the controls came to; they do not depend on the target, only on what it imports.
     controls: Mutex<HashMap<Task, Option<Trouble>>>,
     /// What repetition costs without any target.
@@ -94,9 +96,16 @@ impl Lab {
             limits: Limits { time, ..Limits::default() },
             scratch: scratch.to_owned(),
             restart_helper,
+            fetch: false,
             controls: Mutex::default(),
             leak_controls: Mutex::default(),
         }
+    }
+
+    /// The same laboratory, which fetches what has no version only if it is told to.
+    pub(crate) fn fetching(mut self, fetch: bool) -> Self {
+        self.fetch = fetch;
+        self
     }
 
     /// Runs one task in a worker of its own.

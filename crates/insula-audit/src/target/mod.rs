@@ -127,6 +127,10 @@ pub(crate) enum TargetError {
         "{0} is built into the interpreter (statically linked), so there is no file to audit; name an extension module"
     )]
     Builtin(String),
+    #[error(
+        "CPython {1} cannot import {0}; to fetch it from the package index name a version ({0}==1.0) or give --fetch"
+    )]
+    NotImportable(String, String),
     #[error("CPython {1} cannot import {0}, and no distribution can have such a name; check the spelling")]
     NoDistribution(String, String),
     #[error(

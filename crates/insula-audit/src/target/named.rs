@@ -45,6 +45,10 @@ pub(super) fn resolve_named(lab: &Lab, target: &str) -> Result<Resolved, TargetE
     {
         return Ok(resolved);
     }
+    let is_project = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if version.is_none() && !lab.fetch && is_project {
+        return Err(TargetError::NotImportable(name.to_owned(), lab.host.interpreter.version.to_string()));
+    }
     resolve_distribution(lab, name, version)
 }
 

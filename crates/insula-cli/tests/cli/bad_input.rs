@@ -1,10 +1,11 @@
 //! Targets and interpreters that cannot be audited: one clear line each, and the other targets are audited all the
 //! same.
 
-use std::process::Stdio;
+use std::fs;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::common::{answers, audit, compile, insula, module};
+use crate::common::{answers, audit, compile, insula, module, python};
 
 /// Asserts that the target is reported with this text, that its neighbour was audited, and that the exit code is 2.
 fn rejected(target: &str, text: &str) {
@@ -201,4 +202,30 @@ fn ctrl_c_ends_workers_and_leaves_nothing_behind() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!(workers(), 0);
     assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0);
+}
+
+#[test]
+fn a_name_alone_never_reaches_the_package_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let venv = folder.path().join("venv");
+    let made = Command::new(python().executable).args(["-m", "venv"]).arg(&venv).status().unwrap();
+    assert!(made.success());
+    // Whoever starts pip fails the test.
+    let asked = folder.path().join("asked");
+    let pip = venv.join("lib/python3.13/site-packages/pip/__main__.py");
+    fs::write(&pip, format!("import sys\nopen({:?}, 'w').close()\nsys.exit(3)\n", asked.display().to_string()))
+        .unwrap();
+    let audit = |arguments: &[&str]| {
+        let mut command = insula();
+        command.args(["audit", "--no-config", "--no-cache"]).args(arguments).current_dir(folder.path());
+        command.env("VIRTUAL_ENV", &venv).env("INSULA_CACHE", folder.path().join("cache"));
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        [output.stdout, output.stderr].concat()
+    };
+    let said = String::from_utf8(audit(&["acme.shopns"])).unwrap();
+    assert!(said.contains("cannot import acme.shopns") && said.contains("--fetch"), "{said}");
+    assert!(!asked.exists(), "{said}");
+    audit(&["acme.shopns", "--fetch"]);
+    assert!(asked.exists());
 }
