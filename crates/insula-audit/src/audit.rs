@@ -35,6 +35,8 @@ pub struct Options {
     pub environment: Option<PathBuf>,
     /// Whether a name without a version that no interpreter can import is looked for in the package index.
     pub fetch: bool,
+    /// Whether a package without compiled parts stands for the extension modules that importing it loads.
+    pub dependencies: bool,
     /// The time limit of each worker.
     pub timeout: Duration,
     /// How many modules are audited at the same time.
@@ -96,7 +98,8 @@ pub fn audit(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<
     let labs: Vec<Lab> = hosts
         .into_iter()
         .map(|host| {
-            Lab::new(host, options.timeout, scratch.path(), options.restart_helper.clone()).fetching(options.fetch)
+            Lab::new(host, options.timeout, scratch.path(), options.restart_helper.clone())
+                .resolving(options.fetch, options.dependencies)
         })
         .collect();
 
@@ -198,13 +201,15 @@ pub(crate) fn resolve(
         interpreter: interpreter.to_owned(),
         sha256: None,
         modules: Vec::new(),
+        note: None,
         skipped: Vec::new(),
         bundled: Vec::new(),
         error: None,
     };
     match target::resolve(lab, target) {
-        Ok(Resolved { subjects, skipped, failed, bundled, sha256 }) => {
+        Ok(Resolved { subjects, note, skipped, failed, bundled, sha256 }) => {
             report.modules = failed.into_iter().map(unfit).collect();
+            report.note = note;
             report.skipped = skipped;
             report.bundled = bundled;
             report.sha256 = sha256;

@@ -88,6 +88,7 @@ fn report() -> Report {
         interpreter: interpreter.to_owned(),
         sha256: target.ends_with(".whl").then(|| "cd".repeat(32)),
         modules,
+        note: None,
         skipped: Vec::new(),
         bundled: Vec::new(),
         error: None,

@@ -146,6 +146,7 @@ fn chosen(options: &AuditOptions) -> Result<Options, String> {
         pythons: or(&options.python, &config.python.list()),
         environment,
         fetch: options.fetch,
+        dependencies: !options.no_deps,
         timeout: Duration::from_secs(seconds),
         jobs,
         restart_helper: std::env::current_exe().ok(),

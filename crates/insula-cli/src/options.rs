@@ -66,6 +66,9 @@ pub(crate) struct AuditOptions {
     /// Fetch a name that the interpreter cannot import from the package index, as is done for NAME==VERSION
     #[arg(long)]
     pub(crate) fetch: bool,
+    /// Do not audit what a package without compiled parts loads of its dependencies
+    #[arg(long)]
+    pub(crate) no_deps: bool,
     /// Audit what pip installs for a file of requirements
     #[arg(short, long, value_name = "FILE")]
     pub(crate) requirements: Vec<PathBuf>,

@@ -91,6 +91,13 @@ struct Seen {
     installed: Vec<Installed>,
 }
 
+/// The extension modules that importing a module loads, but for the standard library's.
+pub(crate) fn loaded(host: &Host, module: &str, timeout: Duration) -> Result<Vec<(String, PathBuf)>, AppError> {
+    let folder = std::env::current_dir().map_err(|error| AppError::Scratch(error.to_string()))?;
+    let task = Task { mode: "main", entries: vec![Entry::read(module)?], folder, ..Task::default() };
+    Ok(judge::extensions(&run::run(&host.interpreter.executable, task, timeout)?.events))
+}
+
 /// Answers the question on one interpreter.
 pub fn examine(host: &Host, question: &Question) -> Result<Report, AppError> {
     let place = question.cache.then(|| memory::place(host, question));

@@ -140,7 +140,8 @@ impl Comparison {
 pub fn compare(old: &Side, new: &Side, timeout: Duration) -> Result<Comparison, CompareError> {
     let scratch = Scratch::new().map_err(CompareError::Scratch)?;
     let open = |side: &Side| -> Result<(Lab, Vec<Subject>), CompareError> {
-        let lab = Lab::new(Host::choose(side.python.as_deref())?, timeout, scratch.path(), None).fetching(side.fetch);
+        let lab =
+            Lab::new(Host::choose(side.python.as_deref())?, timeout, scratch.path(), None).resolving(side.fetch, false);
         match target::resolve(&lab, &Target::Named(side.target.clone())) {
             Ok(Resolved { subjects, failed, .. }) => match failed.into_iter().next() {
                 Some(unfit) => Err(CompareError::Target(unfit.error)),

@@ -50,6 +50,8 @@ pub(crate) struct Lab {
     pub(crate) restart_helper: Option<PathBuf>,
     /// Whether a name that the interpreter cannot import is looked for in the package index.
     pub(crate) fetch: bool,
+    /// Whether a package without compiled parts stands for what importing it loads of others.
+    pub(crate) dependencies: bool,
     /// What the controls came to; they do not depend on the target, only on what it imports.
     controls: Mutex<HashMap<Task, Option<Trouble>>>,
     /// What repetition costs without any target.
@@ -97,14 +99,15 @@ impl Lab {
             scratch: scratch.to_owned(),
             restart_helper,
             fetch: false,
+            dependencies: false,
             controls: Mutex::default(),
             leak_controls: Mutex::default(),
         }
     }
 
-    /// The same laboratory, which fetches what has no version only if it is told to.
-    pub(crate) fn fetching(mut self, fetch: bool) -> Self {
-        self.fetch = fetch;
+    /// The same laboratory, which takes names in this way.
+    pub(crate) fn resolving(mut self, fetch: bool, dependencies: bool) -> Self {
+        (self.fetch, self.dependencies) = (fetch, dependencies);
         self
     }
 

@@ -68,7 +68,7 @@ pub fn audit(options: &Options, choice: &Choice, progress: &(dyn Fn(Progress) + 
     let interpreters = named(&hosts);
     let (mut targets, mut proofs) = (Vec::new(), Vec::new());
     for (host, interpreter) in hosts.into_iter().zip(&interpreters) {
-        let lab = Lab::new(host, options.timeout, scratch.path(), None).fetching(options.fetch);
+        let lab = Lab::new(host, options.timeout, scratch.path(), None).resolving(options.fetch, options.dependencies);
         let roots: Vec<PathBuf> = choice.package.iter().cloned().collect();
         let absent = absent(&lab, &roots).map_err(into_audit_error)?;
         for target in &options.targets {

@@ -154,6 +154,9 @@ pub struct TargetReport {
     pub sha256: Option<String>,
     /// Its extension modules.
     pub modules: Vec<ModuleReport>,
+    /// How the target was understood, where that is not plain.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub note: Option<String>,
     /// Files that were passed over, and why.
     pub skipped: Vec<String>,
     /// Folders of shared libraries that a wheel's build tool bundled with the modules (`NAME.libs`).

@@ -67,6 +67,8 @@ pub(crate) struct Resolved {
     pub(crate) subjects: Vec<Subject>,
     /// Files passed over, and why.
     pub(crate) skipped: Vec<String>,
+    /// How the target was understood, where that is not plain.
+    pub(crate) note: Option<String>,
     /// Files that should be extension modules and cannot be audited.
     pub(crate) failed: Vec<Unfit>,
     /// Shared libraries that came with them.

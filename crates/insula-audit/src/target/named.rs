@@ -9,6 +9,7 @@ use super::{
     Distribution, Resolved, Subject, TargetError, Wanted, distribution, fetch, files, folders, is_identifier, members,
     root_of, version_in,
 };
+use crate::app;
 use crate::experiments::Lab;
 use crate::worker::protocol::{Located, Place, Scenario};
 use crate::worker::task::Task;
@@ -41,7 +42,10 @@ pub(super) fn resolve_named(lab: &Lab, target: &str) -> Result<Resolved, TargetE
     }
     if version.is_none()
         && name.split('.').all(is_identifier)
-        && let Some(resolved) = resolve_installed(lab, name)?
+        && let Some(resolved) = match resolve_installed(lab, name) {
+            Err(TargetError::Pure(_)) if lab.dependencies => Some(resolve_loaded(lab, name)?),
+            other => other?,
+        }
     {
         return Ok(resolved);
     }
@@ -98,6 +102,29 @@ pub(super) fn resolve_installed(lab: &Lab, name: &str) -> Result<Option<Resolved
             Ok(Some(all))
         }
     }
+}
+
+/// The extension modules of others that importing a package without compiled parts loads.
+fn resolve_loaded(lab: &Lab, name: &str) -> Result<Resolved, TargetError> {
+    let mut all = Resolved::default();
+    for (module, file) in app::loaded(&lab.host, name, lab.limits.time).unwrap_or_default() {
+        let root = root_of(&file, &module);
+        let subject = Subject {
+            version: distribution::version_of_file(&root, &file),
+            name: module,
+            shown: file.clone(),
+            extension: Extension::read(&file)?,
+            path: file,
+            roots: Vec::new(),
+            wheel: None,
+        };
+        all.subjects.push(subject);
+    }
+    if all.is_empty() {
+        return Err(TargetError::Pure(name.to_owned()));
+    }
+    all.note = Some(format!("{name} has no compiled part; audited is what importing it loads (without --no-deps)"));
+    Ok(all)
 }
 
 /// A distribution of the package index, or a module of one. `zope.interface` may be either: the longest part of the

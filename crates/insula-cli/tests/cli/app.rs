@@ -12,8 +12,14 @@ use crate::common::{insula, json_of};
 
 /// An environment with packages that refuse, one that the application does without, one that it does not import, and
 /// one that loads everywhere.
-const PACKAGES: [&str; 5] =
-    ["pydantic-core==2.50.5", "rpds-py==2026.9.1", "pyyaml==6.0.3", "kiwisolver==1.5.1", "markupsafe==3.0.4"];
+const PACKAGES: [&str; 6] = [
+    "pydantic-core==2.50.5",
+    "rpds-py==2026.9.1",
+    "pyyaml==6.0.3",
+    "kiwisolver==1.5.1",
+    "markupsafe==3.0.4",
+    "referencing==0.37.0",
+];
 
 /// The application: one package that refuses hides behind another.
 const FILES: [(&str, &str); 4] = [
@@ -206,4 +212,21 @@ fn scripts_and_modules_are_imported_together_each_from_its_own_folder() {
     let output = app(folder.path(), &["tools/script.py", "pure"]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
+}
+
+#[test]
+fn a_package_without_compiled_parts_stands_for_what_it_loads() {
+    let folder = application();
+    let audit = |arguments: &[&str]| {
+        let mut command = insula();
+        command.args(["audit", "--no-config", "--format", "json", "--select", "INS0"]).args(arguments);
+        json_of(command.current_dir(folder.path()).env("VIRTUAL_ENV", environment()))
+    };
+    let (report, _) = audit(&["referencing"]);
+    let target = &report["targets"][0];
+    assert_eq!(names(&target["modules"]), ["rpds.rpds"]);
+    assert!(target["note"].as_str().unwrap().contains("referencing has no compiled part"), "{target}");
+    let (report, output) = audit(&["referencing", "--no-deps"]);
+    assert!(report["targets"][0]["error"].as_str().unwrap().contains("no compiled part"));
+    assert_eq!(output.status.code(), Some(2));
 }

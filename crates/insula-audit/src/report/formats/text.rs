@@ -264,6 +264,10 @@ fn notes(out: &mut String, report: &Report, style: Style) {
             put(out, &format!("  {}: {}", plain(&bundle.folder.to_string_lossy()), plain(&bundle.files.join(", "))));
         }
     }
+    for note in report.targets.iter().filter_map(|target| target.note.as_deref()) {
+        put(out, "");
+        put(out, &plain(note));
+    }
     let passed: usize = report.targets.iter().map(|target| target.skipped.len()).sum();
     if style.verbose {
         for target in &report.targets {
