@@ -204,6 +204,16 @@ class Pool(unittest.TestCase):
         """)
         self.assertEqual(done, "PolicyError install(): policy is 'some'; it is one of 'undeclared', 'all'\n")
 
+    def test_a_number_of_workers_that_is_none_is_said_at_once(self):
+        self.assertEqual(pooled("""
+            for workers in 0, -1, "3", 2.5:
+                try:
+                    insula_isolate.InterpreterPoolExecutor(workers)
+                except (TypeError, ValueError) as error:
+                    print(type(error).__name__, error)
+        """), "ValueError max_workers must be greater than 0\n" * 2 + "".join(
+            f"TypeError max_workers is {workers!r}; it is the number of interpreters, or None\n" for workers in ("3", 2.5)))
+
     def test_a_function_can_be_the_policy(self):
         self.assertEqual(pooled("""
             with insula_isolate.InterpreterPoolExecutor(1, policy=tasks.leave) as pool:

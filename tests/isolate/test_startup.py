@@ -198,6 +198,15 @@ class Environment(unittest.TestCase):
                 code = "import sys; print([name for name in sys.modules if 'insula' in name])"
                 self.assertEqual(support.ok(self.start(code, **more)), "[]\n")
 
+    def test_a_value_that_means_nothing_is_one_line_for_the_process(self):
+        for value in "garbage", "off":
+            with self.subTest(value):
+                code = STRANGER.replace("import plain; print(plain.bump(), flush=True)", "import sys") + WORK
+                done = self.start(textwrap.dedent(code) + "print('runs')", INSULA_ISOLATE=value)
+                self.assertEqual((done.returncode, done.stdout), (0, "runs\n"), done.stderr)
+                said = f"insula_isolate: INSULA_ISOLATE is {value!r}; it is 1, or 0: modules of all interpreters load as ever"
+                self.assertEqual(done.stderr.splitlines(), [said])
+
     def fails(self, said):
         done = self.start("print('runs')", INSULA_ISOLATE="1")
         self.assertEqual((done.returncode, done.stdout), (0, "runs\n"), done.stderr)

@@ -321,6 +321,9 @@ fn read_headers(bytes: &[u8]) -> Result<Headers> {
     if !bytes.starts_with(&elf::ELFMAG) {
         return Err(Error::new("the file is no shared object: it does not begin as an ELF file does".to_owned()));
     }
+    if bytes.len() < size_of::<FileHeader64<Endianness>>() {
+        return Err(damaged("it ends within its first header"));
+    }
     let header = FileHeader64::<Endianness>::parse(bytes)
         .map_err(|_| Error::new("the file is an ELF file, but not a 64-bit one of this kind of machine".to_owned()))?;
     let endian = header.endian().map_err(|_| damaged("its byte order is unknown"))?;

@@ -27,6 +27,9 @@ const EXAMPLES: [(u32, u32); 2] = [(3, 13), (3, 14)];
 /// Scripts that show that the tests can fail. They do so on one version; the rest runs on all.
 const CONTROLS: [&str; 2] = ["test_each_mending.py", "test_planted_controls.py"];
 
+/// What takes longest goes first, or one processor waits for it at the end.
+const LONGEST: [&str; 3] = ["test_planted_controls.py", "test_each_mending.py", "test_planted.py"];
+
 /// The version for them.
 const CONTROLLED: (u32, u32) = (3, 13);
 
@@ -46,6 +49,8 @@ pub(crate) fn run() -> Result<Tally> {
         let scripts = scripts()?.into_iter().filter(|script| feature == CONTROLLED || !control(script));
         jobs.extend(scripts.map(|script| (python, folder.clone(), script)));
     }
+    let long = |script: &Path| LONGEST.iter().position(|name| script.file_name().is_some_and(|file| file == *name));
+    jobs.sort_by_key(|(_, _, script)| long(script).unwrap_or(LONGEST.len()));
     tally += side_by_side(&jobs, |(python, folder, script)| modules::run_script(python, folder, script, SCRIPT))?;
     tally += crate::isolate::selection()?;
     tally += proof(pythons::best(&found, CONTROLLED).context("CPython 3.13 is missing; run `cargo xtask pythons`")?)?;
@@ -171,8 +176,7 @@ fn proof(python: &Interpreter) -> Result<Tally> {
     let auditor = build::auditor(&[])?;
     let package = place(python)?;
     let planted = workspace::root().join("tests/isolate/planted/build.py");
-    let mut tally = Tally::default();
-    for (theme, without, shown) in PROOFS {
+    side_by_side(&PROOFS, |(theme, without, shown)| {
         let mut builder = Command::new(&python.executable);
         let built =
             process::run(builder.arg(&planted).arg(theme).env("CARGO_TARGET_DIR", workspace::target()), TIMEOUT)?;
@@ -183,16 +187,17 @@ fn proof(python: &Interpreter) -> Result<Tally> {
             command.arg("--python").arg(&python.executable).arg(&site).env("INSULA_ISOLATE_WITHOUT", without);
             process::run(&mut command, TIMEOUT)
         };
-        tally += report(&format!("insula audit --isolate proves the planted package {theme}"), &audit("")?, None);
+        let mut tally =
+            report(&format!("insula audit --isolate proves the planted package {theme}"), &audit("")?, None);
         let cut = audit(without)?;
-        let noticed = !cut.success() && cut.stdout.contains(shown);
+        let noticed = !cut.success() && cut.stdout.contains(*shown);
         println!("{} and notices that the mending {without} is left out", if noticed { "  " } else { "!!" });
         if !noticed {
             println!("{}\n{}{}", cut.ending(), cut.stdout, cut.stderr);
         }
         tally += Tally::of(format!("without {without}"), noticed);
-    }
-    Ok(tally)
+        Ok(tally)
+    })
 }
 
 /// Whether a program ended well and, if that is given, wrote just what was expected.

@@ -78,7 +78,7 @@ class InterpreterPoolExecutor(_standard.InterpreterPoolExecutor):
         policy: Choice | None = None,
         daemon_threads: bool = True,
     ) -> None:
-        super().__init__(max_workers, thread_name_prefix, initializer, initargs)
+        super().__init__(_worker.count(max_workers), thread_name_prefix, initializer, initargs)
         setup = _worker.setup(policy)
         create: Callable[[], Any] = self._create_worker_context
 

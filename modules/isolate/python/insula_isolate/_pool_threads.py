@@ -160,7 +160,7 @@ class InterpreterPoolExecutor(ThreadPoolExecutor):
     ) -> None:
         if initializer is not None and not callable(initializer):
             raise TypeError("initializer must be a callable")
-        super().__init__(max_workers, thread_name_prefix)
+        super().__init__(_worker.count(max_workers), thread_name_prefix)
         setup = _worker.setup(policy)
         self._create_context: Callable[[], _Context] = lambda: _Context(initializer, initargs, setup, daemon_threads)
         if (main := sys.modules.get("__main__")) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -22,8 +23,14 @@ def run() -> None:
     """Install in this interpreter, unless it is the main one. What is wrong is one line on stderr."""
     try:
         from insula_isolate import hook
+        from insula_isolate._native import is_main
 
-        hook.install()
+        value = os.environ.get("INSULA_ISOLATE", "1")
+        if value == "1":
+            hook.install()
+        elif is_main():
+            # Once for the process. `off` must not turn it on, nor may a mistyped `1` go unnoticed.
+            say(f"INSULA_ISOLATE is {value!r}; it is 1, or 0: modules of all interpreters load as ever")
     except Exception as error:
         say(f"modules of this interpreter load as ever: {_line(error)}")
 

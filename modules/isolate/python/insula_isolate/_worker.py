@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import pickle
 import sys
 
@@ -29,6 +30,16 @@ _UNPICKLED_POLICY = """
 import pickle
 insula_isolate.install(pickle.loads({policy!r}))
 """
+
+
+def count(workers: object) -> int | None:
+    """How many workers a pool is asked for."""
+    if workers is None or isinstance(workers, int):
+        return workers
+    try:
+        return operator.index(workers)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"max_workers is {workers!r}; it is the number of interpreters, or None") from None
 
 
 def setup(policy: Choice | None) -> str:

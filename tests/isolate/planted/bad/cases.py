@@ -27,7 +27,7 @@ FILES = {
     "no_init": ("PyInit__no_init", ["-DWRONG_NAME"], None),
     "empty": ("empty|ELF|short", [], "empty"),
     "text": ("ELF", [], "text"),
-    "header_cut": ("cut off|truncated|short|ELF|end", [], "cut to 40 bytes"),
+    "header_cut": ("cut off|truncated|short|damaged: it ends within", [], "cut to 40 bytes"),
     "headers_cut": ("cut off|truncated|short|end|beyond|outside", [], "cut to 100 bytes"),
     "half": ("cut off|truncated|short|end|beyond", ["-s"], "cut to half"),
     "almost": ("cut off|truncated|short|end|beyond", [], "cut to the first page"),
