@@ -15,4 +15,6 @@ fn main() {
             OLDEST.0, OLDEST.1, version.0, version.1
         );
     }
+    // What CPython 3.15 compares with its own.
+    println!("cargo::rustc-env=INSULA_PYTHON_MINOR={}", version.1);
 }

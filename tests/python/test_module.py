@@ -4,6 +4,7 @@ import gc
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -360,6 +361,28 @@ class BuiltForAnother(unittest.TestCase):
             return r"^ImportError: .*undefined symbol: _PyTrash_"
         without = " without the GIL" if support.FREE_THREADED else ""
         return rf"^ImportError: .*built for CPython 3\.{sys.version_info[1]}{without}; this is CPython 3\.{minor}"
+
+
+@unittest.skipIf(sys.version_info < (3, 15), "the module looks by itself")
+class SaysWhatItWasBuiltFor(unittest.TestCase):
+    def test_cpython_refuses_what_says_another_version(self):
+        with open(support.path("xxlimited"), "rb") as file:
+            data = file.read()
+
+        def abi(minor):
+            # struct PyABIInfo: its own version, flags, the version of the headers (not given), that of the ABI.
+            return struct.pack("=BBHII", 1, 0, 4 if support.FREE_THREADED else 2, 0, 3 << 24 | minor << 16)
+
+        own = sys.version_info[1]
+        self.assertEqual(data.count(abi(own)), 1)
+        with tempfile.TemporaryDirectory() as folder:
+            for minor in (own - 1, own + 1):
+                with open(os.path.join(folder, "xxlimited.so"), "wb") as file:
+                    file.write(data.replace(abi(own), abi(minor)))
+                done = subprocess.run([sys.executable, "-c", "import xxlimited"], cwd=folder, capture_output=True, text=True, timeout=60)
+                with self.subTest(minor=minor):
+                    self.assertEqual(done.returncode, 1, done.stderr)
+                    self.assertRegex(done.stderr.splitlines()[-1], rf"^ImportError: .*incompatible ABI version \(3\.{minor}\)")
 
 
 if __name__ == "__main__":

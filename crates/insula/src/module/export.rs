@@ -107,9 +107,17 @@ fn is_built_for_this_python() -> bool {
     false
 }
 
+/// The version whose layouts and functions this library was compiled for, as in `PY_VERSION_HEX`.
+#[cfg(Py_3_15)]
+const BUILT_FOR: u32 = match u32::from_str_radix(env!("INSULA_PYTHON_MINOR"), 10) {
+    Ok(minor) => 3 << 24 | minor << 16,
+    Err(_) => panic!("the build script gives a number"),
+};
+
 #[cfg(Py_3_15)]
 impl<M: ModuleDef> Parts<M> {
-    const ABI: &'static ffi::PyABIInfo = &ffi::_PyABIInfo_DEFAULT;
+    /// pyo3-ffi's own leaves the version out, and CPython then asks for none.
+    const ABI: &'static ffi::PyABIInfo = &ffi::PyABIInfo { abi_version: BUILT_FOR, ..ffi::_PyABIInfo_DEFAULT };
     /// Its address identifies the module's definition.
     const TOKEN: &'static CStr = M::NAME;
 }
