@@ -12,6 +12,7 @@ use crate::experiments::{Lab, ObserveError};
 use crate::host::{Host, HostError};
 use crate::report::baseline::Baseline;
 use crate::report::selection::Selection;
+use crate::report::shard::Shard;
 use crate::report::{
     Answer, Answers, Finding, InterpreterReport, Isolated, ModuleReport, Report, RuleResult, SCHEMA, Status,
     TargetReport, Tool,
@@ -37,6 +38,8 @@ pub struct Options {
     pub fetch: bool,
     /// Whether a package without compiled parts stands for the extension modules that importing it loads.
     pub dependencies: bool,
+    /// Which part of the modules is audited, if not all of them.
+    pub shard: Option<Shard>,
     /// The time limit of each worker.
     pub timeout: Duration,
     /// How many modules are audited at the same time.
@@ -114,6 +117,13 @@ pub fn audit(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         }
     }
 
+    if let Some(shard) = options.shard {
+        let mut number = 0..;
+        work.retain(|_| number.next().is_some_and(|number| shard.has(number)));
+        if shard.part > 1 {
+            targets.iter_mut().for_each(|target| target.modules.clear());
+        }
+    }
     progress(Progress::Modules(work.len()));
     let cache = options.cache.then(|| Cache::open(options.restart_helper.as_deref()));
     for (target, module) in run_all(&work, options.jobs, cache.as_ref(), labs.len() > 1, progress)? {
@@ -131,6 +141,7 @@ pub fn audit(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         tool: Tool { name: "insula".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         interpreters,
         targets,
+        shard: options.shard,
         not_examined: NOT_EXAMINED.map(str::to_owned).to_vec(),
         exit_code: 0,
     };
@@ -321,7 +332,7 @@ fn unfit(file: Unfit) -> ModuleReport {
 
 /// A module of a package that needs a distribution which is not installed is optional, if others of the package could
 /// be audited: it is reported (INS902), without making the audit a failure.
-fn optional_modules(target: &mut TargetReport) {
+pub(crate) fn optional_modules(target: &mut TargetReport) {
     let audited = target.modules.iter().any(|module| module.audited());
     for module in &mut target.modules {
         if audited

@@ -36,6 +36,6 @@ mod verdict;
 pub mod worker;
 
 pub use audit::{AuditError, Options, Progress, audit};
-pub use report::{baseline, formats, repro, selection};
+pub use report::{baseline, formats, repro, selection, shard};
 pub use target::Target;
 pub use worker::interrupt;

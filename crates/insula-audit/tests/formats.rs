@@ -162,6 +162,7 @@ fn report() -> Report {
         interpreters: vec![interpreter("3.12.1"), interpreter("3.13.0")],
         exit_code: Report::exit_code_of(&targets),
         targets,
+        shard: None,
         not_examined: vec!["nothing".to_owned()],
     }
 }

@@ -27,6 +27,9 @@ pub(crate) fn run(options: AuditOptions) -> Result<ExitCode, String> {
     if options.isolate && options.format.iter().any(|wish| wish.format == Format::Html) {
         return Err("--isolate has no html page; choose text, json, sarif, junit or github".to_owned());
     }
+    if options.isolate && options.shard.is_some() {
+        return Err("--isolate has no parts; leave out --shard".to_owned());
+    }
     let outputs = Outputs::new(&options.format, options.output.as_deref())?;
     let new_baseline = options.write_baseline.as_deref().map(Sink::file).transpose()?;
     let display = Display::new(options.quiet);
@@ -46,20 +49,8 @@ pub(crate) fn run(options: AuditOptions) -> Result<ExitCode, String> {
         }
         Err(error) => return Err(error.to_string()),
     };
-    outputs.write(|format, stdout| {
-        let color = match options.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => {
-                stdout
-                    && std::io::stdout().is_terminal()
-                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            }
-        };
-        let ascii = stdout && !speaks_utf8();
-        let style = Style { verbose: options.verbose, quiet: options.quiet, color, ascii };
-        report.render(format, style)
-    })?;
+    let looks = Looks { color: options.color, quiet: options.quiet, verbose: options.verbose };
+    outputs.write(|format, stdout| report.render(format, looks.style(stdout)))?;
     let report = report.base();
     if let Some(folder) = &options.repro_dir {
         repro::write_all(report, folder)
@@ -71,6 +62,30 @@ pub(crate) fn run(options: AuditOptions) -> Result<ExitCode, String> {
         code = if code == crate::FAILED { code } else { 0 };
     }
     Ok(ExitCode::from(code))
+}
+
+/// How the text report looks.
+#[derive(Clone, Copy)]
+pub(crate) struct Looks {
+    pub(crate) color: Color,
+    pub(crate) quiet: bool,
+    pub(crate) verbose: bool,
+}
+
+impl Looks {
+    /// As it is written to standard output, or to a file.
+    pub(crate) fn style(self, stdout: bool) -> Style {
+        let color = match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                stdout
+                    && std::io::stdout().is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
+        };
+        Style { verbose: self.verbose, quiet: self.quiet, color, ascii: stdout && !speaks_utf8() }
+    }
 }
 
 /// The report of one of the two kinds of audit.
@@ -147,6 +162,7 @@ fn chosen(options: &AuditOptions) -> Result<Options, String> {
         environment,
         fetch: options.fetch,
         dependencies: !options.no_deps,
+        shard: options.shard,
         timeout: Duration::from_secs(seconds),
         jobs,
         restart_helper: std::env::current_exe().ok(),

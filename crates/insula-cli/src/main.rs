@@ -4,6 +4,7 @@ mod app;
 mod audit;
 mod compare;
 mod config;
+mod merge;
 mod options;
 mod output;
 mod progress;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let result = match Options::parse().command {
         Command::Audit(options) => audit::run(*options),
         Command::App(options) => app::run(&options),
+        Command::Merge(options) => merge::run(&options),
         Command::Compare(options) => compare::run(&options),
         Command::Explain { rule } => rules::explain(&rule),
         Command::Rules => rules::list(),

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use insula_audit::shard::Shard;
+
 use crate::output::Wish;
 
 /// Is a compiled Python extension module isolated?
@@ -27,6 +29,9 @@ pub(crate) enum Command {
         after_help = "Exit codes: 0 the application loads in every kind of interpreter; 1 it does not; 2 it could not be tried."
     )]
     App(AppOptions),
+    /// Make one report of several: the parts of one audit (--shard), or audits of different things
+    #[command(after_help = "Exit codes: as those of `insula audit`; 2 if the reports do not fit together.")]
+    Merge(MergeOptions),
     /// Compare two builds of a module: what would code notice that uses it?
     #[command(
         after_help = "Exit codes: 0 nothing changed but what a heap type has to have; 1 changes; 2 the builds could not be compared."
@@ -113,12 +118,37 @@ pub(crate) struct AuditOptions {
     /// Do not read pyproject.toml
     #[arg(long)]
     pub(crate) no_config: bool,
+    /// Audit one part of the modules only, such as 2/8: `insula merge` puts the reports together
+    #[arg(long, value_name = "PART/OF")]
+    pub(crate) shard: Option<Shard>,
     /// The time limit of each worker process, in seconds [default: 60]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) timeout: Option<u64>,
     /// How many modules to audit at the same time [default: as many as there are processors]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
+    /// Colours in the text report
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+    /// Only the table
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Every finding, and every rule that was not examined
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct MergeOptions {
+    /// Reports that `insula audit --format json` wrote
+    #[arg(value_name = "REPORT", required = true)]
+    pub(crate) reports: Vec<PathBuf>,
+    /// The format of the whole report, as for `insula audit`
+    #[arg(long, value_name = "FORMAT[=FILE]")]
+    pub(crate) format: Vec<Wish>,
+    /// Write the report (the one that has no file of its own) to a file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     /// Colours in the text report
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,

@@ -83,6 +83,7 @@ pub fn audit(options: &Options, choice: &Choice, progress: &(dyn Fn(Progress) + 
         tool: Tool { name: "insula".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         interpreters,
         targets,
+        shard: None,
         not_examined: NOT_EXAMINED.map(str::to_owned).to_vec(),
         exit_code: 0,
     };

@@ -5,6 +5,7 @@ pub mod baseline;
 pub mod formats;
 pub mod repro;
 pub mod selection;
+pub mod shard;
 
 pub use self::answers::{Answer, Answered, Answers, Isolated, Question};
 
@@ -211,6 +212,9 @@ pub struct Report {
     pub interpreters: Vec<InterpreterReport>,
     /// One entry for each target and interpreter, in the order given.
     pub targets: Vec<TargetReport>,
+    /// Which part of an audit this is, if it is not the whole one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shard: Option<shard::Shard>,
     /// What this version of the auditor does not examine.
     pub not_examined: Vec<String>,
     /// The process's exit code.

@@ -16,8 +16,12 @@ use crate::worker::task::Task;
 
 pub(super) fn resolve_named(lab: &Lab, target: &str) -> Result<Resolved, TargetError> {
     let path = Path::new(target);
-    if path.is_dir() && (target.contains('/') || [".", ".."].contains(&target)) {
-        return folders::resolve_folder(lab, path);
+    if path.is_dir() {
+        match folders::resolve_folder(lab, path) {
+            // A folder of source code has the name of what is imported.
+            Err(TargetError::EmptyFolder { .. }) if is_identifier(target) => {}
+            other => return other,
+        }
     }
     if target.ends_with(".whl") {
         return files::resolve_wheel(lab, target);

@@ -12,6 +12,7 @@ mod isolate;
 mod limits;
 mod outputs;
 mod real;
+mod shards;
 mod strangers;
 mod verdicts;
 mod wheels;
