@@ -8,7 +8,7 @@ use insula::embed::{Interpreter, Value};
 
 use crate::Scenario;
 use crate::ending::rounds;
-use crate::support::{Numbers, addresses, all_different, modules, most_isolated, start};
+use crate::support::{Numbers, addresses, all_different, modules, most_isolated, start, start_checked};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("context_variables_in_sixteen_interpreters_at_once", sixteen),
@@ -68,7 +68,8 @@ fn sixteen() {
 fn grows(module: &str, cycles: usize) -> usize {
     let mut seen = Vec::new();
     for _ in 0..cycles {
-        let mut runtime = start();
+        // With checks, memory is laid out the same in every cycle.
+        let mut runtime = start_checked();
         load(&runtime.main(), module);
         assert!(number(&runtime.main(), "rounds(8)") < 5);
         runtime.finish().unwrap();

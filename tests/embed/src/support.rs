@@ -49,6 +49,11 @@ pub(crate) fn config() -> Config {
         .builtin(builtin!(archipelago))
 }
 
+/// A runtime that checks its memory on every version: for scenarios that have one thread.
+pub(crate) fn start_checked() -> Runtime {
+    Runtime::start(&config().debug_memory(true)).expect("CPython starts")
+}
+
 pub(crate) fn start() -> Runtime {
     Runtime::start(&config()).expect("CPython starts")
 }
