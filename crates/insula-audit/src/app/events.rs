@@ -1,5 +1,6 @@
 //! What the probe says, a line of JSON for each event.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -61,8 +62,8 @@ pub(super) enum What {
     /// A package that the application does not import is about to be imported.
     #[serde(rename = "trying other")]
     TryingOther { name: String },
-    /// It was imported, or why not.
-    Other { name: String, message: Option<String> },
+    /// It was imported, with its extension modules: those that were not, and why.
+    Other { name: String, failed: BTreeMap<String, String> },
     /// What is installed.
     Distribution(Installed),
     /// The files and the folders of `sys.path` that the result depends on.

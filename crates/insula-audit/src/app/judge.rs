@@ -75,9 +75,23 @@ fn top(one: &Installed) -> Option<String> {
     (!name.is_empty() && !name.contains('-')).then_some(name)
 }
 
-/// Packages with extension modules of which the application imported none.
-pub(super) fn others(seen: &Seen) -> Vec<String> {
-    unused(seen).into_iter().filter_map(top).collect()
+/// Packages with extension modules of which the application imported none, with the names of these.
+pub(super) fn others(seen: &Seen) -> Vec<(String, Vec<String>)> {
+    unused(seen)
+        .into_iter()
+        .filter_map(|one| Some((top(one)?, one.compiled.iter().filter_map(|file| dotted(file)).collect())))
+        .collect()
+}
+
+/// The name by which a file below a folder of `sys.path` is imported.
+fn dotted(file: &Path) -> Option<String> {
+    let stem = file.file_name()?.to_str()?.split('.').next()?;
+    let parts: Option<Vec<&str>> = file.parent()?.iter().map(|part| part.to_str()).collect();
+    let mut parts = parts?;
+    if stem != "__init__" {
+        parts.push(stem);
+    }
+    Some(parts.join("."))
 }
 
 fn unused(seen: &Seen) -> Vec<&Installed> {
@@ -249,16 +263,18 @@ fn other(one: &Installed, seen: &Seen) -> Option<Other> {
     for (kind, ran) in &seen.kinds {
         let told = |place: Place| {
             ran.events.iter().find_map(|event| match &event.what {
-                What::Other { name, message } if *name == package && event.place == place => Some(message.clone()),
+                What::Other { name, failed } if *name == package && event.place == place => Some(failed),
                 _ => None,
             })
         };
-        let crashed = ran.crashed.iter().find(|(name, _)| *name == package).map(|(_, how)| how.clone());
         // What the main interpreter cannot import says nothing about others.
-        if told(Place::Main)?.is_some() {
+        let main = told(Place::Main)?;
+        if main.contains_key(&package) {
             return None;
         }
-        troubles.extend(told(Place::from(*kind)).flatten().or(crashed).map(|why| (*kind, why)));
+        let failed = told(Place::from(*kind)).into_iter().flatten().find(|(name, _)| !main.contains_key(*name));
+        let crashed = ran.crashed.iter().find(|(name, _)| *name == package).map(|(_, how)| how);
+        troubles.extend(failed.map(|(_, why)| why).or(crashed).map(|why| (*kind, why.clone())));
     }
     Some(Other { name: one.name.clone(), version: one.version.clone(), troubles })
 }

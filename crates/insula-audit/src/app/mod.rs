@@ -138,7 +138,7 @@ fn look(host: &Host, question: &Question) -> Result<Seen, AppError> {
         let mut task = task;
         task.extensions = judge::extensions(&seen.main.events);
         task.others = judge::others(&seen);
-        task.steps = vec!["natural", "lifted", "others", "isolated"];
+        task.steps = vec!["natural", "lifted", "isolated", "others"];
         let kinds: &[(Kind, &str)] = if host.has_own_gil() {
             &[(Kind::Legacy, "legacy"), (Kind::Own, "own")]
         } else {

@@ -184,15 +184,16 @@ def isolated():
 
 
 def others(packages):
-    """Imports what is installed, but not part of the application."""
-    for package in packages:
+    """Imports what is installed, but not part of the application: packages, and each of their extension modules."""
+    for package, modules in packages:
         say("trying other", name=package)
-        try:
-            importlib.import_module(package)
-        except BaseException as error:
-            say("other", name=package, message=text_of(error))
-        else:
-            say("other", name=package, message=None)
+        failed = {}
+        for name in [package] + modules:
+            try:
+                importlib.import_module(name)
+            except BaseException as error:
+                failed[name] = text_of(error)
+        say("other", name=package, failed=failed)
 '''
 
 sys.path[:1] = [CONFIG["folder"]]

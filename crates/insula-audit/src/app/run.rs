@@ -28,8 +28,8 @@ pub(super) struct Task {
     pub(super) crashing: Vec<String>,
     /// The extension modules of the main interpreter, in order, with their files.
     pub(super) extensions: Vec<(String, PathBuf)>,
-    /// Packages that the application does not import.
-    pub(super) others: Vec<String>,
+    /// Packages that the application does not import, with their extension modules.
+    pub(super) others: Vec<(String, Vec<String>)>,
     /// Modules that are kept from the application, with what it is told.
     pub(super) refused: BTreeMap<String, String>,
     /// What is done in sub-interpreters.
@@ -51,11 +51,10 @@ pub(super) fn run(python: &Path, mut task: Task, timeout: Duration) -> Result<Ra
     for _ in 0..RESTARTS {
         let (events, end) = once(python, &mut task, timeout)?;
         let over = events.iter().any(|event| matches!(event.what, What::End {}));
-        let last = events.iter().rev().find_map(|event| match &event.what {
-            What::Trying { name, .. } | What::TryingOther { name } | What::Lifted { name } => Some(name.clone()),
-            What::Entering { name, .. } => Some(name.clone()),
-            _ => None,
-        });
+        let last = last(&events);
+        // What was done need not be done again.
+        let begun = events.iter().filter(|event| matches!(event.what, What::Step {})).count();
+        task.steps.drain(..begun.saturating_sub(1));
         ran.events.extend(events);
         if over {
             return Ok(ran);
@@ -68,12 +67,29 @@ pub(super) fn run(python: &Path, mut task: Task, timeout: Duration) -> Result<Ra
             ran.gave_up = Some(format!("{end} while {last} was imported"));
             return Ok(ran);
         }
-        task.others.retain(|other| *other != last);
+        task.others.retain(|(other, _)| *other != last);
         task.crashing.push(last.clone());
         ran.crashed.push((last, end));
     }
     ran.gave_up = Some(format!("{RESTARTS} modules ended the process"));
     Ok(ran)
+}
+
+/// What was being imported at the end: a package that the application does not import, with all that it loads, or else
+/// an extension module, or an entry.
+fn last(events: &[Event]) -> Option<String> {
+    let open = events.iter().rev().find_map(|event| match &event.what {
+        What::TryingOther { name } => Some(Some(name.clone())),
+        What::Other { .. } | What::Step {} => Some(None),
+        _ => None,
+    });
+    let inner = || {
+        events.iter().rev().find_map(|event| match &event.what {
+            What::Trying { name, .. } | What::Lifted { name } | What::Entering { name } => Some(name.clone()),
+            _ => None,
+        })
+    };
+    open.flatten().or_else(inner)
 }
 
 /// The events of one process, and how it ended.

@@ -7,6 +7,9 @@ use super::report::{Distribution, Kind, Report, Trouble};
 /// What CPython says of a module that does not declare that it supports interpreters with a GIL of their own.
 const UNDECLARED: &str = " does not support loading in subinterpreters";
 
+/// How many packages that are not imported are named.
+const SHOWN: usize = 12;
+
 /// Names that stand for a kind of interpreter.
 pub(super) fn kind(kind: Kind) -> &'static str {
     match kind {
@@ -138,12 +141,19 @@ fn others(out: &mut String, report: &Report) -> std::fmt::Result {
         .map(|other| format!("{} {}", other.name, other.version))
         .collect();
     if !refusing.is_empty() {
-        writeln!(out, "\nInstalled, not imported, and would not load: {}", refusing.join(", "))?;
+        writeln!(out, "\nInstalled, not imported, and would not load: {}", listed(&refusing))?;
     }
     if !fine.is_empty() {
-        writeln!(out, "\nInstalled, not imported, and would load: {}", fine.join(", "))?;
+        writeln!(out, "\nInstalled, not imported, and would load: {}", listed(&fine))?;
     }
     Ok(())
+}
+
+/// The first of many names, and how many there are besides.
+fn listed(names: &[String]) -> String {
+    let shown = names[..names.len().min(SHOWN)].join(", ");
+    let more = names.len().saturating_sub(SHOWN);
+    if more > 0 { format!("{shown} and {more} more (--format json has all)") } else { shown }
 }
 
 fn advice(out: &mut String, report: &Report) -> std::fmt::Result {
