@@ -1,24 +1,23 @@
 //! An audit from end to end: targets, modules, experiments, rules, report.
 
-use std::path::PathBuf;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::cache::Cache;
-use crate::clock::Clock;
-use crate::experiments::{Lab, ObserveError};
-use crate::host::{Host, HostError};
+use crate::clock::{self, Clock};
+use crate::experiments::{Command, Lab, ObserveError};
+use crate::host::HostError;
+use crate::hosts::{hosts, named};
+use crate::lines::relate::relate;
 use crate::report::baseline::Baseline;
 use crate::report::selection::Selection;
 use crate::report::shard::Shard;
-use crate::report::{
-    Answer, Answers, Finding, InterpreterReport, Isolated, ModuleReport, Report, RuleResult, SCHEMA, Status,
-    TargetReport, Tool,
-};
+use crate::report::{Answer, Answers, Finding, ModuleReport, Report, RuleResult, SCHEMA, Status, TargetReport, Tool};
 use crate::rules::{self, RuleId};
-use crate::target::wheel;
 use crate::target::{self, Resolved, Subject, Target, TargetError, Unfit};
 use crate::verdict;
 use crate::worker::WorkerError;
@@ -46,6 +45,8 @@ pub struct Options {
     pub jobs: usize,
     /// The `insula` binary, which can embed the runtime. Without it nothing is known about restarts.
     pub restart_helper: Option<PathBuf>,
+    /// A workload that is run, as for a shell, and the folder that it is run in.
+    pub exercise: Option<(String, PathBuf)>,
     /// Whether results of earlier audits are used and results are kept.
     pub cache: bool,
     /// Which rules are reported.
@@ -103,6 +104,7 @@ pub fn audit(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         .map(|host| {
             Lab::new(host, options.timeout, scratch.path(), options.restart_helper.clone())
                 .resolving(options.fetch, options.dependencies)
+                .exercising(options.exercise.clone().map(|(text, folder)| Command { text, folder }))
         })
         .collect();
 
@@ -125,7 +127,7 @@ pub fn audit(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         }
     }
     progress(Progress::Modules(work.len()));
-    let cache = options.cache.then(|| Cache::open(options.restart_helper.as_deref()));
+    let cache = (options.cache && options.exercise.is_none()).then(|| Cache::open(options.restart_helper.as_deref()));
     for (target, module) in run_all(&work, options.jobs, cache.as_ref(), labs.len() > 1, progress)? {
         targets[target].modules.push(module);
     }
@@ -136,6 +138,7 @@ pub fn audit(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         optional_modules(target);
         select(target, &options.selection);
     }
+    relate(&mut targets);
     let mut report = Report {
         schema: SCHEMA,
         tool: Tool { name: "insula".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
@@ -152,55 +155,6 @@ pub fn audit(options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<
     Ok(report)
 }
 
-/// The interpreters, each once.
-pub(crate) fn hosts(options: &Options) -> Result<Vec<Host>, AuditError> {
-    if let Some(folder) = &options.environment {
-        let program = folder.join("bin/python");
-        if !program.exists() {
-            return Err(AuditError::NoEnvironment(folder.clone()));
-        }
-        let mut host = Host::choose(Some(&program.to_string_lossy()))?;
-        host.reason = format!("of the environment {}", folder.display());
-        return Ok(vec![host]);
-    }
-    if options.pythons.is_empty() {
-        let fitting = wheels_version(&options.targets).and_then(|version| {
-            let host = Host::choose(Some(&version)).ok()?;
-            Some(Host { reason: format!("a CPython {version}, which the wheel is for"), ..host })
-        });
-        return Ok(vec![fitting.map_or_else(|| Host::choose(None), Ok)?]);
-    }
-    let mut hosts: Vec<Host> = Vec::new();
-    for python in &options.pythons {
-        let host = Host::choose(Some(python))?;
-        if hosts.iter().all(|other| other.interpreter.executable != host.interpreter.executable) {
-            hosts.push(host);
-        }
-    }
-    Ok(hosts)
-}
-
-/// The version of CPython that all named wheels are for; none if they differ, or take several.
-fn wheels_version(targets: &[Target]) -> Option<String> {
-    let mut versions = targets.iter().filter_map(|target| match target {
-        Target::Named(name) if name.ends_with(".whl") => Some(wheel::only_version(name)),
-        _ => None,
-    });
-    let first = versions.next()??;
-    versions.all(|other| other.as_ref() == Some(&first)).then_some(first)
-}
-
-/// What the report says of them; those of the same version are told apart by their programs.
-pub(crate) fn named(hosts: &[Host]) -> Vec<InterpreterReport> {
-    let all: Vec<InterpreterReport> = hosts.iter().map(Host::report).collect();
-    let unique = |id: &str| all.iter().filter(|other| other.id == id).count() == 1;
-    let rename = |one: &InterpreterReport| {
-        let id = if unique(&one.id) { one.id.clone() } else { format!("{} ({})", one.id, one.executable.display()) };
-        InterpreterReport { id, ..one.clone() }
-    };
-    all.iter().map(rename).collect()
-}
-
 /// A target's report as far as it is known before any module was audited, and its modules.
 pub(crate) fn resolve(
     lab: &Lab,
@@ -210,6 +164,7 @@ pub(crate) fn resolve(
     let mut report = TargetReport {
         target: target.to_string(),
         interpreter: interpreter.to_owned(),
+        made: Some(clock::today()),
         sha256: None,
         modules: Vec::new(),
         note: None,
@@ -240,6 +195,18 @@ struct Work<'a> {
     target: usize,
     lab: &'a Lab,
     subject: Subject,
+}
+
+/// Audits modules of one interpreter.
+pub(crate) fn of_subjects(
+    lab: &Lab,
+    subjects: Vec<Subject>,
+    cache: &Cache,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Vec<ModuleReport>, AuditError> {
+    let work: Vec<Work<'_>> = subjects.into_iter().map(|subject| Work { target: 0, lab, subject }).collect();
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(run_all(&work, jobs, Some(cache), false, progress)?.into_iter().map(|(_, report)| report).collect())
 }
 
 /// Audits the modules, several at a time; each result with the number of its target, in the order of the work.
@@ -285,18 +252,33 @@ fn run_all(
 
 /// The result of an earlier audit, or that of one now. What went wrong is not kept: it is tried again.
 fn cached(lab: &Lab, subject: &Subject, cache: Option<&Cache>, doing: &(dyn Fn(&str) + Sync)) -> ModuleReport {
+    let now = || guarded(&subject.name, &subject.shown, || one(lab, subject.clone(), doing));
     let Some(cache) = cache else {
-        return one(lab, subject.clone(), doing);
+        return now();
     };
     let place = cache.place(lab, subject);
     if let Some(report) = cache.read(&place) {
         return ModuleReport { path: subject.shown.clone(), ..report };
     }
-    let report = one(lab, subject.clone(), doing);
+    let report = now();
     if report.error.is_none() && !interrupt::interrupted() {
         cache.write(&place, &report);
     }
     report
+}
+
+/// A defect of the auditor's own that one module brings to light takes no other module's results along.
+fn guarded(name: &str, path: &Path, audit: impl FnOnce() -> ModuleReport) -> ModuleReport {
+    panic::catch_unwind(AssertUnwindSafe(audit)).unwrap_or_else(|cause| {
+        let cause = cause
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| cause.downcast_ref::<&str>().copied())
+            .unwrap_or("no message");
+        let error =
+            format!("{name}: the audit itself failed ({cause}): a defect of insula; report it with the lines above");
+        ModuleReport { error: Some(error), ..ModuleReport::blank(name.to_owned(), path.to_owned()) }
+    })
 }
 
 /// Drops what was not selected. The answers stay what they are: they say what was seen, whoever wants to hear of it.
@@ -307,27 +289,8 @@ pub(crate) fn select(target: &mut TargetReport, selection: &Selection) {
     }
 }
 
-/// A module that nothing is known of.
-pub(crate) fn blank(name: String, path: PathBuf) -> ModuleReport {
-    ModuleReport {
-        name,
-        path,
-        sha256: String::new(),
-        version: None,
-        isolated: Isolated::Unknown,
-        answers: Answers::without_import(Answer::NotTried, "the file cannot be audited"),
-        rules: Default::default(),
-        findings: Vec::new(),
-        error: None,
-        notes: Vec::new(),
-        seconds: 0.0,
-        spent: Vec::new(),
-        cached: false,
-    }
-}
-
 fn unfit(file: Unfit) -> ModuleReport {
-    ModuleReport { error: Some(file.error), ..blank(file.name, file.path) }
+    ModuleReport { error: Some(file.error), ..ModuleReport::blank(file.name, file.path) }
 }
 
 /// A module of a package that needs a distribution which is not installed is optional, if others of the package could
@@ -348,8 +311,9 @@ fn one(lab: &Lab, subject: Subject, doing: &(dyn Fn(&str) + Sync)) -> ModuleRepo
     let started = Instant::now();
     let mut report = ModuleReport {
         sha256: subject.sha256(),
-        version: subject.version.clone(),
-        ..blank(subject.name.clone(), subject.shown.clone())
+        distribution: subject.owner.as_ref().map(|owner| owner.name.clone()),
+        version: subject.version().map(str::to_owned),
+        ..ModuleReport::blank(subject.name.clone(), subject.shown.clone())
     };
     let clock = Mutex::new(Clock::new());
     let timed = |what: &str| {
@@ -367,6 +331,9 @@ fn one(lab: &Lab, subject: Subject, doing: &(dyn Fn(&str) + Sync)) -> ModuleRepo
                 report.findings.extend(checked.findings);
             }
             sort(&mut report.findings);
+            // Where nothing was found, nobody misses lines.
+            let notes = if report.findings.is_empty() { &[][..] } else { &seen.lines.notes };
+            report.notes.extend_from_slice(notes);
         }
         Err(error) => unobserved(&mut report, &error),
     }
@@ -397,4 +364,25 @@ fn unobserved(report: &mut ModuleReport, error: &ObserveError) {
 /// The worst first; findings of one rule keep the order in which the file has them.
 fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.rule.cmp(&b.rule)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_in_one_audit_is_that_modules_error() {
+        let path = Path::new("shop/till.so");
+        let report = guarded("shop.till", path, || panic!("index {} of 3", 7));
+        assert_eq!(report.name, "shop.till");
+        assert_eq!(
+            report.error.as_deref(),
+            Some(
+                "shop.till: the audit itself failed (index 7 of 3): a defect of insula; report it with the lines above"
+            )
+        );
+        assert!(!report.audited());
+        let unharmed = guarded("shop.till", path, || ModuleReport::blank("shop.till".to_owned(), path.to_owned()));
+        assert_eq!(unharmed.error, None);
+    }
 }

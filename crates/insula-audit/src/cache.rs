@@ -11,9 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use insula_xray::debug::companions;
 use sha2::{Digest, Sha256};
 
 use crate::experiments::Lab;
+use crate::lines::debug_folders;
 use crate::report::ModuleReport;
 use crate::target::Subject;
 use crate::target::distribution;
@@ -62,7 +64,8 @@ impl Cache {
         add(&interpreter.facts.libpython.as_deref().map(stamp).unwrap_or_default());
         add(&format!("{:?} {}", lab.limits, lab.restart_helper.is_some()));
         add(&subject.name);
-        add(subject.version.as_deref().unwrap_or_default());
+        add(subject.version().unwrap_or_default());
+        add(subject.owner.as_ref().map_or("", |owner| &owner.name));
         add(&subject.sha256());
         match &subject.wheel {
             // The files were unpacked just now, so their times say nothing; the wheel's hash says all.
@@ -70,6 +73,10 @@ impl Cache {
             None => add(&self.surroundings(&subject.root(), subject.package())),
         }
         add(&self.surroundings(&interpreter.facts.site_packages, ""));
+        // Debug files may come and go, and with them the lines.
+        for file in companions(&subject.path, &debug_folders()) {
+            add(&format!("{} {}", file.display(), stamp(&file)));
+        }
         let digest = hex(&digest.finalize());
         self.folder.join(&digest[..2]).join(format!("{digest}.json"))
     }

@@ -1,9 +1,14 @@
-//! Where the time of one module's audit goes.
+//! The day, and where the time of one module's audit goes.
 
 use std::time::Instant;
 
 use crate::report::Spent;
 use crate::worker::cost::{self, Cost};
+
+/// The day, in UTC.
+pub(crate) fn today() -> String {
+    jiff::Timestamp::now().strftime("%F").to_string()
+}
 
 /// Notes what each part of an audit takes, on the thread that does it.
 pub(crate) struct Clock {

@@ -57,19 +57,25 @@ impl Host {
             (Some(folder.join(".venv")), "the virtual environment .venv"),
             (Some(folder.join("venv")), "the virtual environment venv"),
         ];
+        let mut without = Vec::new();
         for (prefix, reason) in environments {
             let Some(prefix) = prefix else { continue };
             let (program, is_one) = (prefix.join("bin/python"), prefix.join("pyvenv.cfg").exists());
             if !is_one && !program.exists() {
+                // A folder that somebody takes for an environment, or that a variable names.
+                if prefix.exists() || reason.contains("active") {
+                    without.push(prefix.display().to_string());
+                }
                 continue;
             }
             let interpreter = insula_pythons::inspect(&program)?;
             if let Some(why) = unfit(&interpreter) {
                 return Err(HostError::Unfit(program.display().to_string(), why));
             }
-            return Ok(Self { interpreter, reason: reason.to_owned() });
+            return Ok(Self { interpreter, reason: passed_over(reason, &without) });
         }
-        Self::newest()
+        let newest = Self::newest()?;
+        Ok(Self { reason: passed_over(&newest.reason, &without), ..newest })
     }
 
     fn newest() -> Result<Self, HostError> {
@@ -108,6 +114,12 @@ impl Host {
             reason: self.reason.clone(),
         }
     }
+}
+
+/// Why this interpreter, and which environments were meant but are none.
+fn passed_over(reason: &str, without: &[String]) -> String {
+    let said: Vec<String> = without.iter().map(|prefix| format!("; {prefix} has no interpreter")).collect();
+    format!("{reason}{}", said.concat())
 }
 
 /// Finished releases before pre-releases, release builds before debug builds, then the newest.

@@ -8,13 +8,15 @@
 //! The way of an audit is the order of these modules:
 //!
 //! * [`audit()`]: resolve, experiment, judge, report.
-//! * `target`: from what the user typed to extension modules; [`host`]: the interpreter they are loaded into.
+//! * `target`: from what the user typed to extension modules; [`host`] and `hosts`: the interpreters they are loaded
+//!   into.
 //! * [`worker`]: processes with limits, the probe that they run, and what both sides say to each other.
 //! * `experiments`: what is done to a module. They write `observations`, which is plain data.
-//! * [`rules`]: what the observations mean. `verdict`: the questions, answered.
+//! * `lines`: where in the source that is. [`rules`]: what the observations mean. `verdict`: the questions, answered.
 //! * `reproducer`: programs that show findings. [`report`]: the report, in all its forms, and what of it counts.
 //!
-//! Beside it: [`app`], what keeps an application from sub-interpreters; `cache`, results of earlier audits; `clock`, where the time went; [`compare`], what changed between two builds of a module;
+//! Beside it: [`app`], what keeps an application from sub-interpreters; `cache`, results of earlier audits; `clock`,
+//! where the time went; [`compare`], what changed between two builds of a module;
 //! [`isolate`], the audit of private copies, which `insula_isolate` gives to each interpreter; [`restart`], cycles of
 //! the runtime in a program that embeds it.
 
@@ -25,7 +27,9 @@ mod clock;
 pub mod compare;
 mod experiments;
 pub mod host;
+mod hosts;
 pub mod isolate;
+mod lines;
 mod observations;
 pub mod report;
 mod reproducer;

@@ -63,6 +63,8 @@ pub fn launch(helper: &Path, interpreter: &Interpreter, cycles: u32) -> Option<S
     };
     arguments.extend(["__restart".into(), "--libpython".into(), library.into()]);
     arguments.extend(["--cycles".into(), cycles.to_string().into(), "--script".into()]);
+    // Not the folder of a virtual environment: CPython 3.14 and 3.15 find that at the first start, and lose the
+    // installation at the second. The script enters the environment.
     let home = interpreter.facts.base_prefix.clone();
     let environment = vec![("PYTHONHOME".to_owned(), home.into())];
     Some(Start { program, arguments, environment })

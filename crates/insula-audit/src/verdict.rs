@@ -52,14 +52,25 @@ pub(crate) fn answers(seen: &Observations, results: &Results) -> Answers {
     Answers::new(|question| match question {
         Question::Import => Answered::yes(),
         Question::Again => of(&seen.again),
-        Question::Legacy => several(&seen.legacy),
-        Question::OwnGil => own_gil(seen, multi_phase(results, several(&seen.own_gil))),
-        Question::Parallel => multi_phase(results, static_types(seen, results, several(&seen.parallel))),
+        Question::Legacy => tests(results, RuleId::Ins302, several(&seen.legacy)),
+        Question::OwnGil => own_gil(seen, multi_phase(results, tests(results, RuleId::Ins303, several(&seen.own_gil)))),
+        Question::Parallel => {
+            let answered = tests(results, RuleId::Ins303, several(&seen.parallel));
+            multi_phase(results, static_types(seen, results, answered))
+        }
         Question::Restart => of(&seen.restart),
         Question::Exit => of(&seen.exit),
         Question::Clean => clean(results),
         Question::Threads => Answered::excluded("it takes a free-threaded interpreter to ask"),
     })
+}
+
+/// A test of the user's that fails in such an interpreter contradicts a yes, which is about imports and light use.
+fn tests(results: &Results, rule: RuleId, answered: Answered) -> Answered {
+    if answered.answer == Answer::Yes && !any_broken(results, &[rule]).is_empty() {
+        return Answered::other(Answer::No, named(&[rule]));
+    }
+    answered
 }
 
 /// Only a multi-phase module can declare that it works there, and CPython refuses every other one.

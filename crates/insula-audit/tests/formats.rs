@@ -31,7 +31,17 @@ fn finding(rule: RuleId, severity: Severity, subject: &str, message: &str) -> Fi
 
 fn at(kind: &str, name: &str, finding: Finding) -> Finding {
     let place = (kind == "global").then(|| ".bss+0x8".to_owned());
-    Finding { location: Some(Location { kind: kind.to_owned(), name: name.to_owned(), place }), ..finding }
+    let location = Location { kind: kind.to_owned(), name: name.to_owned(), place, ..Location::default() };
+    Finding { location: Some(location), ..finding }
+}
+
+/// The same at a source line.
+fn in_source(file: &str, line: u32, code: Option<&str>, mut finding: Finding) -> Finding {
+    let location = finding.location.as_mut().unwrap();
+    location.file = Some(file.to_owned());
+    (location.line, location.column) = (Some(line), code.map(|_| 8));
+    (location.symbol, location.code) = (Some(location.name.clone()), code.map(str::to_owned));
+    finding
 }
 
 fn rules(entries: &[(RuleId, Status, Option<&str>)]) -> std::collections::BTreeMap<RuleId, RuleResult> {
@@ -55,6 +65,7 @@ fn module(name: &str, path: &str, answers: Answers) -> ModuleReport {
         name: name.to_owned(),
         path: PathBuf::from(path),
         sha256: "ab".repeat(32),
+        distribution: None,
         version: Some("1.0".to_owned()),
         isolated: answers.isolated(),
         answers,
@@ -86,6 +97,7 @@ fn report() -> Report {
     let on = |interpreter: &str, target: &str, modules| TargetReport {
         target: target.to_owned(),
         interpreter: interpreter.to_owned(),
+        made: Some("2026-11-28".to_owned()),
         sha256: target.ends_with(".whl").then(|| "cd".repeat(32)),
         modules,
         note: None,
@@ -103,7 +115,12 @@ fn report() -> Report {
         ModuleReport {
             rules: rules(&[(RuleId::Ins103, Status::Broken, None), (RuleId::Ins107, Status::Broken, None)]),
             findings: vec![
-                at("global", "Type", finding(RuleId::Ins103, Severity::Error, "old:Type", heap_type)),
+                in_source(
+                    "src/old one.c",
+                    4,
+                    Some("static PyTypeObject *Type;  /* <&> */"),
+                    at("global", "Type", finding(RuleId::Ins103, Severity::Error, "old:Type", heap_type)),
+                ),
                 shared,
             ],
             notes: vec!["a note".to_owned()],
@@ -130,6 +147,7 @@ fn report() -> Report {
     });
     let mut static_type = at("type", HOSTILE, finding(RuleId::Ins104, Severity::Warning, HOSTILE, HOSTILE));
     static_type.repro = Some(HOSTILE.to_owned());
+    let static_type = in_source(HOSTILE, 7, Some(HOSTILE), static_type);
     let hostile = ModuleReport {
         rules: rules(&[(RuleId::Ins104, Status::Broken, None), (RuleId::Ins901, Status::Inconclusive, Some(HOSTILE))]),
         version: Some(HOSTILE.to_owned()),
@@ -258,7 +276,11 @@ fn sarif_is_as_it_was_and_follows_the_official_schema() {
     }
     assert_eq!(rules.len(), insula_audit::rules::RULES.len());
     let place = &log["runs"][0]["results"][0]["locations"][0];
-    assert_eq!(place["physicalLocation"]["artifactLocation"]["uri"], "dist/old%20one-1.0.whl!/old.so");
+    let physical = &place["physicalLocation"];
+    assert_eq!(physical["artifactLocation"]["uri"], "src/old%20one.c");
+    assert_eq!(physical["artifactLocation"]["uriBaseId"], "%SRCROOT%");
+    assert_eq!((&physical["region"]["startLine"], &physical["region"]["startColumn"]), (&4.into(), &8.into()));
+    assert_eq!(log["runs"][0]["results"][0]["analysisTarget"]["uri"], "dist/old%20one-1.0.whl!/old.so");
     assert_eq!(place["logicalLocations"][1]["kind"], "variable");
     let mut wrong = log.clone();
     wrong["runs"][0]["results"][0]["level"] = "grave".into();
@@ -308,9 +330,10 @@ fn annotations_are_as_they_were_and_one_line_each() {
     harmless(&text);
     same_as_file("report.github.txt", &text);
     for line in text.lines() {
-        let command = ["::error title=", "::warning title=", "::notice title="];
+        let command = ["::error ", "::warning ", "::notice "];
         assert!(command.iter().any(|start| line.starts_with(start)), "{line}");
     }
+    assert!(text.contains("::error file=src/old one.c,line=4,title=INS103 "), "{text}");
     // What the baseline has is not annotated.
     assert_eq!(text.matches("INS107").count(), 1);
 }
@@ -330,6 +353,49 @@ fn the_page_is_as_it_was_and_lets_nothing_in() {
     let (body, rest) = (before(&text, "<h2>What the rules mean</h2>"), after(&text, "<section class=\"aftermath\">"));
     let body = after(body, "<body>");
     same_as_file("report.html", &format!("{body}\n...\n{}", before(rest, "<script>")));
+}
+
+#[test]
+fn the_ecosystem_is_as_it_was_a_row_for_each_package_and_interpreter() {
+    let text = rendered(Format::Ecosystem);
+    harmless(&text);
+    same_as_file("ecosystem.md", &text);
+    let rows: Vec<&str> = text.lines().filter(|line| line.contains("| 2026-11-28 |")).collect();
+    let tables = report().targets.iter().filter(|target| !target.modules.is_empty()).count();
+    assert_eq!(rows.len(), tables);
+    for row in rows {
+        let bars = row.replace("\\|", "").matches('|').count();
+        assert_eq!(bars, Question::ALL.len() + 8, "a name with a bar must not make a column: {row}");
+    }
+}
+
+#[test]
+fn many_modules_are_folded_by_distribution() {
+    let mut report = report();
+    for target in &mut report.targets {
+        let modules = target.modules.clone();
+        for number in 0..5 {
+            target.modules.extend(modules.iter().cloned().map(|module| ModuleReport {
+                name: format!("{}.part{number}", module.name),
+                distribution: Some(module.name.clone()),
+                ..module
+            }));
+        }
+    }
+    let folded = render(&report, Format::Text, Style::default()).unwrap();
+    harmless(&folded);
+    same_as_file("folded.txt", &folded);
+    assert!(folded.contains("such as src/old one.c:4: Type ("), "{folded}");
+    let verbose = render(&report, Format::Text, Style { verbose: true, ..Style::default() }).unwrap();
+    assert!(folded.lines().count() * 3 < verbose.lines().count(), "{folded}");
+    // Nothing is folded away that would change what a reader does: each package and each rule is there.
+    for module in report.modules() {
+        for finding in module.findings.iter().filter(|finding| finding.severity > Severity::Info && !finding.known) {
+            assert!(folded.contains(&finding.rule.to_string()), "{}", finding.rule);
+        }
+    }
+    let quiet = render(&report, Format::Text, Style { quiet: true, ..Style::default() }).unwrap();
+    assert!(folded.starts_with(quiet.split("\nnot audited").next().unwrap().trim_end()));
 }
 
 fn before<'a>(text: &'a str, mark: &str) -> &'a str {

@@ -57,7 +57,8 @@ enum Need {
     System,
 }
 
-/// The folders of DT_RPATH that a file's libraries look in, too: its own, and those of what loads it, the nearest first.
+/// The folders of DT_RPATH that a file's libraries look in, too: its own, and those of what loads it, the nearest
+/// first.
 fn handed_on(elf: &Elf, handed: &[PathBuf]) -> Vec<PathBuf> {
     let own = if elf.runpath { Vec::new() } else { elf.folders() };
     [&own, handed].concat()

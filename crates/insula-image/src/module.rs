@@ -45,7 +45,7 @@ pub fn load<'py>(
     kept: Option<&Obj<'py, Dict>>,
 ) -> PyResult<'py, Option<Loaded<'py>>> {
     let py = spec.py();
-    let name: String = py.extract(&spec.getattr("name")?)?;
+    let name: String = spec.getattr("name")?.extract()?;
     let fail = |error: crate::Error| python::import_error(py, &error.to_string(), &name, path);
     let elf = Elf::of(path).map_err(fail)?;
     // What takes functions of other modules through a capsule keeps them for the process, as numpy's C API is kept:

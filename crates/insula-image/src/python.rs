@@ -31,7 +31,7 @@ pub(crate) fn init_functions<'py>(py: Py<'py>, name: &str) -> PyResult<'py, Vec<
         ("", last.to_owned())
     } else {
         let encoded = Str::new(py, last)?.getattr("encode")?.call(("punycode",))?;
-        let encoded: String = py.extract(&encoded.getattr("decode")?.call(("ascii",))?)?;
+        let encoded: String = encoded.getattr("decode")?.call(("ascii",))?.extract()?;
         ("U", encoded.replace('-', "_"))
     };
     let export = cfg!(Py_3_15).then(|| format!("PyModExport{mark}_{encoded}"));

@@ -3,6 +3,10 @@
 //! [`inspect`] runs one interpreter and asks it for its [`Facts`]; [`discover`] looks everywhere interpreters
 //! usually live; [`resolve`] turns what a user typed (`3.13`, `python3.13`, a path) into one of them.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 mod cache;
 mod discover;
 mod error;

@@ -60,7 +60,7 @@ impl Chunks {
     /// The block that covers an address.
     fn covering(&self, addr: u64) -> Option<(u64, Chunk)> {
         let (start, chunk) = self.by_start.range(..=addr).next_back()?;
-        (addr - start < chunk.size).then_some((*start, *chunk))
+        (addr.saturating_sub(*start) < chunk.size).then_some((*start, *chunk))
     }
 }
 
@@ -119,13 +119,12 @@ pub fn deep(
     let (mut found, mut targets, mut total) = (Vec::new(), skip.clone(), 0);
     while let Some((start, chunk, root, depth)) = queue.pop_front() {
         let first = start.next_multiple_of(8);
-        let count = (start + chunk.size).saturating_sub(first) as usize / 8;
-        total += count;
+        let count = start.saturating_add(chunk.size).saturating_sub(first) as usize / 8;
+        total = count.saturating_add(total);
         if total > MOST_WORDS {
             break;
         }
-        for (number, word) in mem.words(first, count).unwrap_or_default().into_iter().enumerate() {
-            let place = first + 8 * number as u64;
+        for (place, word) in (first..).step_by(8).zip(mem.words(first, count).unwrap_or_default()) {
             match scan.hit(place.wrapping_sub(bias), word) {
                 Some(object) => {
                     if targets.insert(object.target) {
@@ -135,12 +134,12 @@ pub fn deep(
                             section: ext.section_at(root).map(str::to_string),
                             depth,
                             block: chunk.size,
-                            offset: place - start,
+                            offset: place.saturating_sub(start),
                             object,
                         });
                     }
                 }
-                None => enter(word, root, depth + 1, &mut queue),
+                None => enter(word, root, depth.saturating_add(1), &mut queue),
             }
         }
     }

@@ -58,7 +58,7 @@ pub fn shared(mem: &ProcessMemory, layout: &Layout, known: &[KnownType], a: &[Re
         .filter(|(r, o)| !o.immortal && seen.insert(r.addr))
         .filter(|(r, _)| !hosts.iter().any(|h| h.contains(&r.addr)))
         .filter_map(|(r, o)| {
-            let kind = TypeObject::read(mem, layout, mem.word(r.addr + OB_TYPE)?).ok()?;
+            let kind = TypeObject::read(mem, layout, mem.word_at(r.addr, OB_TYPE)?).ok()?;
             let count = layout.refcount(mem.word(r.addr)?)?;
             if count.immortal || shared_by_cpython(mem, layout, r.addr, &kind) {
                 return None;
@@ -100,12 +100,12 @@ fn shared_by_cpython(mem: &ProcessMemory, layout: &Layout, addr: u64, kind: &Typ
     if layout.minor >= 12 {
         return false;
     }
-    let size = mem.word(addr + 16);
+    let size = mem.word_at(addr, 16);
     match kind.name.as_str() {
         "int" => value::describe(mem, layout, addr, "int").parse::<i64>().is_ok_and(|n| (-5..=256).contains(&n)),
         "str" | "bytes" => size.is_some_and(|n| n <= 1),
         "tuple" => size == Some(0),
-        "frozenset" => mem.word(addr + 24) == Some(0),
+        "frozenset" => mem.word_at(addr, 24) == Some(0),
         _ => false,
     }
 }

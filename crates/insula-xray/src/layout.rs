@@ -132,8 +132,8 @@ impl Layout {
 
     /// Compares the table with the process: `type` (at `type_address`) must be its own type and say so by name.
     pub fn check(&self, mem: &ProcessMemory, type_address: u64) -> Result<(), Unsupported> {
-        let itself = mem.word(type_address + OB_TYPE) == Some(type_address);
-        let name = mem.word(type_address + type_object::NAME).and_then(|p| mem.cstr(p, 16));
+        let itself = mem.word_at(type_address, OB_TYPE) == Some(type_address);
+        let name = mem.word_at(type_address, type_object::NAME).and_then(|p| mem.cstr(p, 16));
         let counted = mem.word(type_address).is_some_and(|w| self.refcount(w).is_some());
         if itself && counted && name.as_deref() == Some("type") {
             Ok(())

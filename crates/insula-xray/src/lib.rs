@@ -7,13 +7,22 @@
 //! * [`memory`]: a live process: its mappings, its words, where a file was loaded.
 //! * [`layout`]: where CPython keeps what, version by version.
 //! * [`python`]: objects, types, modules and slots, read with a layout.
+//! * [`functions`]: which functions are behind callables, types and modules.
 //! * [`xray`]: which globals of the extension hold Python objects, and which were overwritten by a second import.
 //! * [`deep()`]: which Python objects native heap memory behind the globals holds.
+//! * [`debug`]: which source lines its variables, functions and fields come from.
 //! * [`mod@native`]: which native words of the globals change.
 //! * [`intersect`]: which objects two interpreters of one process share.
 
+// What is read from another process may be anything: an address that comes from there is added to with care.
+#![warn(clippy::arithmetic_side_effects)]
+
+#[allow(clippy::arithmetic_side_effects, reason = "counters, and offsets that the parser has checked")]
+pub mod debug;
 pub mod deep;
+#[allow(clippy::arithmetic_side_effects, reason = "differences of addresses that were compared just before")]
 pub mod elf;
+pub mod functions;
 pub mod intersect;
 pub mod layout;
 pub mod memory;
@@ -24,6 +33,7 @@ pub mod xray;
 
 pub use deep::{Chunks, DeepHit, deep};
 pub use elf::{ElfError, Extension, InitKind, InitSymbol, Section};
+pub use functions::{TypeSlot, function_of, state_functions, type_functions, type_slots};
 pub use intersect::{Reached, Shared, shared};
 pub use layout::{Layout, Unsupported};
 pub use memory::{Mapping, MemoryError, ProcessMemory};

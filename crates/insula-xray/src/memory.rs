@@ -187,9 +187,19 @@ impl ProcessMemory {
         Some(u64::from_ne_bytes(self.read(addr, 8)?.try_into().ok()?))
     }
 
+    /// Reads the machine word at an offset into an object. The address may be anything, as a word of freed memory is.
+    pub fn word_at(&self, addr: u64, offset: u64) -> Option<u64> {
+        self.word(addr.checked_add(offset)?)
+    }
+
+    /// Reads bytes at an offset into an object, whose address may be anything.
+    pub fn read_at(&self, addr: u64, offset: u64, len: usize) -> Option<Vec<u8>> {
+        self.read(addr.checked_add(offset)?, len)
+    }
+
     /// Reads `count` machine words.
     pub fn words(&self, addr: u64, count: usize) -> Option<Vec<u64>> {
-        let bytes = self.read(addr, count * 8)?;
+        let bytes = self.read(addr, count.checked_mul(8)?)?;
         Some(bytes.chunks_exact(8).map(|w| u64::from_ne_bytes(w.try_into().expect("8 bytes"))).collect())
     }
 
@@ -200,7 +210,7 @@ impl ProcessMemory {
         while out.len() < max {
             let at = addr.checked_add(out.len() as u64)?;
             // Stay inside an aligned block, so that a string at the end of a mapping can be read.
-            let len = STEP - (at as usize % STEP);
+            let len = STEP.saturating_sub(at as usize % STEP);
             let bytes = self.read(at, len)?;
             if let Some(end) = bytes.iter().position(|b| *b == 0) {
                 out.extend_from_slice(&bytes[..end]);
@@ -245,7 +255,7 @@ impl ProcessMemory {
         use object::elf::{FileHeader64, PT_LOAD};
         use object::read::elf::{FileHeader, ProgramHeader};
         // The headers lie in the first page of every file a loader can map.
-        let len = (mapping.end - mapping.start).min(4096) as usize;
+        let len = mapping.end.saturating_sub(mapping.start).min(4096) as usize;
         let bytes = self.read(mapping.start, len)?;
         let header = FileHeader64::<Endianness>::parse(bytes.as_slice()).ok()?;
         let end = header.endian().ok()?;

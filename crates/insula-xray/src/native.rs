@@ -61,7 +61,7 @@ impl NativeWords {
         let mut all: Vec<Changed> = changed
             .map(|((vaddr, old), (_, new))| {
                 // Several small variables may share a word: the first byte that differs tells which one it was.
-                let byte = vaddr + u64::from((old ^ new).trailing_zeros() / 8);
+                let byte = vaddr.saturating_add(u64::from((old ^ new).trailing_zeros() / 8));
                 Changed {
                     vaddr: byte,
                     symbol: ext.symbol_at(byte).map(|(name, _)| name.to_string()),

@@ -41,11 +41,12 @@ pub struct TypeObject {
 impl TypeObject {
     /// Reads the type object at an address.
     pub fn read(mem: &ProcessMemory, layout: &Layout, addr: u64) -> Result<Self, ObjectError> {
+        const WORDS: usize = type_object::BASE as usize / 8 + 1;
         let nothing = ObjectError { addr, what: "type object" };
-        let words = mem.words(addr, type_object::BASE as usize / 8 + 1).ok_or_else(|| nothing.clone())?;
+        let words = mem.words(addr, WORDS).ok_or_else(|| nothing.clone())?;
         let field = |offset: u64| words[offset as usize / 8];
         layout.refcount(field(0)).ok_or_else(|| nothing.clone())?;
-        let meta_flags = mem.word(field(OB_TYPE) + type_object::FLAGS);
+        let meta_flags = mem.word_at(field(OB_TYPE), type_object::FLAGS);
         if meta_flags.is_none_or(|f| f & type_flags::TYPE_SUBCLASS == 0) {
             return Err(nothing);
         }
@@ -240,20 +241,20 @@ pub fn export_slots(mem: &ProcessMemory, layout: &Layout, slots_addr: u64) -> Re
 
 /// Both kinds of slot are 16 bytes, number first, value second; in `PySlot` flags share the first word.
 fn slot_array(mem: &ProcessMemory, layout: &Layout, addr: u64, depth: usize) -> Option<Vec<(SlotKind, u64)>> {
-    const MOST: u64 = 256;
+    const MOST: u64 = 256 * 16;
     const DEEPEST: usize = 5;
     if depth > DEEPEST {
         return None;
     }
     let mut slots = Vec::new();
-    for i in 0..MOST {
-        let words = mem.words(addr + i * 16, 2)?;
+    for offset in (0..MOST).step_by(16) {
+        let words = mem.words(addr.checked_add(offset)?, 2)?;
         let number = words[0] as u16;
         match number {
             0 => return Some(slots),
             SUBSLOTS | MOD_SLOTS if layout.minor >= 15 => {
                 if words[1] != 0 {
-                    slots.extend(slot_array(mem, layout, words[1], depth + 1)?);
+                    slots.extend(slot_array(mem, layout, words[1], depth.saturating_add(1))?);
                 }
             }
             _ => slots.push((SlotKind::of(number), words[1])),
@@ -265,7 +266,7 @@ fn slot_array(mem: &ProcessMemory, layout: &Layout, addr: u64, depth: usize) -> 
 /// Reads a module object.
 pub fn module_facts(mem: &ProcessMemory, layout: &Layout, module_object_addr: u64) -> Result<ModuleFacts, ObjectError> {
     let nothing = ObjectError { addr: module_object_addr, what: "module object" };
-    let word = |offset: u64| mem.word(module_object_addr + offset).ok_or_else(|| nothing.clone());
+    let word = |offset: u64| mem.word_at(module_object_addr, offset).ok_or_else(|| nothing.clone());
     if !is_module(mem, layout, word(OB_TYPE)?) {
         return Err(nothing);
     }

@@ -19,7 +19,7 @@ struct StrState {
 }
 
 fn str_state(mem: &ProcessMemory, addr: u64) -> Option<StrState> {
-    let bits = u32::from_ne_bytes(mem.read(addr + STR_STATE, 4)?.try_into().ok()?);
+    let bits = u32::from_ne_bytes(mem.read_at(addr, STR_STATE, 4)?.try_into().ok()?);
     Some(StrState {
         interned: bits & 3,
         kind: (bits >> 2 & 7) as usize,
@@ -39,14 +39,14 @@ pub(crate) fn text(mem: &ProcessMemory, layout: &Layout, addr: u64, max: usize) 
         return None;
     }
     let state = str_state(mem, addr)?;
-    let length = mem.word(addr + STR_LENGTH)?;
+    let length = mem.word_at(addr, STR_LENGTH)?;
     if !state.compact || !matches!(state.kind, 1 | 2 | 4) || length > 1 << 40 {
         return None;
     }
     let (ascii, wide) = layout.str_data();
-    let data = addr + if state.ascii { ascii } else { wide };
+    let data = if state.ascii { ascii } else { wide };
     let count = (length as usize).min(max);
-    let bytes = mem.read(data, count * state.kind)?;
+    let bytes = mem.read_at(addr, data, count.checked_mul(state.kind)?)?;
     let text = bytes
         .chunks_exact(state.kind)
         .map(|c| {
@@ -60,28 +60,30 @@ pub(crate) fn text(mem: &ProcessMemory, layout: &Layout, addr: u64, max: usize) 
 /// Whether the fields of what seems to be an object of the built-in type `type_name` fit together, and the memory that
 /// it would need is there. A native record whose second word is a type by chance is hardly that.
 pub(crate) fn is_plausible(mem: &ProcessMemory, layout: &Layout, addr: u64, type_name: &str) -> bool {
-    let word = |offset: u64| mem.word(addr + offset);
-    let mapped = |start: u64, count: u64, size: u64| {
-        let last = count.checked_mul(size).and_then(|bytes| start.checked_add(bytes.max(1) - 1));
-        last.is_some_and(|last| mem.mapping_at(start).is_some() && mem.mapping_at(last).is_some())
+    let word = |offset: u64| mem.word_at(addr, offset);
+    let mapped = |start: Option<u64>, count: u64, size: u64| {
+        let last = count.checked_mul(size).and_then(|bytes| start?.checked_add(bytes.saturating_sub(1)));
+        [start, last].into_iter().all(|end| end.is_some_and(|end| mem.mapping_at(end).is_some()))
     };
     match type_name {
         "str" => text(mem, layout, addr, 1).is_some(),
-        "bytes" => word(OB_SIZE).is_some_and(|size| mapped(addr + 32, size, 1)),
-        "tuple" => word(OB_SIZE).is_some_and(|count| mapped(addr + 24, count, 8)),
+        "bytes" => word(OB_SIZE).is_some_and(|size| mapped(addr.checked_add(32), size, 1)),
+        "tuple" => word(OB_SIZE).is_some_and(|count| mapped(addr.checked_add(24), count, 8)),
         "list" => match (word(OB_SIZE), word(24), word(32)) {
             (Some(0), Some(0), Some(0)) => true,
-            (Some(count), Some(items), Some(room)) => count <= room && mapped(items, room, 8),
+            (Some(count), Some(items), Some(room)) => count <= room && mapped(Some(items), room, 8),
             _ => false,
         },
         "set" | "frozenset" => match (word(16), word(24), word(32), word(40)) {
             (Some(filled), Some(used), Some(mask), Some(table)) => {
-                used <= filled && filled <= mask && mask.checked_add(1).is_some_and(|slots| mapped(table, slots, 16))
+                used <= filled
+                    && filled <= mask
+                    && mask.checked_add(1).is_some_and(|slots| mapped(Some(table), slots, 16))
             }
             _ => false,
         },
         "dict" => match (word(16), word(32)) {
-            (Some(used), Some(keys)) => used < 1 << 40 && mapped(keys, 1, 8),
+            (Some(used), Some(keys)) => used < 1 << 40 && mapped(Some(keys), 1, 8),
             _ => false,
         },
         _ => true,
@@ -92,19 +94,19 @@ pub(crate) fn is_plausible(mem: &ProcessMemory, layout: &Layout, addr: u64, type
 pub(crate) fn describe(mem: &ProcessMemory, layout: &Layout, addr: u64, type_name: &str) -> String {
     let known = match type_name {
         "str" => text(mem, layout, addr, QUOTE + 1).map(|t| quote(&t)),
-        "bytes" => mem.word(addr + OB_SIZE).map(|n| format!("{n} bytes")),
+        "bytes" => mem.word_at(addr, OB_SIZE).map(|n| format!("{n} bytes")),
         "int" | "bool" => int(mem, layout, addr),
-        "float" => mem.word(addr + 16).map(|bits| format!("{:?}", f64::from_bits(bits))),
-        "tuple" | "list" => mem.word(addr + OB_SIZE).map(|n| count(n, "item")),
-        "dict" => mem.word(addr + 16).map(|n| count(n, "entry")),
-        "set" | "frozenset" => mem.word(addr + 24).map(|n| count(n, "item")),
+        "float" => mem.word_at(addr, 16).map(|bits| format!("{:?}", f64::from_bits(bits))),
+        "tuple" | "list" => mem.word_at(addr, OB_SIZE).map(|n| count(n, "item")),
+        "dict" => mem.word_at(addr, 16).map(|n| count(n, "entry")),
+        "set" | "frozenset" => mem.word_at(addr, 24).map(|n| count(n, "item")),
         "module" => {
-            let name = mem.word(addr + layout.module_object().name);
+            let name = mem.word_at(addr, layout.module_object().name);
             name.and_then(|n| text(mem, layout, n, 200))
         }
         // m_ml is the first field, ml_name its first.
-        "builtin_function_or_method" => mem.word(addr + 16).and_then(|m| mem.word(m)).and_then(|n| mem.cstr(n, 100)),
-        "PyCapsule" => mem.word(addr + 24).filter(|n| *n != 0).and_then(|n| mem.cstr(n, 100)).map(|n| quote(&n)),
+        "builtin_function_or_method" => mem.word_at(addr, 16).and_then(|m| mem.word(m)).and_then(|n| mem.cstr(n, 100)),
+        "PyCapsule" => mem.word_at(addr, 24).filter(|n| *n != 0).and_then(|n| mem.cstr(n, 100)).map(|n| quote(&n)),
         _ => None,
     };
     known.unwrap_or_default()
@@ -117,7 +119,7 @@ pub(crate) fn describe_type(t: &TypeObject) -> String {
 
 fn int(mem: &ProcessMemory, layout: &Layout, addr: u64) -> Option<String> {
     const DIGIT_BITS: u64 = 30;
-    let head = mem.word(addr + OB_SIZE)?;
+    let head = mem.word_at(addr, OB_SIZE)?;
     let (digits, negative) = if layout.int_has_tag() {
         (head >> 3, head & 3 == 2)
     } else {
@@ -125,11 +127,11 @@ fn int(mem: &ProcessMemory, layout: &Layout, addr: u64) -> Option<String> {
     };
     let sign = if negative { "-" } else { "" };
     if digits > 2 {
-        return Some(format!("{sign}about {} bits", digits * DIGIT_BITS));
+        return Some(format!("{sign}about {} bits", digits.saturating_mul(DIGIT_BITS)));
     }
     let mut magnitude = 0u64;
-    for i in (0..digits).rev() {
-        let digit = u32::from_ne_bytes(mem.read(addr + 24 + 4 * i, 4)?.try_into().ok()?);
+    for place in [24, 28].into_iter().take(digits as usize).rev() {
+        let digit = u32::from_ne_bytes(mem.read_at(addr, place, 4)?.try_into().ok()?);
         magnitude = magnitude << DIGIT_BITS | u64::from(digit);
     }
     // Differs from run to run, and says nothing to a reader.

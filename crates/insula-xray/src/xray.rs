@@ -234,16 +234,16 @@ impl<'a> Scan<'a> {
     /// Static types are found by the known types that lie in the extension; definitions by their type.
     fn find_structures(&mut self) {
         let bytes = self.layout.type_object_bytes();
-        let mut found: Vec<(u64, u64)> = self.own_static_types().map(|t| (t.addr, t.addr + bytes)).collect();
+        let mut found: Vec<(u64, u64)> =
+            self.own_static_types().map(|t| (t.addr, t.addr.wrapping_add(bytes))).collect();
         for range in self.ext.writable_ranges() {
             let start = self.bias.wrapping_add(range.start.next_multiple_of(8));
             let count = self.bias.wrapping_add(range.end).saturating_sub(start) as usize / 8;
             let words = self.mem.words(start, count).unwrap_or_default();
-            for (i, pair) in words.windows(2).enumerate() {
+            for (addr, pair) in (start..).step_by(8).zip(words.windows(2)) {
                 let is_def = self.types.get(&pair[1]).is_some_and(|t| !t.is_heap && t.name == "moduledef");
                 if is_def && self.layout.refcount(pair[0]).is_some() {
-                    let addr = start + 8 * i as u64;
-                    found.push((addr, addr + module_def::BYTES));
+                    found.push((addr, addr.wrapping_add(module_def::BYTES)));
                 }
             }
         }
@@ -258,7 +258,7 @@ impl<'a> Scan<'a> {
         self.own_static_types()
             .map(|t| {
                 let vaddr = t.addr.wrapping_sub(self.bias);
-                let meta = self.mem.word(t.addr + OB_TYPE);
+                let meta = self.mem.word_at(t.addr, OB_TYPE);
                 Hit {
                     vaddr,
                     section: self.ext.section_at(vaddr).map(str::to_string),
@@ -381,7 +381,7 @@ impl<'a> Scan<'a> {
         if next == 0 {
             return prev == 0;
         }
-        let back = self.mem.word(next + 8).map(|w| w & !FLAGS);
+        let back = self.mem.word_at(next, 8).map(|w| w & !FLAGS);
         let forth = self.mem.word(prev).map(|w| w & !FLAGS);
         back == Some(gc) && forth == Some(gc)
     }

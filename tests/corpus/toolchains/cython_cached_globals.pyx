@@ -5,15 +5,15 @@
 # insula-corpus: answers: again=refused legacy=refused own-gil=refused parallel=refused clean=no
 # insula-corpus: why: types, constants and every cdef variable are globals of the file.
 
-cdef dict cache = {}
-cdef object last = None
+cdef dict cache = {}  # here: INS101
+cdef object last = None  # here: INS101
 
 
 class Error(Exception):
     pass
 
 
-cdef class Point:
+cdef class Point:  # here: INS104
     cdef public object x
 
     def __init__(self, x=0):

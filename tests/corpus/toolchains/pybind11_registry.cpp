@@ -20,7 +20,7 @@ struct Point {
 
 // As many a binding keeps what is expensive to make.
 static std::vector<py::object> &cache() {
-    static auto *all = new std::vector<py::object>();
+    static auto *all = new std::vector<py::object>(); // here: INS105
     return *all;
 }
 

@@ -38,19 +38,24 @@ pub(super) struct Event {
 #[serde(tag = "event", rename_all = "lowercase")]
 pub(super) enum What {
     /// An entry is about to be imported.
-    Entering { name: String },
+    Entering { name: String, stage: Stage },
     /// It was imported.
-    Entered { stage: Stage },
-    /// It was not.
-    Failed { name: String, stage: Stage, message: String },
+    Entered { name: String, stage: Stage },
+    /// It was not. Nobody misses one that is `spared`: an extension module without which its package works.
+    Failed { name: String, stage: Stage, message: String, spared: bool },
     /// An extension module is about to be loaded, by the code of these modules, the outermost first.
-    Trying { name: String, file: PathBuf, chain: Vec<String> },
+    /// `origin` is the application's file among them that begins it.
+    Trying { name: String, file: PathBuf, chain: Vec<String>, origin: Option<String> },
     /// It was loaded.
-    Loaded {},
+    Loaded { name: String },
     /// It does not load: CPython refuses what is not `declared`, or the module does it itself.
     Refused { name: String, message: String, declared: bool },
     /// It does not load because another one does not.
     Blocked { name: String, message: String },
+    /// It was not loaded, this time either.
+    Closed { name: String },
+    /// A function of Python's own does not work in such an interpreter.
+    Denied { name: String, message: String, chain: Vec<String>, origin: Option<String> },
     /// CPython's check is lifted, to see what comes behind.
     Lifted { name: String },
     /// The application does not do without this module.
@@ -58,21 +63,32 @@ pub(super) enum What {
     /// The application does without this module.
     Spared { name: String },
     /// An extension module is kept from the application.
-    Withheld {},
+    Withheld { name: String },
     /// A package that the application does not import is about to be imported.
     #[serde(rename = "trying other")]
     TryingOther { name: String },
-    /// It was imported, with its extension modules: those that were not, and why.
-    Other { name: String, failed: BTreeMap<String, String> },
+    /// It was imported, with its extension modules: those that were not, and why, and whether it goes on without them.
+    Other { name: String, failed: BTreeMap<String, String>, spared: bool },
+    /// What is imported, where distributions were asked for: packages, and extension modules with the packages that
+    /// they are used by.
+    Entries { names: Vec<String>, compiled: Vec<(String, Vec<String>)> },
+    /// What a distribution says of itself cannot be read.
+    Unreadable { name: String, message: String },
+    /// A distribution that was asked for is not installed.
+    Missing { name: String },
     /// What is installed.
     Distribution(Installed),
+    /// The folders of `sys.path`, as the application leaves it.
+    Path { folders: Vec<PathBuf> },
+    /// An interpreter of a command's has begun.
+    Begun {},
     /// The files and the folders of `sys.path` that the result depends on.
     Files { files: Vec<PathBuf> },
     /// There is no `insula_isolate` in the application's environment.
     #[serde(rename = "no isolate")]
     NoIsolate {},
     /// The next step begins.
-    Step {},
+    Step { name: String },
     /// A step could not be taken.
     Trouble { message: String },
     /// Everything was done.
@@ -108,4 +124,6 @@ pub(super) struct Installed {
     pub(super) tops: Vec<String>,
     /// The project's addresses, each behind its label and a comma.
     pub(super) urls: Vec<String>,
+    /// The folder of its source code, where it is installed in editable form.
+    pub(super) source: Option<PathBuf>,
 }

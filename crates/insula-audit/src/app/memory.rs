@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::Question;
 use super::report::Report;
+use crate::clock;
 use crate::host::Host;
 use crate::target::fetch::hex;
 
@@ -21,6 +22,8 @@ const FLEETING: [&str; 6] = ["_", "SHLVL", "PWD", "OLDPWD", "COLUMNS", "LINES"];
 #[derive(Serialize, Deserialize)]
 struct Kept {
     report: Report,
+    /// The day.
+    made: String,
     /// What it depends on, with its time and size.
     files: Vec<(PathBuf, String)>,
 }
@@ -48,13 +51,14 @@ pub(super) fn place(host: &Host, question: &Question) -> PathBuf {
 /// The answer of before, if everything is as it was.
 pub(super) fn recall(place: &Path) -> Option<Report> {
     let kept: Kept = serde_json::from_slice(&fs::read(place).ok()?).ok()?;
-    kept.files.iter().all(|(file, was)| stamp(file) == *was).then_some(kept.report)
+    let holds = kept.files.iter().all(|(file, was)| stamp(file) == *was);
+    holds.then_some(Report { kept: Some(kept.made), ..kept.report })
 }
 
 /// Keeps an answer. Where that is not possible, the next one takes as long.
 pub(super) fn keep(place: &Path, report: &Report, files: impl Iterator<Item = PathBuf>) {
     let files = files.map(|file| (file.clone(), stamp(&file))).collect();
-    let kept = Kept { report: report.clone(), files };
+    let kept = Kept { report: report.clone(), made: clock::today(), files };
     let Some(folder) = place.parent() else { return };
     let written = fs::create_dir_all(folder).and_then(|()| {
         let file = tempfile::NamedTempFile::new_in(folder)?;

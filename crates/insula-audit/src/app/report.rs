@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::report::Isolated;
+
 /// A kind of sub-interpreter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -33,6 +35,8 @@ pub struct Report {
     pub verdicts: Vec<Verdict>,
     /// Distributions with extension modules that do not load, worst first.
     pub obstacles: Vec<Distribution>,
+    /// What such interpreters deny to Python code, where the application does not load for that.
+    pub denied: Vec<Denied>,
     /// Distributions without whose extension modules the application goes on.
     pub fallbacks: Vec<Distribution>,
     /// Installed distributions with extension modules that the application did not import.
@@ -41,11 +45,15 @@ pub struct Report {
     pub modules: usize,
     /// See `modules`.
     pub everywhere: usize,
+    /// Those that load everywhere.
+    pub loaded: Vec<Loaded>,
     /// Whether it loads in an interpreter with a GIL of its own (before CPython 3.12, in a legacy one) where
     /// `insula_isolate` gives it private copies; nothing where that is not installed.
     pub isolated: Option<Verdict>,
     /// What could not be tried.
     pub notes: Vec<String>,
+    /// The day of the answer, where it was kept from an earlier run.
+    pub kept: Option<String>,
 }
 
 /// Whether the application loads in one kind of interpreter.
@@ -74,6 +82,34 @@ pub struct Distribution {
     pub upstream: Option<String>,
     /// How to do without its extension modules.
     pub switch: Option<String>,
+    /// What a newer release would do, if that was asked.
+    pub newer: Option<Newer>,
+}
+
+/// The newest release of a distribution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Newer {
+    /// Its version; nothing if there is no other one, or if it could not be had.
+    pub version: Option<String>,
+    /// The kinds of interpreters in which its modules load.
+    pub loads: Vec<Kind>,
+    /// Why nothing is known.
+    pub why: Option<String>,
+}
+
+/// An extension module that loads everywhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loaded {
+    /// Its name.
+    pub name: String,
+    /// Its file.
+    pub file: PathBuf,
+    /// The version of its distribution.
+    pub version: Option<String>,
+    /// Whether it is isolated, if it was audited.
+    pub isolated: Option<Isolated>,
+    /// Why not.
+    pub why: Option<String>,
 }
 
 /// An extension module that does not load in some kind of interpreter.
@@ -81,6 +117,8 @@ pub struct Distribution {
 pub struct Module {
     /// Its name.
     pub name: String,
+    /// Whether only the command loads it, and not importing the application.
+    pub later: bool,
     /// What happens, by kind.
     pub troubles: Vec<(Kind, Trouble)>,
 }
@@ -105,6 +143,21 @@ pub enum Trouble {
     },
 }
 
+/// What an interpreter denies to Python code: a function, or a module of the standard library.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Denied {
+    /// What was called or imported.
+    pub what: String,
+    /// What CPython says.
+    pub message: String,
+    /// In which kinds of interpreters.
+    pub kinds: Vec<Kind>,
+    /// Which modules import which, from the application to the one that does it.
+    pub chain: Vec<String>,
+    /// What can be done about it.
+    pub advice: String,
+}
+
 /// What is installed but not imported.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Other {
@@ -112,8 +165,12 @@ pub struct Other {
     pub name: String,
     /// Its version.
     pub version: String,
-    /// Why it does not load, by kind; kinds in which it does are not there.
+    /// Why it does not load, by kind. It loads in kinds that neither this field has nor the next two.
     pub troubles: Vec<(Kind, String)>,
+    /// The kinds in which it goes on without its extension modules.
+    pub fallbacks: Vec<Kind>,
+    /// The kinds in which it was not tried, and why.
+    pub untried: Vec<(Kind, String)>,
 }
 
 impl Report {

@@ -1,17 +1,23 @@
 //! Processes that import the application, in its own environment.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::events::{Event, What};
 use super::{AppError, Entry};
+use crate::worker::{self, WorkerError};
 
 const PROBE: &str = include_str!("probe.py");
+
+/// The part of it that each interpreter runs for itself.
+pub(super) const WATCH: &str = include_str!("watch.py");
+
+/// What imports entries, in each interpreter as well.
+const ENTER: &str = concat!(include_str!("enter.py"), include_str!("sources.py"));
 
 /// How often a process that a module crashed is started again without it.
 const RESTARTS: usize = 24;
@@ -22,6 +28,9 @@ pub(super) struct Task {
     pub(super) out: PathBuf,
     pub(super) mode: &'static str,
     pub(super) entries: Vec<Entry>,
+    /// Whether one entry that does not import keeps the others from nothing.
+    #[serde(skip)]
+    pub(super) many: bool,
     /// The application's folder, the first of `sys.path`.
     pub(super) folder: PathBuf,
     /// Modules that crashed.
@@ -36,25 +45,44 @@ pub(super) struct Task {
     pub(super) steps: Vec<&'static str>,
 }
 
+/// What a program in Python is told, in a file.
+pub(super) trait Told: Serialize {
+    /// Adds where it writes its events; the application's folder.
+    fn tell(&mut self, out: PathBuf) -> &Path;
+}
+
+impl Told for Task {
+    fn tell(&mut self, out: PathBuf) -> &Path {
+        self.out = out;
+        &self.folder
+    }
+}
+
 /// What came of a process.
+#[derive(Default)]
 pub(super) struct Ran {
     pub(super) events: Vec<Event>,
-    /// Modules and packages that ended the process, with how.
+    /// Modules of the application that ended the process, with how.
     pub(super) crashed: Vec<(String, String)>,
+    /// The same of packages that it does not import.
+    pub(super) crashed_others: Vec<(String, String)>,
     /// Why it was given up.
     pub(super) gave_up: Option<String>,
+    /// Entries that ended the process, of many, with how.
+    pub(super) left_out: Vec<String>,
 }
 
 /// Runs the task; what ends the process is left out, and the rest done in another one.
 pub(super) fn run(python: &Path, mut task: Task, timeout: Duration) -> Result<Ran, AppError> {
-    let mut ran = Ran { events: Vec::new(), crashed: Vec::new(), gave_up: None };
+    let mut ran = Ran::default();
     for _ in 0..RESTARTS {
-        let (events, end) = once(python, &mut task, timeout)?;
+        let (events, End { said: end, hung, .. }) = once(python, &probe(), &mut task, timeout)?;
         let over = events.iter().any(|event| matches!(event.what, What::End {}));
-        let last = last(&events);
+        let loading = loading(&events);
+        let last = last(&events, loading.as_deref());
         // What was done need not be done again.
-        let begun = events.iter().filter(|event| matches!(event.what, What::Step {})).count();
-        task.steps.drain(..begun.saturating_sub(1));
+        let begun = events.iter().filter(|event| matches!(event.what, What::Step { .. })).count();
+        task.steps.drain(..begun.saturating_sub(1).min(task.steps.len()));
         ran.events.extend(events);
         if over {
             return Ok(ran);
@@ -63,11 +91,34 @@ pub(super) fn run(python: &Path, mut task: Task, timeout: Duration) -> Result<Ra
             ran.gave_up = Some(end);
             return Ok(ran);
         };
-        if task.crashing.contains(&last) || task.entries.iter().any(|entry| entry.name == last) {
+        if task.many && leave_out(&mut task, &last) {
+            if task.mode == "main" {
+                ran.left_out.push(format!("{last}: {end} while it was imported"));
+            } else {
+                task.crashing.push(last.clone());
+                ran.crashed.push((last, end));
+            }
+            continue;
+        }
+        if task.others.iter().any(|(other, _)| *other == last) {
+            task.others.retain(|(other, _)| *other != last);
+            task.crashing.push(last.clone());
+            ran.crashed_others.push((last, end));
+            continue;
+        }
+        // What the application itself waits for, it would wait for again.
+        if hung {
             ran.gave_up = Some(format!("{end} while {last} was imported"));
             return Ok(ran);
         }
-        task.others.retain(|(other, _)| *other != last);
+        if task.crashing.contains(&last) || task.entries.iter().any(|entry| entry.name == last) {
+            if loading.as_ref() == Some(&last) && !task.crashing.contains(&last) {
+                ran.crashed.push((last, end));
+            } else {
+                ran.gave_up = Some(format!("{end} while {last} was imported"));
+            }
+            return Ok(ran);
+        }
         task.crashing.push(last.clone());
         ran.crashed.push((last, end));
     }
@@ -75,57 +126,111 @@ pub(super) fn run(python: &Path, mut task: Task, timeout: Duration) -> Result<Ra
     Ok(ran)
 }
 
+/// Takes an entry that ended the process out of many; whether it was one.
+fn leave_out(task: &mut Task, last: &str) -> bool {
+    let before = task.entries.len();
+    task.entries.retain(|entry| entry.name != last);
+    task.entries.len() < before
+}
+
 /// What was being imported at the end: a package that the application does not import, with all that it loads, or else
 /// an extension module, or an entry.
-fn last(events: &[Event]) -> Option<String> {
+fn last(events: &[Event], loading: Option<&str>) -> Option<String> {
     let open = events.iter().rev().find_map(|event| match &event.what {
         What::TryingOther { name } => Some(Some(name.clone())),
-        What::Other { .. } | What::Step {} => Some(None),
+        What::Other { .. } | What::Step { .. } => Some(None),
         _ => None,
     });
-    let inner = || {
-        events.iter().rev().find_map(|event| match &event.what {
-            What::Trying { name, .. } | What::Lifted { name } | What::Entering { name } => Some(name.clone()),
+    let entry = || {
+        let last = events.iter().rev().find_map(|event| match &event.what {
+            What::Entering { name, .. } => Some(Some(name.clone())),
+            What::Entered { .. } | What::Failed { .. } => Some(None),
             _ => None,
-        })
+        });
+        last.flatten()
     };
-    open.flatten().or_else(inner)
+    open.flatten().or_else(|| loading.map(str::to_owned)).or_else(entry)
+}
+
+/// The extension module whose own code was running at the end.
+fn loading(events: &[Event]) -> Option<String> {
+    let mut open: Vec<&str> = Vec::new();
+    for event in events {
+        match &event.what {
+            What::Trying { name, .. } | What::Lifted { name } => open.push(name),
+            What::Loaded { name } | What::Closed { name } => {
+                if let Some(at) = open.iter().rposition(|one| one == name) {
+                    open.truncate(at);
+                }
+            }
+            What::Step { .. } => open.clear(),
+            _ => {}
+        }
+    }
+    open.pop().map(str::to_owned)
+}
+
+/// How a process ended.
+pub(super) struct End {
+    /// In words.
+    pub(super) said: String,
+    /// Whether it had to be ended when its time was over.
+    pub(super) hung: bool,
+    /// What it returned, if it ended by itself.
+    pub(super) code: Option<i32>,
+}
+
+/// The probe's source, with what it hands on to each interpreter.
+fn probe() -> String {
+    PROBE.replacen("__WATCH__", &literal(&WATCH.into()), 1).replacen("__ENTER__", &literal(&ENTER.into()), 1)
 }
 
 /// The events of one process, and how it ended.
-fn once(python: &Path, task: &mut Task, timeout: Duration) -> Result<(Vec<Event>, String), AppError> {
+pub(super) fn once(
+    python: &Path,
+    source: &str,
+    told: &mut impl Told,
+    timeout: Duration,
+) -> Result<(Vec<Event>, End), AppError> {
     let scratch = tempfile::tempdir().map_err(|error| AppError::Scratch(error.to_string()))?;
-    let (probe, errors) = (scratch.path().join("probe.py"), scratch.path().join("errors"));
-    task.out = scratch.path().join("events");
-    let told = serde_json::to_string(task).expect("strings and paths in UTF-8");
-    let prepared = std::fs::write(&probe, PROBE).and_then(|()| std::fs::File::create(&errors));
-    let errors_file = prepared.map_err(|error| AppError::Scratch(error.to_string()))?;
-    let mut child = Command::new(python)
-        .arg(&probe)
-        .env("INSULA_APP", told)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(errors_file)
-        .spawn()
-        .map_err(|error| AppError::Start(python.to_owned(), error.to_string()))?;
-    let begun = Instant::now();
-    let end = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status.to_string(),
-            Ok(None) if begun.elapsed() < timeout => std::thread::sleep(Duration::from_millis(5)),
-            _ => {
-                let _ = child.kill();
-                let _ = child.wait();
-                break format!("no end within {} s", timeout.as_secs());
-            }
-        }
-    };
-    let mut text = String::new();
-    if let Ok(mut file) = std::fs::File::open(&task.out) {
-        let mut bytes = Vec::new();
-        let _ = file.read_to_end(&mut bytes);
-        text = String::from_utf8_lossy(&bytes).into_owned();
+    let place = |name: &str| scratch.path().join(name);
+    let folder = told.tell(place("events")).to_owned();
+    let text = serde_json::to_string(told).map_err(|_| AppError::NotUtf8(folder))?;
+    let written = std::fs::write(place("task"), text).and_then(|()| std::fs::write(place("probe.py"), source));
+    let errors = written.and_then(|()| std::fs::File::create(place("errors")));
+    let errors = errors.map_err(|error| AppError::Scratch(error.to_string()))?;
+    let mut command = Command::new(python);
+    command.arg(place("probe.py")).arg(place("task"));
+    let mut end = end_of(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors), timeout)?;
+    let events = read(&place("events"));
+    // Where it did not even begin, its own words say why.
+    if events.is_empty()
+        && let Some(line) =
+            std::fs::read_to_string(place("errors")).unwrap_or_default().lines().rfind(|line| !line.is_empty())
+    {
+        end.said = format!("{}: {line}", end.said);
     }
-    let events = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     Ok((events, end))
+}
+
+/// A value as Python reads it: JSON's notation is Python's, but for `true`, `false` and `null`.
+pub(super) fn literal(value: &serde_json::Value) -> String {
+    value.to_string()
+}
+
+/// Runs a command to its end, or for so long, with all that it starts: an application may start servers.
+pub(super) fn end_of(command: &mut Command, time: Duration) -> Result<End, AppError> {
+    let end = worker::run_plain(command, time).map_err(|error| match error {
+        WorkerError::Interrupted => AppError::Interrupted,
+        WorkerError::Start { program, error } => AppError::Start(program, error.to_string()),
+        other => AppError::Scratch(other.to_string()),
+    })?;
+    let said = end.map_or_else(|| format!("no end within {} s", time.as_secs()), |status| status.to_string());
+    Ok(End { said, hung: end.is_none(), code: end.and_then(|status| status.code()) })
+}
+
+/// The events in a file, as far as they were written.
+pub(super) fn read(file: &Path) -> Vec<Event> {
+    let bytes = std::fs::read(file).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }

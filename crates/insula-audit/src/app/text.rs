@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use super::report::{Distribution, Kind, Report, Trouble};
+use super::report::{Distribution, Kind, Newer, Report, Trouble};
+use crate::report::Isolated;
+use crate::report::formats::plain;
 
 /// What CPython says of a module that does not declare that it supports interpreters with a GIL of their own.
 const UNDECLARED: &str = " does not support loading in subinterpreters";
@@ -18,55 +20,112 @@ pub(super) fn kind(kind: Kind) -> &'static str {
     }
 }
 
+fn brief(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Legacy => "legacy",
+        Kind::Own => "own GIL",
+    }
+}
+
 /// The report as text. Writing to a string does not fail.
 pub fn text(report: &Report) -> String {
     let mut out = String::new();
-    let _ = write_report(&mut out, report);
+    let _ = write_report(&mut out, &harmless(report));
     out
 }
 
+/// The report without what a terminal would take for a command: names and messages come from anywhere.
+fn harmless(report: &Report) -> Report {
+    fn clean(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => *text = plain(text),
+            serde_json::Value::Array(all) => all.iter_mut().for_each(clean),
+            serde_json::Value::Object(all) => all.values_mut().for_each(clean),
+            _ => {}
+        }
+    }
+    let cleaned = serde_json::to_value(report).and_then(|mut value| {
+        clean(&mut value);
+        serde_json::from_value(value)
+    });
+    cleaned.unwrap_or_else(|_| report.clone())
+}
+
 fn write_report(out: &mut String, report: &Report) -> std::fmt::Result {
-    let entries = report.entries.join(" ");
+    let entries = match report.entries.join(" ") {
+        all if all == "--env" => "everything that is installed,".to_owned(),
+        others => others,
+    };
     let here = std::env::current_dir().unwrap_or_default();
     let python = report.python.strip_prefix(&here).unwrap_or(&report.python).display();
-    writeln!(out, "{entries} on CPython {} ({python}, {})\n", report.version, report.reason)?;
+    writeln!(out, "{entries} on CPython {} ({python}, {})", report.version, report.reason)?;
+    if let Some(day) = &report.kept {
+        writeln!(out, "The answer of {day}, kept from an earlier run; --no-cache asks again.")?;
+    }
+    writeln!(out)?;
     if let Some(why) = &report.main {
         writeln!(out, "  main interpreter        no   {why}")?;
+        notes(out, report)?;
         return writeln!(out, "\nIt does not import as it is, so there is nothing to compare; mend that first.");
     }
     writeln!(out, "  {:<22}  yes", "main interpreter")?;
     for verdict in &report.verdicts {
         let (answer, why) = match verdict.loads {
-            Some(true) if report.fallbacks.is_empty() => ("yes", String::new()),
-            Some(true) => ("yes", "by the fallbacks below".to_owned()),
+            Some(true) => ("yes", conditions(report, verdict.kind)),
             Some(false) => ("no", short(verdict.why.as_deref().unwrap_or_default())),
             None => ("?", short(verdict.why.as_deref().unwrap_or_default())),
         };
         writeln!(out, "  {:<22}  {}", kind(verdict.kind), format!("{answer:<4} {why}").trim_end())?;
     }
-    if report.modules == 0 {
-        return writeln!(out, "\nIt loads no extension modules but those of the standard library.");
-    }
     obstacles(out, report)?;
+    denied(out, report)?;
     if !report.fallbacks.is_empty() {
-        let names: Vec<String> = report.fallbacks.iter().map(with_switch).collect();
-        writeln!(out, "\nGoes on without its extension modules: {}", names.join(", "))?;
+        let names: Vec<String> = report.fallbacks.iter().map(|one| with_switch(one, report)).collect();
+        writeln!(out, "\nFallbacks (works without its extension modules, which do not load): {}", names.join(", "))?;
     }
     others(out, report)?;
-    for note in &report.notes {
-        writeln!(out, "\nNot tried to the end: {note}")?;
+    isolation(out, report)?;
+    notes(out, report)?;
+    if report.modules == 0 {
+        writeln!(out, "\nIt loads no extension modules but those of the standard library.")?;
     }
     advice(out, report)
 }
 
+/// What a yes depends on.
+fn conditions(report: &Report, kind: Kind) -> String {
+    let mut conditions = Vec::new();
+    // Many modules let in whoever comes first, and sub-interpreters that share its GIL after it.
+    if kind == Kind::Legacy && report.modules > 0 {
+        conditions.push("where the main interpreter has imported it before");
+    }
+    if report.fallbacks.iter().any(|one| fails(one, kind)) {
+        conditions.push("without the extension modules of the fallbacks below");
+    }
+    conditions.join("; ")
+}
+
+/// Whether a distribution's modules do not all load in a kind of interpreter.
+fn fails(one: &Distribution, kind: Kind) -> bool {
+    one.modules.iter().flat_map(|module| &module.troubles).any(|(other, _)| *other == kind)
+}
+
 fn obstacles(out: &mut String, report: &Report) -> std::fmt::Result {
-    let (many, of) = (report.modules - report.everywhere, report.modules);
+    let (many, of) = (report.obstacles.iter().map(|one| one.modules.len()).sum::<usize>(), report.modules);
+    let whole = report.verdicts.iter().all(|verdict| verdict.loads == Some(true));
+    if report.obstacles.is_empty() && (report.modules == 0 || !whole) {
+        return Ok(());
+    }
     if report.obstacles.is_empty() {
-        return writeln!(
-            out,
-            "\nNothing stands in the way: {} of {of} extension modules load everywhere.",
-            report.everywhere
-        );
+        let all = match (report.everywhere, of) {
+            (everywhere, of) if everywhere == of => format!("{of} of {of} extension modules load everywhere"),
+            (0, 1) => "it goes on without its extension module where that does not load".to_owned(),
+            (0, of) => format!("it goes on without its {of} extension modules where they do not load"),
+            (everywhere, of) => {
+                format!("{everywhere} of {of} extension modules load everywhere, and it goes on without the others")
+            }
+        };
+        return writeln!(out, "\nNothing stands in the way: {all}.");
     }
     writeln!(out, "\nWhat stands in the way ({many} of {of} extension modules), worst first:")?;
     for one in &report.obstacles {
@@ -74,8 +133,65 @@ fn obstacles(out: &mut String, report: &Report) -> std::fmt::Result {
         writeln!(out, "  {:<28} {}", format!("{} {version}", one.name), why(one))?;
         let address = one.upstream.as_deref().map(|url| format!("   {url}")).unwrap_or_default();
         writeln!(out, "      {}{address}", one.chain.join(" > "))?;
+        if let Some(newer) = &one.newer {
+            writeln!(out, "      {}", newest(newer))?;
+        }
     }
     Ok(())
+}
+
+/// What the application's Python code is denied.
+fn denied(out: &mut String, report: &Report) -> std::fmt::Result {
+    if !report.denied.is_empty() {
+        writeln!(out, "\nWhat such interpreters deny to Python code, in the order in which it comes:")?;
+    }
+    for one in report.denied.iter().take(SHOWN) {
+        let kinds: Vec<&str> = one.kinds.iter().map(|kind| brief(*kind)).collect();
+        let message = one.message.split_once(": ").map_or(one.message.as_str(), |(_, message)| message);
+        writeln!(out, "  {:<28} {} ({})", one.what, short(message), kinds.join(", "))?;
+        writeln!(out, "      {}", one.chain.join(" > "))?;
+    }
+    match report.denied.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => writeln!(out, "  and {more} more (--format json has all)"),
+    }
+}
+
+/// What the newest release would do.
+fn newest(newer: &Newer) -> String {
+    let Some(version) = &newer.version else {
+        let why = newer.why.as_deref().map(short);
+        return why.map_or("there is no newer release".to_owned(), |why| format!("a newer release: {why}"));
+    };
+    let kinds: Vec<&str> = newer.loads.iter().map(|kind| self::kind(*kind)).collect();
+    match kinds.is_empty() {
+        true => format!("{version} is there, and loads no better"),
+        false => format!("{version} loads in {}", kinds.join(" and ")),
+    }
+}
+
+/// What is known of the modules that load.
+fn isolation(out: &mut String, report: &Report) -> std::fmt::Result {
+    let shared: Vec<String> = report
+        .loaded
+        .iter()
+        .filter(|one| one.isolated.is_some_and(|isolated| isolated != Isolated::Yes))
+        .map(|one| format!("{} ({})", one.name, one.why.as_deref().unwrap_or("unknown")))
+        .collect();
+    if !shared.is_empty() {
+        writeln!(out, "\nLoads, but was not found isolated in every question: {}", listed(&shared))?;
+    }
+    let isolated = report.loaded.iter().filter(|one| one.isolated == Some(Isolated::Yes));
+    let isolated: Vec<String> = isolated.map(|one| one.name.clone()).collect();
+    if !isolated.is_empty() {
+        writeln!(out, "\nLoads everywhere, and is isolated: {}", listed(&isolated))?;
+    }
+    let unknown = report.loaded.iter().filter(|one| one.isolated.is_none());
+    let unknown: Vec<String> = unknown.map(|one| one.name.clone()).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nLoads everywhere, and was not audited (--deep does that): {}", listed(&unknown))
 }
 
 /// What the modules of a distribution do, the worst by kind.
@@ -90,7 +206,7 @@ fn why(one: &Distribution) -> String {
             Trouble::Refuses { message } => format!("refuses: {}", short(message)),
             Trouble::Blocked { message } => format!("is kept by another one: {}", short(message)),
         };
-        let name = if asked == Kind::Legacy { "legacy" } else { "own GIL" };
+        let name = brief(asked);
         match parts.iter_mut().find(|(what, _)| *what == said) {
             Some((_, kinds)) => kinds.push(name),
             None => parts.push((said, vec![name])),
@@ -114,39 +230,66 @@ fn short(message: &str) -> String {
     text
 }
 
-fn with_switch(one: &Distribution) -> String {
+/// A fallback, with the kinds of interpreters that it is needed in, if not in all, and the switch for it.
+fn with_switch(one: &Distribution, report: &Report) -> String {
     let version = one.version.as_deref().unwrap_or_default();
-    let name = format!("{} {version}", one.name);
-    one.switch.as_ref().map_or(name.clone(), |switch| format!("{name} ({switch})"))
+    let mut said: Vec<String> = Vec::new();
+    if !report.verdicts.iter().all(|verdict| fails(one, verdict.kind)) {
+        said.extend(
+            report
+                .verdicts
+                .iter()
+                .map(|verdict| verdict.kind)
+                .filter(|kind| fails(one, *kind))
+                .map(|kind| brief(kind).to_owned()),
+        );
+    }
+    said.extend(one.switch.clone());
+    let said = if said.is_empty() { String::new() } else { format!(" ({})", said.join(", ")) };
+    format!("{} {version}{said}", one.name)
 }
 
 fn others(out: &mut String, report: &Report) -> std::fmt::Result {
-    let refusing: Vec<String> = report
-        .others
-        .iter()
-        .filter(|other| !other.troubles.is_empty())
-        .map(|other| {
-            let kinds: Vec<&str> = other
-                .troubles
-                .iter()
-                .map(|(kind, _)| if *kind == Kind::Legacy { "legacy" } else { "own GIL" })
-                .collect();
-            format!("{} {} (not with {})", other.name, other.version, kinds.join(", "))
-        })
-        .collect();
-    let fine: Vec<String> = report
-        .others
-        .iter()
-        .filter(|other| other.troubles.is_empty())
-        .map(|other| format!("{} {}", other.name, other.version))
-        .collect();
-    if !refusing.is_empty() {
-        writeln!(out, "\nInstalled, not imported, and would not load: {}", listed(&refusing))?;
+    let (mut refusing, mut sparing, mut fine, mut untried) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for other in &report.others {
+        let name = format!("{} {}", other.name, other.version);
+        let of = |kinds: &[Kind]| kinds.iter().map(|kind| brief(*kind)).collect::<Vec<_>>().join(", ");
+        let kinds = |told: &[(Kind, String)]| told.iter().map(|(kind, _)| *kind).collect::<Vec<_>>();
+        if !other.troubles.is_empty() {
+            refusing.push(format!("{name} (not with {})", of(&kinds(&other.troubles))));
+        } else if !other.fallbacks.is_empty() {
+            sparing.push(format!("{name} ({})", of(&other.fallbacks)));
+        } else if other.untried.is_empty() {
+            fine.push(name.clone());
+        }
+        if !other.untried.is_empty() {
+            untried.push(format!("{name} ({})", of(&kinds(&other.untried))));
+        }
     }
-    if !fine.is_empty() {
-        writeln!(out, "\nInstalled, not imported, and would load: {}", listed(&fine))?;
+    for (names, what) in [
+        (refusing, "would not load"),
+        (sparing, "would fall back, and work without its extension modules"),
+        (fine, "would load"),
+        (untried, "not tried (--format json says why)"),
+    ] {
+        if !names.is_empty() {
+            writeln!(out, "\nInstalled, not imported, and {what}: {}", listed(&names))?;
+        }
     }
     Ok(())
+}
+
+fn notes(out: &mut String, report: &Report) -> std::fmt::Result {
+    if !report.notes.is_empty() {
+        writeln!(out, "\nNot tried, or not to the end:")?;
+    }
+    for note in report.notes.iter().take(SHOWN) {
+        writeln!(out, "  {note}")?;
+    }
+    match report.notes.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => writeln!(out, "  and {more} more (--format json has all)"),
+    }
 }
 
 /// The first of many names, and how many there are besides.
@@ -157,34 +300,54 @@ fn listed(names: &[String]) -> String {
 }
 
 fn advice(out: &mut String, report: &Report) -> std::fmt::Result {
-    if report.obstacles.is_empty() {
-        let names = report.fallbacks.is_empty();
-        return if names {
+    let refused = report.verdicts.iter().any(|verdict| verdict.loads == Some(false));
+    if !refused && report.obstacles.is_empty() {
+        let plain = report.fallbacks.is_empty() && report.modules > 0;
+        return if plain {
             writeln!(out, "\nThat a module loads does not show that it is isolated: `insula audit NAME` does.")
         } else {
             Ok(())
         };
     }
     writeln!(out, "\nWhat can be done today:")?;
-    match &report.isolated {
-        Some(verdict) if verdict.loads == Some(true) => {
-            writeln!(
-                out,
-                "  insula_isolate, which gives each interpreter private copies: it loads all of this (tried just now)."
-            )?;
-        }
-        Some(verdict) => {
-            let why = short(verdict.why.as_deref().unwrap_or("it could not be tried"));
-            writeln!(out, "  insula_isolate does not get it to load: {why}")?;
-        }
-        None => {
-            writeln!(
-                out,
-                "  insula_isolate gives each interpreter private copies of extension modules, unmodified: install it in"
-            )?;
-            writeln!(out, "  this environment, and the same command tries it.")?;
+    let mut given: Vec<&str> = Vec::new();
+    for one in &report.denied {
+        if !given.contains(&one.what.as_str()) {
+            given.push(&one.what);
+            writeln!(out, "  {}: {}.", one.what, one.advice)?;
         }
     }
+    if !report.obstacles.is_empty() {
+        isolate(out, report)?;
+    } else if given.is_empty() {
+        writeln!(
+            out,
+            "  No extension module stands in the way: the words above are of Python code, and that is to be changed."
+        )?;
+    }
     writeln!(out, "  Processes (ProcessPoolExecutor) need nothing of the modules.")?;
+    if report.obstacles.is_empty() {
+        return Ok(());
+    }
     writeln!(out, "  Which of them are isolated, and which line is not: insula audit NAME")
+}
+
+/// What private copies of the extension modules would do.
+fn isolate(out: &mut String, report: &Report) -> std::fmt::Result {
+    let Some(verdict) = &report.isolated else {
+        return writeln!(
+            out,
+            "  insula_isolate gives each interpreter private copies of extension modules, unmodified: install it in this\n  \
+             environment (in a checkout of Insula, `maturin build --release -m modules/isolate/Cargo.toml` makes the\n  \
+             wheel), and the same command tries it."
+        );
+    };
+    if verdict.loads == Some(true) {
+        return writeln!(
+            out,
+            "  insula_isolate, which gives each interpreter private copies: it loads all of this (tried just now)."
+        );
+    }
+    let why = short(verdict.why.as_deref().unwrap_or("it could not be tried"));
+    writeln!(out, "  insula_isolate does not get it to load: {why}")
 }

@@ -197,3 +197,4 @@ def scenario_describe():
     module = sys.modules[NAME]
     types = {line(name): of_type(cls) for name, cls in described_types(module).items()}
     say_described(module=of_module(module), types=types)
+    take_inventory(module)

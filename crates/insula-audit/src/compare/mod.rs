@@ -3,21 +3,26 @@
 //! Each build is described in a worker of its own: every type with its flags, slots, bases, names, documentation, and
 //! with what can be done to it and its instances. The report is the difference.
 
+mod text;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiments::Lab;
+use crate::experiments::{Lab, View, read_inventory};
 use crate::host::{Host, HostError};
+use crate::lines::{self, relate};
+use crate::observations::{Inventory, Lines};
 use crate::report::Tool;
-use crate::report::formats::plain;
 use crate::target::{self, Resolved, Subject, Target, TargetError};
 use crate::worker::WorkerError;
 use crate::worker::protocol::{Described, Scenario};
 use crate::worker::scratch::Scratch;
 use crate::worker::task::Task;
+
+pub use self::text::text;
 
 /// The version of [`Comparison`]'s structure.
 pub const SCHEMA: u32 = 1;
@@ -125,6 +130,12 @@ pub struct Change {
     /// What to do about it, where that is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub advice: Option<String>,
+    /// The source line of the old build, `src/shop.c:4`, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub old_source: Option<String>,
+    /// That of the new build.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub new_source: Option<String>,
 }
 
 impl Comparison {
@@ -171,12 +182,18 @@ pub fn compare(old: &Side, new: &Side, timeout: Duration) -> Result<Comparison, 
     }
     let mut modules = Vec::new();
     for (one, other) in pairs {
-        let (before, after) = (describe(&old_lab, one)?, describe(&new_lab, other)?);
+        let (before, old_lines) = describe(&old_lab, one)?;
+        let (after, new_lines) = describe(&new_lab, other)?;
+        let mut changes = changes(&before, &after);
+        for change in &mut changes {
+            change.old_source = source(&old_lines, change, one);
+            change.new_source = source(&new_lines, change, other);
+        }
         modules.push(ModuleChanges {
             old: (one.name.clone(), one.shown.clone()),
             new: (other.name.clone(), other.shown.clone()),
             types_compared: before.types.keys().filter(|name| after.types.contains_key(*name)).count(),
-            changes: changes(&before, &after),
+            changes,
         });
     }
     let build = |side: &Side, lab: &Lab| Build {
@@ -197,7 +214,7 @@ pub fn compare(old: &Side, new: &Side, timeout: Duration) -> Result<Comparison, 
 /// Aspects, and in each the items with their values.
 type Facts = BTreeMap<String, BTreeMap<String, String>>;
 
-fn describe(lab: &Lab, subject: &Subject) -> Result<Described, CompareError> {
+fn describe(lab: &Lab, subject: &Subject) -> Result<(Described, Lines), CompareError> {
     let task = Task {
         name: subject.name.clone(),
         path: subject.path.clone(),
@@ -205,15 +222,32 @@ fn describe(lab: &Lab, subject: &Subject) -> Result<Described, CompareError> {
         scenario: Scenario::Describe,
         ..Task::default()
     };
-    let run = lab.work(&task, &mut |_, _, _| {})?;
+    let mut inventory = Inventory::default();
+    let run = lab.work(&task, &mut |pid, checkpoint, _| {
+        // What cannot be read costs lines, and nothing else.
+        let view = View::open(lab, pid, checkpoint).ok();
+        inventory = view.and_then(|view| read_inventory(&view, subject, checkpoint)).unwrap_or_default();
+    })?;
     let failed = |said: String| CompareError::Describe { module: subject.name.clone(), said };
     if let Some(why) = run.unreadable {
         return Err(failed(why));
     }
-    run.first::<Described>().cloned().ok_or_else(|| {
+    let described = run.first::<Described>().cloned().ok_or_else(|| {
         let last = run.stderr.lines().rev().find(|line| !line.trim().is_empty());
         failed(last.map_or_else(|| format!("the worker ended with {:?}", run.end), str::to_owned))
-    })
+    })?;
+    Ok((described, lines::look_up(&subject.extension, &inventory, &subject.name)))
+}
+
+/// The source line of what changed: of the method or function if it is one, else of the type, else of the module.
+fn source(lines: &Lines, change: &Change, subject: &Subject) -> Option<String> {
+    let spot = match &change.type_name {
+        Some(name) => lines.callables.get(&format!("{name}.{}", change.item)).or_else(|| lines.of_type(name, &[])),
+        None => lines.of_callable(&change.item).or(lines.module.as_ref()),
+    };
+    let (file, line) = spot.and_then(|spot| Some((spot.file.as_ref()?, spot.line?)))?;
+    let folder = subject.path.parent().unwrap_or(Path::new(""));
+    Some(format!("{}:{line}", relate::related(file, line, folder)))
 }
 
 fn changes(old: &Described, new: &Described) -> Vec<Change> {
@@ -276,6 +310,8 @@ fn change(
         new,
         expected,
         advice,
+        old_source: None,
+        new_source: None,
     }
 }
 
@@ -316,55 +352,4 @@ fn advice(aspect: &str, item: &str, old: Option<&str>, new: Option<&str>) -> Opt
         }
         _ => return None,
     })
-}
-
-/// The comparison for people.
-pub fn text(comparison: &Comparison) -> String {
-    let Comparison { old, new, .. } = comparison;
-    let mut out =
-        format!("{} (CPython {}) -> {} (CPython {})\n", plain(&old.target), old.python, plain(&new.target), new.python);
-    for name in &comparison.removed {
-        out += &format!("- {}: module removed\n", plain(name));
-    }
-    for name in &comparison.added {
-        out += &format!("+ {}: module added\n", plain(name));
-    }
-    for module in &comparison.modules {
-        let (was, is) = (plain(&module.old.0), plain(&module.new.0));
-        let name = if was == is { was.clone() } else { format!("{was} -> {is}") };
-        let unexpected = module.changes.iter().filter(|change| !change.expected).count();
-        let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
-        let (types, found) = (count(module.types_compared, "type"), count(unexpected, "change"));
-        out += &format!("\n{name}: {types} compared, {found}\n");
-        let mut place = None;
-        for change in &module.changes {
-            if place != Some(&change.type_name) {
-                out += &format!("\n  {}\n", plain(change.type_name.as_deref().unwrap_or("the module")));
-                place = Some(&change.type_name);
-            }
-            let value = |value: &Option<String>| value.as_deref().map_or_else(|| "-".to_owned(), shortened);
-            let note = if change.expected { "  (as a heap type has it)" } else { "" };
-            let (was, is) = (value(&change.old), value(&change.new));
-            out += &format!(
-                "    {}: {}: {was} -> {is}{note}\n",
-                change.aspect,
-                crate::report::formats::plain(&change.item)
-            );
-            if let Some(advice) = change.advice.as_ref().filter(|_| !change.expected) {
-                out += &format!("      {advice}\n");
-            }
-        }
-    }
-    out += if comparison.lossless() { "\nNothing else changed: lossless.\n" } else { "" };
-    out
-}
-
-/// A value on one line of bearable length; JSON has it whole.
-fn shortened(text: &str) -> String {
-    const MOST: usize = 100;
-    let text = plain(text);
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text,
-    }
 }

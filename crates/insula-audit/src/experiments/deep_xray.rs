@@ -10,8 +10,9 @@ use insula_xray::{Chunks, DeepHit, Extension, Hit, KnownType, NativeWords, deep,
 use super::memory::{View, unread};
 use super::{Lab, Setup};
 use crate::observations::{Gap, InUse, Seen};
-use crate::worker::WorkerError;
 use crate::worker::protocol::{At, BlindCalls, Scenario};
+use crate::worker::task::Task;
+use crate::worker::{Limits, Run, WorkerError};
 
 /// The library that notes heap memory; empty where there is none for this system.
 const LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libinsula_chunks.so"));
@@ -68,32 +69,13 @@ pub(crate) fn library(lab: &Lab) -> Seen<PathBuf> {
 }
 
 fn look(lab: &Lab, setup: &Setup) -> Result<InUse, WorkerError> {
-    let library = library(lab).and_then(|path| Extension::read(&path).map_err(unread));
-    let preload = library.as_ref().ok().map(|library| library.path.to_string_lossy().into_owned());
-    let variables: Vec<(&str, &str)> = preload.as_deref().map(|path| vec![("LD_PRELOAD", path)]).unwrap_or_default();
     let mut found = InUse::nothing(&Gap::inconclusive("the worker did not come so far"));
     // Where calls of its functions end the worker, constructors have to do.
     for functions in [setup.calls.functions, false] {
         let calls = BlindCalls { functions, ..setup.calls.clone() };
         let task = setup.base.doing(Scenario::DeepXray { calls });
-        let mut before = None;
-        let run = lab.work_with(&task, lab.within(TIME), &variables, &mut |pid, checkpoint, _| {
-            let seen = View::open(lab, pid, checkpoint)
-                .and_then(|view| Ok((view.bias(&setup.subject.extension)?, view)))
-                .map(|(bias, view)| Reading { extension: &setup.subject.extension, bias, view });
-            match (&seen, &checkpoint.at) {
-                (Err(gap), _) => found = InUse::nothing(gap),
-                (Ok(reading), At::BeforeCalls { .. }) => before = reading.words(),
-                (Ok(reading), At::AfterCalls { known, others, tls }) => {
-                    let known = known.types();
-                    found = reading.after_calls(&known, others, *tls, library.as_ref());
-                    if let (Some(before), Some(now)) = (&before, reading.words()) {
-                        found.changed = reading.changed(before, &now, &known);
-                    }
-                }
-                _ => {}
-            }
-        })?;
+        let (run, seen) = after(lab, setup, &task, lab.within(TIME))?;
+        found = seen;
         match setup.trouble(&run) {
             Some(trouble) if found.hits.is_err() => {
                 found = InUse::nothing(&Gap::from_trouble(&trouble).behind("the worker ended"));
@@ -102,6 +84,33 @@ fn look(lab: &Lab, setup: &Setup) -> Result<InUse, WorkerError> {
         }
     }
     Ok(found)
+}
+
+/// What is seen after what this task does between its two checkpoints.
+pub(super) fn after(lab: &Lab, setup: &Setup, task: &Task, limits: Limits) -> Result<(Run, InUse), WorkerError> {
+    let library = library(lab).and_then(|path| Extension::read(&path).map_err(unread));
+    let preload = library.as_ref().ok().map(|library| library.path.to_string_lossy().into_owned());
+    let variables: Vec<(&str, &str)> = preload.as_deref().map(|path| vec![("LD_PRELOAD", path)]).unwrap_or_default();
+    let mut found = InUse::nothing(&Gap::inconclusive("the worker did not come so far"));
+    let mut before = None;
+    let run = lab.work_with(task, limits, &variables, &mut |pid, checkpoint, _| {
+        let seen = View::open(lab, pid, checkpoint)
+            .and_then(|view| Ok((view.bias(&setup.subject.extension)?, view)))
+            .map(|(bias, view)| Reading { extension: &setup.subject.extension, bias, view });
+        match (&seen, &checkpoint.at) {
+            (Err(gap), _) => found = InUse::nothing(gap),
+            (Ok(reading), At::BeforeCalls { .. }) => before = reading.words(),
+            (Ok(reading), At::AfterCalls { known, others, tls }) => {
+                let known = known.types();
+                found = reading.after_calls(&known, others, *tls, library.as_ref());
+                if let (Some(before), Some(now)) = (&before, reading.words()) {
+                    found.changed = reading.changed(before, &now, &known);
+                }
+            }
+            _ => {}
+        }
+    })?;
+    Ok((run, found))
 }
 
 /// A worker that waits, and the file in question.

@@ -4,6 +4,7 @@
 def scenario_import():
     before = set(sys.modules)
     prepare()
+    say_search_path(entries=[entry for entry in sys.path[len(CONFIG["roots"]):] if isinstance(entry, str)])
     say_step(name="import")
     module = first_import()
     if module is None:

@@ -7,7 +7,7 @@ use super::{Lab, ObserveError, Setup, judge};
 use crate::observations::{Gap, Seen, Trouble};
 use crate::target::Subject;
 use crate::worker::Run;
-use crate::worker::protocol::{At, BlindCalls, Imported, Scenario};
+use crate::worker::protocol::{At, BlindCalls, Imported, Scenario, SearchPath};
 use crate::worker::task::Task;
 
 /// What the import in the main interpreter showed.
@@ -65,7 +65,8 @@ pub(super) fn run(lab: &Lab, subject: Subject) -> Result<(Import, Setup), Observ
         }
     })?;
     let trouble = judge::trouble(&run);
-    let Some(imported) = run.first::<Imported>().filter(|_| run.unreadable.is_none()) else {
+    let told = run.first::<SearchPath>().zip(run.first::<Imported>());
+    let Some((search, imported)) = told.filter(|_| run.unreadable.is_none()) else {
         return Err(trouble.map_or_else(
             || ObserveError::Inconclusive("the worker did not report its import".to_owned()),
             |trouble| import_error(&trouble, &run),
@@ -86,8 +87,9 @@ pub(super) fn run(lab: &Lab, subject: Subject) -> Result<(Import, Setup), Observ
             base.preload.push(name.clone());
         }
     }
+    let search = search.entries.clone();
     let calls = BlindCalls { functions: lab.acts_on_the_system(&subject).is_none(), avoid: Vec::new() };
-    Ok((import, Setup { subject, base, exits_badly: false, calls }))
+    Ok((import, Setup { subject, base, search, exits_badly: false, calls }))
 }
 
 fn import_error(trouble: &Trouble, run: &Run) -> ObserveError {

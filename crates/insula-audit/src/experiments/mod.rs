@@ -6,6 +6,7 @@ mod argument_parser;
 mod control;
 mod deep_xray;
 mod effects;
+mod exercise;
 mod exit;
 mod gc_contract;
 mod gc_memory;
@@ -13,6 +14,7 @@ mod hostile_calls;
 mod identity;
 mod import;
 mod init_function;
+mod inventory;
 mod judge;
 mod leaks;
 mod memory;
@@ -32,10 +34,13 @@ use insula_xray::MultiInterp;
 
 use self::control::control_of;
 pub(crate) use self::deep_xray::library as chunks_library;
+pub(crate) use self::exercise::Command;
+pub(crate) use self::inventory::{read as read_inventory, run as take_inventory};
 pub(crate) use self::judge::trouble;
 pub(crate) use self::memory::View;
 use crate::host::Host;
-use crate::observations::{Contract, HostileCalls, LeakRate, Observations, Outcome, Repetition, Seen, Trouble};
+use crate::lines;
+use crate::observations::{Contract, HostileCalls, LeakRate, Lines, Observations, Outcome, Repetition, Seen, Trouble};
 use crate::reproducer::Place;
 use crate::target::Subject;
 use crate::worker::protocol::BlindCalls;
@@ -52,6 +57,8 @@ pub(crate) struct Lab {
     pub(crate) fetch: bool,
     /// Whether a package without compiled parts stands for what importing it loads of others.
     pub(crate) dependencies: bool,
+    /// The user's workload.
+    pub(crate) exercise: Option<Command>,
     /// What the controls came to; they do not depend on the target, only on what it imports.
     controls: Mutex<HashMap<Task, Option<Trouble>>>,
     /// What repetition costs without any target.
@@ -63,6 +70,8 @@ pub(crate) struct Setup {
     pub(crate) subject: Subject,
     /// What every worker is told.
     pub(crate) base: Task,
+    /// `sys.path` of the interpreter's executable.
+    pub(crate) search: Vec<String>,
     /// A plain import ends badly once everything is over, so that such an end says nothing about other scenarios.
     pub(crate) exits_badly: bool,
     /// How its callables are called.
@@ -100,6 +109,7 @@ impl Lab {
             restart_helper,
             fetch: false,
             dependencies: false,
+            exercise: None,
             controls: Mutex::default(),
             leak_controls: Mutex::default(),
         }
@@ -109,6 +119,11 @@ impl Lab {
     pub(crate) fn resolving(mut self, fetch: bool, dependencies: bool) -> Self {
         (self.fetch, self.dependencies) = (fetch, dependencies);
         self
+    }
+
+    /// The same laboratory, which runs the user's workload, too.
+    pub(crate) fn exercising(self, exercise: Option<Command>) -> Self {
+        Self { exercise, ..self }
     }
 
     /// Runs one task in a worker of its own.
@@ -161,7 +176,7 @@ impl Lab {
         progress("exit");
         let exit = exit::run(self, &setup)?;
         setup.exits_badly = matches!(exit, Outcome::Broken(_));
-        let notes = imported.notes(&setup).into_iter().collect();
+        let mut notes: Vec<String> = imported.notes(&setup).into_iter().collect();
         setup.base.light_use = imported.light_use(&setup);
         progress("init function");
         let init = init_function::run(self, &setup)?;
@@ -195,7 +210,7 @@ impl Lab {
         progress("leaks");
         let leak_per_import = leaks::per_import(self, &setup, init.kind, &again)?;
         let leak_per_interpreter = leaks::per_interpreter(self, &setup, &legacy)?;
-        let observations = Observations {
+        let mut observations = Observations {
             name: setup.subject.name.clone(),
             place: Place::of(&setup.subject),
             imported: setup.subject.extension.imports.clone(),
@@ -224,8 +239,34 @@ impl Lab {
             in_use,
             leak_per_import,
             leak_per_interpreter,
+            exercised: None,
+            lines: Lines::default(),
         };
+        notes.extend(self.exercise(&setup, unchecked, &mut observations, progress)?);
         Ok((observations, notes))
+    }
+
+    /// Adds what the user's workload comes to, if there is one, and where in the source all is; what there is to note.
+    fn exercise(
+        &self,
+        setup: &Setup,
+        unchecked: bool,
+        seen: &mut Observations,
+        progress: &Progress<'_>,
+    ) -> Result<Vec<String>, WorkerError> {
+        let mut notes = Vec::new();
+        if let Some(command) = &self.exercise {
+            progress("exercise");
+            // Without CPython's check what the workload imports would not be refused either, and might crash.
+            let own_gil = (!unchecked).then_some(&seen.own_gil);
+            let exercised = exercise::run(self, setup, command, &seen.legacy, own_gil)?;
+            notes.clone_from(&exercised.notes);
+            seen.add(exercised);
+        }
+        progress("source lines");
+        let inventory = inventory::run(self, &setup.base, &setup.subject)?;
+        seen.lines = lines::look(&setup.subject.extension, &inventory, seen);
+        Ok(notes)
     }
 
     /// What comes of calls. Each experiment does without those that ended the workers of an earlier one.

@@ -102,16 +102,6 @@ def suspicious(action):
     return after[0] - before[0] >= BLOCKS * few or after[1] - before[1] >= BYTES * few
 
 
-def kept_on_purpose(action):
-    """Whether something that was there before holds more and more: a registry, and no leak."""
-    gc.collect()
-    old = gc.get_objects()
-    before = sum(len(gc.get_referents(one)) for one in old)
-    for _ in range(OFTEN):
-        quietly(action)
-    return sum(len(gc.get_referents(one)) for one in old) - before >= BLOCKS * OFTEN
-
-
 def takers(module, types, made):
     """(the callable as text, by which it is known; function that makes what is called, and that is called)."""
     for name, function in functions_of(module):
@@ -200,7 +190,7 @@ def all_repeated(module, types, made):
 
 def probe_calls(module, types, made):
     end = time.process_time() + CONFIG["seconds"]
-    closed, reached, tried, leaking = avoided(), set(), 0, set()
+    closed, reached, leaking, unclear = avoided(), set(), set(), set()
     groups = set()
     for text, name, owner, call in all_repeated(module, types, made):
         groups.add(name)
@@ -216,10 +206,15 @@ def probe_calls(module, types, made):
         if time.process_time() - begun > 0.02 or not suspicious(call):
             continue
         left = growth(call)
-        if leaves(left) and leaves_each_time(call) and not kept_on_purpose(call):
+        if not leaves(left) or not leaves_each_time(call):
+            continue
+        left, clear = beyond_what_is_kept(call, left)
+        if leaves(left):
             leaking.add(name)
             say_call_leaves(callable=name, call=text, blocks=left[0], bytes=left[1], repeats=OFTEN)
-    say_calls_repeated(reached=len(reached), of=len(groups))
+        elif not clear:
+            unclear.add(name)
+    say_calls_repeated(reached=len(reached), of=len(groups), unclear=sorted(unclear - leaking))
 
 
 def probe_init(name, cls):

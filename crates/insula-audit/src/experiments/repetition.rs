@@ -92,7 +92,10 @@ fn take(found: &mut Repetition, event: &Event) {
         Event::CallLeaves(CallLeaves { callable, call, blocks, bytes, repeats }) => {
             found.calls.push(leak(callable, call, *blocks, *bytes, *repeats));
         }
-        Event::CallsRepeated(CallsRepeated { reached, of }) => found.reached = Some((*reached, *of)),
+        Event::CallsRepeated(CallsRepeated { reached, of, unclear }) => {
+            found.reached = Some((*reached, *of));
+            found.unclear.clone_from(unclear);
+        }
         Event::InitAgain(InitAgain { of, call, blocks, bytes, repeats }) => {
             let leak = leak(&format!("{of}.__init__"), call, *blocks, *bytes, *repeats);
             let known = found.init.iter_mut().find(|(name, _)| name == of);

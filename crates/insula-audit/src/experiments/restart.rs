@@ -13,11 +13,10 @@ pub(super) fn run(lab: &Lab, setup: &Setup) -> Result<Outcome, WorkerError> {
     let Some(helper) = &lab.restart_helper else {
         return Ok(Outcome::NotTried("the program that embeds the runtime is not at hand".to_owned()));
     };
-    let mut task = setup.base.doing(Scenario::Restart);
     let facts = &lab.host.interpreter.facts;
-    if facts.is_venv() {
-        task.roots.push(facts.site_packages.clone());
-    }
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let environment = facts.is_venv().then(|| (text(&facts.prefix), text(&facts.site_packages)));
+    let task = setup.base.doing(Scenario::Restart { search: setup.search.clone(), environment });
     let Some(run) = embedded(lab, &task, helper)? else {
         let why = "this interpreter has no shared libpython that a program could embed";
         return Ok(Outcome::Impossible(why.to_owned()));

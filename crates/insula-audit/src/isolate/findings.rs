@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::judge::Facts;
+use super::lines::Sources;
 use super::seen::{Change, Ending, Examined, Failure, SharedObject};
-use crate::observations::{Trouble, refused_by_host};
+use crate::observations::{Lines, Trouble, refused_by_host};
 use crate::report::{Finding, Severity};
 use crate::rules::{Found, RuleId};
 
 /// The import in isolated interpreters.
-pub(super) fn import_of(name: &str, seen: &Examined) -> Option<Finding> {
+pub(super) fn import_of(name: &str, seen: &Examined, lines: &Lines) -> Option<Finding> {
     let Failure { class, message, .. } = seen.refused.get(name)?;
     let message = message.lines().next().unwrap_or_default();
     let other = refused_by_host(class, message);
@@ -21,11 +22,12 @@ pub(super) fn import_of(name: &str, seen: &Examined) -> Option<Finding> {
     }
     let rule = if seen.own_gil { RuleId::Ins303 } else { RuleId::Ins302 };
     let message = format!("an isolated interpreter cannot import it: {class}: {message}");
-    Some(Found::new(format!("isolated:{class}"), message).finding(rule, name, Severity::Error))
+    let found = Found::new(format!("isolated:{class}"), message).or_in_module(name, lines.module.as_ref());
+    Some(found.finding(rule, name, Severity::Error))
 }
 
 /// What ended a worker, if its control did not.
-pub(super) fn troubles(name: &str, seen: &Examined, unsure: &mut Vec<String>) -> Vec<Finding> {
+pub(super) fn troubles(name: &str, seen: &Examined, lines: &Lines, unsure: &mut Vec<String>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for Ending { what, trouble, module, call } in &seen.troubles {
         let words = call.as_ref().map(|call| format!(", {call}")).unwrap_or_default();
@@ -35,13 +37,19 @@ pub(super) fn troubles(name: &str, seen: &Examined, unsure: &mut Vec<String>) ->
         } else if module.as_deref().is_none_or(|module| module == name) {
             let rule = if seen.own_gil { RuleId::Ins304 } else { RuleId::Ins302 };
             let found = match call.as_deref().map(callable) {
-                Some(callable) => Found::new(format!("{what}:{callable}"), line).at("callable", callable, None),
+                Some(callable) => at_callable(format!("{what}:{callable}"), line, callable, lines),
                 None => Found::new(*what, line),
             };
+            let found = found.or_in_module(name, lines.module.as_ref());
             findings.push(found.finding(rule, name, Severity::Error));
         }
     }
     findings
+}
+
+/// Something about a callable, and where in the source that is.
+fn at_callable(subject: impl Into<String>, message: String, callable: &str, lines: &Lines) -> Found {
+    Found::new(subject, message).at("callable", callable, None).in_source(lines.of_callable(callable))
 }
 
 /// The callable of a call.
@@ -50,8 +58,9 @@ fn callable(call: &str) -> &str {
 }
 
 /// What leads from this module's copies to other interpreters.
-pub(super) fn crossings(name: &str, own: &Path, facts: &Facts<'_>) -> Vec<Finding> {
+pub(super) fn crossings(name: &str, own: &Path, facts: &Facts<'_>, sources: &Sources) -> Vec<Finding> {
     let Some(linked) = facts.linked.get(name) else { return Vec::new() };
+    let lines = sources.of(name);
     let mut findings: Vec<Finding> = Vec::new();
     let mut explained: BTreeSet<u64> = BTreeSet::new();
     for crossing in facts.crossings.iter().filter(|crossing| linked.contains(&crossing.path)) {
@@ -63,6 +72,7 @@ pub(super) fn crossings(name: &str, own: &Path, facts: &Facts<'_>) -> Vec<Findin
         if findings.iter().all(|finding| finding.message != message) {
             let subject = format!("{}{of}", variable.name);
             let found = Found::new(subject, message).at("global", &variable.name, Some(variable.place.clone()));
+            let found = found.in_source(sources.variable(crossing));
             findings.push(found.finding(RuleId::Ins107, name, Severity::Error));
         }
     }
@@ -75,14 +85,16 @@ pub(super) fn crossings(name: &str, own: &Path, facts: &Facts<'_>) -> Vec<Findin
     for (kind, object) in kinds {
         let example = if object.detail.is_empty() { String::new() } else { format!(", such as {}", object.detail) };
         let message = format!("objects of type {kind} belong to two interpreters{example}");
-        let found = Found::new(kind, message).at("type", kind, None);
+        let short = kind.rsplit('.').next().unwrap_or(kind);
+        let found = Found::new(kind, message).at("type", kind, None).in_source(lines.of_type(short, &[]));
+        let found = found.or_in_module(name, lines.module.as_ref());
         findings.push(found.finding(RuleId::Ins107, name, Severity::Error));
     }
     findings
 }
 
 /// Calls that came to something else after other interpreters came or went.
-pub(super) fn changes(name: &str, seen: &Examined) -> Vec<Finding> {
+pub(super) fn changes(name: &str, seen: &Examined, lines: &Lines) -> Vec<Finding> {
     const SHOWN: usize = 8;
     let mut findings: Vec<Finding> = Vec::new();
     for change in seen.changes.iter().filter(|change| change.module == name) {
@@ -95,7 +107,8 @@ pub(super) fn changes(name: &str, seen: &Examined) -> Vec<Finding> {
         };
         let message = format!("{place}{call}: {before} before, {after} {when}");
         if findings.len() < SHOWN && findings.iter().all(|finding| finding.message != message) {
-            let found = Found::new(callable(call), message).at("callable", callable(call), None);
+            let found = at_callable(callable(call), message, callable(call), lines);
+            let found = found.or_in_module(name, lines.module.as_ref());
             findings.push(found.finding(RuleId::Ins305, name, severity));
         }
     }
@@ -103,12 +116,12 @@ pub(super) fn changes(name: &str, seen: &Examined) -> Vec<Finding> {
 }
 
 /// Callbacks that ran in another interpreter than the one that gave them.
-pub(super) fn strays(name: &str, seen: &Examined) -> Vec<Finding> {
+pub(super) fn strays(name: &str, seen: &Examined, lines: &Lines) -> Vec<Finding> {
     let rule = if seen.own_gil { RuleId::Ins303 } else { RuleId::Ins302 };
     let one = |call: &str| {
         let message = format!("{call}: the callback ran in another interpreter");
-        let found = Found::new(format!("callback:{}", callable(call)), message);
-        found.at("callable", callable(call), None).finding(rule, name, Severity::Error)
+        let found = at_callable(format!("callback:{}", callable(call)), message, callable(call), lines);
+        found.or_in_module(name, lines.module.as_ref()).finding(rule, name, Severity::Error)
     };
     seen.strays.iter().filter(|(module, _)| module == name).map(|(_, call)| one(call)).collect()
 }

@@ -7,10 +7,10 @@ use insula_xray::Extension;
 
 use super::WIDTH;
 use super::findings::{changes, crossings, import_of, strays, troubles};
+use super::lines::Sources;
 use super::look::real;
 use super::report::{ModuleProof, Proof, Verdict};
 use super::seen::{Crossing, Examined, Reading, SharedObject, Unimportable};
-use crate::audit::blank;
 use crate::report::{
     Answer, Answered, Answers, Finding, ModuleReport, Question, RuleResult, Severity, Status, TargetReport,
 };
@@ -18,13 +18,18 @@ use crate::rules::{self, RuleId};
 use crate::target::Subject;
 
 /// Fills a target's report, and sums up what the proof rests on.
-pub(super) fn judge(report: &mut TargetReport, subjects: &[Subject], seen: &Examined) -> Option<Proof> {
+pub(super) fn judge(
+    report: &mut TargetReport,
+    subjects: &[Subject],
+    seen: &Examined,
+    facts: &Facts<'_>,
+    sources: &Sources,
+) -> Option<Proof> {
     if subjects.is_empty() {
         return None;
     }
-    let facts = Facts::of(subjects, seen);
     let modules: Vec<ModuleProof> =
-        subjects.iter().filter_map(|subject| module(report, subject, seen, &facts)).collect();
+        subjects.iter().filter_map(|subject| module(report, subject, seen, facts, sources)).collect();
     if modules.is_empty() {
         // What needs something that is not installed is optional, but not if that is all there is.
         for module in report.modules.iter_mut().filter(|module| module.error.is_none()) {
@@ -65,7 +70,7 @@ pub(super) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    fn of(subjects: &'a [Subject], seen: &'a Examined) -> Self {
+    pub(super) fn of(subjects: &'a [Subject], seen: &'a Examined) -> Self {
         let linked: BTreeMap<&str, BTreeSet<PathBuf>> = match seen.early.iter().chain(&seen.readings).flatten().last() {
             Some(reading) => subjects.iter().map(|one| (one.name.as_str(), linked(one, reading))).collect(),
             None => BTreeMap::new(),
@@ -146,8 +151,9 @@ fn linked(subject: &Subject, reading: &Reading) -> BTreeSet<PathBuf> {
 fn unexamined(subject: &Subject) -> ModuleReport {
     ModuleReport {
         sha256: subject.sha256(),
-        version: subject.version.clone(),
-        ..blank(subject.name.clone(), subject.shown.clone())
+        distribution: subject.owner.as_ref().map(|owner| owner.name.clone()),
+        version: subject.version().map(str::to_owned),
+        ..ModuleReport::blank(subject.name.clone(), subject.shown.clone())
     }
 }
 
@@ -182,7 +188,13 @@ fn answers() -> Answers {
 }
 
 /// One module; none of those that the ordinary interpreter does not import either.
-fn module(report: &mut TargetReport, subject: &Subject, seen: &Examined, facts: &Facts<'_>) -> Option<ModuleProof> {
+fn module(
+    report: &mut TargetReport,
+    subject: &Subject,
+    seen: &Examined,
+    facts: &Facts<'_>,
+    sources: &Sources,
+) -> Option<ModuleProof> {
     let name = &subject.name;
     if let Some(why) = seen.unimportable.get(name) {
         report.modules.push(unimportable(subject, why));
@@ -193,14 +205,15 @@ fn module(report: &mut TargetReport, subject: &Subject, seen: &Examined, facts: 
     let mut unsure = seen.inconclusive.clone();
     unsure.extend(seen.unfinished.iter().map(|what| format!("not finished: {what}")));
     let path = real(&subject.path);
-    let import = import_of(name, seen);
+    let lines = sources.of(name);
+    let import = import_of(name, seen, lines);
     let blocked = import.as_ref().filter(|finding| finding.rule == RuleId::Ins902);
     let blocked = blocked.map(|finding| finding.message.clone());
     let mut findings: Vec<Finding> = import.iter().cloned().collect();
-    findings.extend(troubles(name, seen, &mut unsure));
-    findings.extend(crossings(name, &path, facts));
-    findings.extend(changes(name, seen));
-    findings.extend(strays(name, seen));
+    findings.extend(troubles(name, seen, lines, &mut unsure));
+    findings.extend(crossings(name, &path, facts, sources));
+    findings.extend(changes(name, seen, lines));
+    findings.extend(strays(name, seen, lines));
     let amount = facts.reading.and_then(|reading| reading.amounts.get(&path)).copied().unwrap_or_default();
     let as_usual = facts.reading.is_some_and(|reading| reading.as_usual.contains_key(name));
     match &facts.missing {

@@ -8,11 +8,12 @@
 //! * `examine`: what is done to a target; `work`: how its workers are run. `scenarios.py`, `inside.py` and `tell.py`
 //!   are the Python side.
 //! * `look`: one reading of a worker's memory. `seen`: plain data, which both write.
-//! * `judge`, `findings`: what that means. [`Report`] and `text`: the report.
+//! * `judge`, `findings`: what that means; `lines`: where in the source it is. [`Report`] and `text`: the report.
 
 mod examine;
 mod findings;
 mod judge;
+mod lines;
 mod look;
 mod report;
 mod seen;
@@ -24,8 +25,12 @@ use std::path::PathBuf;
 pub use self::report::{Growth, Leaks, ModuleProof, Proof, Report, Verdict};
 
 use self::examine::{Examination, absent};
-use crate::audit::{AuditError, Options, Progress, hosts, named, resolve, select};
+use self::judge::Facts;
+use self::lines::Sources;
+use crate::audit::{AuditError, Options, Progress, resolve, select};
 use crate::experiments::Lab;
+use crate::hosts::{hosts, named};
+use crate::lines::relate::relate;
 use crate::report::formats::{self, Format, Style};
 use crate::report::{self as common, InterpreterReport, SCHEMA, TargetReport, Tool};
 use crate::target::Target;
@@ -56,7 +61,9 @@ pub fn render(report: &Report, format: Format, style: Style) -> Result<String, S
     match format {
         Format::Text => Ok(text::render(report, style)),
         Format::Json => serde_json::to_string_pretty(report).map(|text| text + "\n").map_err(|error| error.to_string()),
-        Format::Html => Err("--isolate has no html page; choose text, json, sarif, junit or github".to_owned()),
+        Format::Html | Format::Ecosystem => {
+            Err(format!("--isolate has no {} page; choose text, json, sarif, junit or github", format.name()))
+        }
         _ => formats::render(&report.base, format, style).map_err(|error| error.to_string()),
     }
 }
@@ -78,6 +85,7 @@ pub fn audit(options: &Options, choice: &Choice, progress: &(dyn Fn(Progress) + 
         }
     }
     targets.iter_mut().for_each(|target| select(target, &options.selection));
+    relate(&mut targets);
     let mut base = common::Report {
         schema: SCHEMA,
         tool: Tool { name: "insula".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
@@ -113,8 +121,11 @@ fn one(
     let doing = |what: &str| progress(Progress::Doing(report.target.clone(), what.to_owned()));
     let examination = Examination::new(lab, &report.target, &subjects, roots);
     let seen = examination.run(&doing).map_err(into_audit_error)?;
+    doing("source lines");
+    let facts = Facts::of(&subjects, &seen);
+    let sources = Sources::look(lab, &subjects, &seen, &facts).map_err(into_audit_error)?;
     progress(Progress::Finished(report.target.clone(), false));
-    let proof = judge::judge(&mut report, &subjects, &seen);
+    let proof = judge::judge(&mut report, &subjects, &seen, &facts, &sources);
     Ok((report, proof))
 }
 

@@ -33,24 +33,11 @@ class Threads:
         # CPython 3.12 and 3.13 end the process if two threads create interpreters at once.
         with self.creation:
             self.interpreter = self.api.create(CONFIG["gil"])
-        where = "isolated interpreter %d" % self.number
-        self.execute("\n".join([
-            "true, false, null = True, False, None",
-            "WHERE = %r" % where,
-            "CONFIG = %r" % (CONFIG,),
-            "exec(compile(%r, '<insula probe>', 'exec'))" % CORE,
-            "exec(compile(%r, '<insula inside>', 'exec'))" % INSIDE,
-            "begin(%d)" % self.number,
-        ]))
+        lines = opening("isolated interpreter %d" % self.number, INSIDE)
+        self.execute("\n".join([*lines, "begin(%d)" % self.number]))
 
     def execute(self, code):
-        try:
-            problem = self.api.api.run_string(self.interpreter, code)
-        except Exception as error:
-            problem = error
-        if problem is not None:
-            message = str(problem)[:2000]
-            say_failed(stage="script", class_="RunFailed", message=message, missing=None, deliberate=False)
+        self.api.execute(self.interpreter, "isolated interpreter %d" % self.number, code)
 
     def begin(self, code):
         self.job = code if callable(code) else lambda: self.execute(code)

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Leaks, ModuleProof, Proof, Report, Verdict};
-use crate::report::formats::{Style, plain};
+use crate::report::formats::{Style, plain, said};
 use crate::report::{ModuleReport, TargetReport};
 
 /// How many findings of one module are shown, unless all are asked for.
@@ -93,7 +93,7 @@ fn findings(out: &mut String, module: &ModuleReport, style: Style) {
     for finding in &module.findings[..shown] {
         let known = if finding.known { " (known)" } else { "" };
         let severity = finding.severity.word();
-        let _ = writeln!(out, "    {} {severity}: {}{known}", finding.rule, plain(&finding.message));
+        let _ = writeln!(out, "    {} {severity}: {}{known}", finding.rule, said(finding));
     }
     if module.findings.len() > shown {
         let _ = writeln!(out, "    ... and {} more (-v shows all)", module.findings.len() - shown);

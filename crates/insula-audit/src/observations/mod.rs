@@ -1,7 +1,9 @@
 //! What experiments write and rules read: plain data, from which neither side sees the other.
 
 mod collection;
+mod exercise;
 mod hostile;
+mod lines;
 mod outcome;
 mod repetition;
 mod trouble;
@@ -10,7 +12,9 @@ use crate::reproducer::Place;
 use insula_xray::{Changed, DeepHit, DefFacts, Hit, InitKind, MultiInterp, Overwritten, Section, Shared};
 
 pub(crate) use self::collection::{Contract, MissedWord, OverRelease, OverVisit, TypeContract};
+pub(crate) use self::exercise::{Exercised, FailingTest, LeakingTest};
 pub(crate) use self::hostile::{Case, Ending, HostileCalls};
+pub(crate) use self::lines::{FieldName, Inventory, Lines, Spot, TypeParts};
 pub(crate) use self::outcome::{Gap, Outcome, Seen};
 pub(crate) use self::repetition::{Leak, Repetition};
 pub(crate) use self::trouble::{Trouble, refused_by_host};
@@ -73,9 +77,24 @@ pub(crate) struct Observations {
     pub(crate) leak_per_import: Seen<LeakRate>,
     /// Growth for each interpreter.
     pub(crate) leak_per_interpreter: Seen<LeakRate>,
+    /// The user's workload, if there was one.
+    pub(crate) exercised: Option<Exercised>,
+    /// Where in the source all this is.
+    pub(crate) lines: Lines,
 }
 
 impl Observations {
+    /// Adds what the user's workload brought to light: it is the same kind of thing as what blind calls do.
+    pub(crate) fn add(&mut self, mut exercised: Exercised) {
+        let InUse { hits, deep, thread_locals: _, changed } = &mut exercised.in_use;
+        add(&mut self.hits, hits, |hit| hit.vaddr);
+        add(&mut self.in_use.deep, deep, |hit| hit.vaddr);
+        add(&mut self.in_use.changed, changed, |one| one.vaddr);
+        add(&mut self.overwritten, &mut exercised.overwritten, |one| one.vaddr);
+        add(&mut self.shared, &mut exercised.shared, |one| one.path.clone());
+        self.exercised = Some(exercised);
+    }
+
     /// What the module declares about interpreters.
     pub(crate) fn declared(&self) -> Option<MultiInterp> {
         self.definition.as_ref().and_then(|definition| definition.multiple_interpreters)
@@ -118,6 +137,20 @@ impl InUse {
             thread_locals: Err(gap.clone()),
             changed: Err(gap.clone()),
         }
+    }
+}
+
+/// Adds what is not known yet, by what tells one from another.
+fn add<T, K: PartialEq>(known: &mut Seen<Vec<T>>, more: &mut Seen<Vec<T>>, key: impl Fn(&T) -> K) {
+    let Ok(more) = more else { return };
+    match known {
+        Ok(known) => {
+            let new = |one: &T| known.iter().all(|other| key(other) != key(one));
+            let fresh: Vec<T> = std::mem::take(more).into_iter().filter(new).collect();
+            known.extend(fresh);
+        }
+        Err(_) if !more.is_empty() => *known = Ok(std::mem::take(more)),
+        Err(_) => {}
     }
 }
 

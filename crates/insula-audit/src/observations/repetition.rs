@@ -9,6 +9,8 @@ pub(crate) struct Repetition {
     pub(crate) calls: Vec<Leak>,
     /// How many callables were called over and over, and of how many.
     pub(crate) reached: Option<(u64, u64)>,
+    /// Callables that add to what is there already, so that it is not clear whether they leak, too.
+    pub(crate) unclear: Vec<String>,
     /// Types whose `__init__` was called again, with what that left behind.
     pub(crate) init: Vec<(String, Leak)>,
     /// Types to whose instances there were weak references, with what was wrong.

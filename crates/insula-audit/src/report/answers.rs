@@ -130,6 +130,18 @@ impl Answered {
         Self { answer, why: Some(why.into()), declared: None, excluded: false }
     }
 
+    /// The worst of several answers: a question's answer for them together.
+    pub fn worst<'a>(answers: impl Iterator<Item = &'a Self>) -> Option<&'a Self> {
+        answers.min_by_key(|answered| match answered.answer {
+            Answer::No => 0,
+            Answer::Refused => 1,
+            Answer::Inconclusive => 2,
+            Answer::NotTried => 3,
+            Answer::Yes if answered.declared == Some(false) => 4,
+            Answer::Yes => 5,
+        })
+    }
+
     /// Not tried, because this interpreter cannot.
     pub fn excluded(why: impl Into<String>) -> Self {
         Self { excluded: true, ..Self::other(Answer::NotTried, why) }
@@ -194,6 +206,16 @@ pub enum Isolated {
 }
 
 impl Isolated {
+    /// The worst of several: whether they are isolated together. Of none nothing is known.
+    pub fn worst(all: impl Iterator<Item = Self>) -> Self {
+        let rank = |one: &Self| match one {
+            Self::No => 0,
+            Self::Unknown => 1,
+            Self::Yes => 2,
+        };
+        all.min_by_key(rank).unwrap_or(Self::Unknown)
+    }
+
     /// The word for people.
     pub fn word(self) -> &'static str {
         match self {

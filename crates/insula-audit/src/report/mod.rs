@@ -87,15 +87,37 @@ pub struct Finding {
 }
 
 /// The part of a module that a finding is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
-    /// What kind of thing: `global`, `type`, `callable`, `object`, `state` or `dependency`.
+    /// What kind of thing: `global`, `type`, `callable`, `object`, `state`, `module` or `dependency`.
     pub kind: String,
     /// Its name.
     pub name: String,
     /// Where that is: section and offset of a global, the expression that made an instance of a type.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub place: Option<String>,
+    /// The source file: relative to the root of the repository if it lies there, else as it was compiled.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub file: Option<String>,
+    /// The line in it, from 1.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub line: Option<u32>,
+    /// The column, from 1.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub column: Option<u32>,
+    /// What is there, as its author calls it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub symbol: Option<String>,
+    /// The line itself, if the file was at hand.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub code: Option<String>,
+}
+
+impl Location {
+    /// `src/shop.c:4`, if that is known.
+    pub fn source(&self) -> Option<String> {
+        Some(format!("{}:{}", self.file.as_ref()?, self.line?))
+    }
 }
 
 /// One extension module that was audited.
@@ -107,7 +129,10 @@ pub struct ModuleReport {
     pub path: PathBuf,
     /// SHA-256 of the file.
     pub sha256: String,
-    /// The version of the distribution it belongs to.
+    /// The distribution it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub distribution: Option<String>,
+    /// The version of that.
     pub version: Option<String>,
     /// Whether it is isolated: whether every question that this interpreter can ask is answered with yes.
     pub isolated: Isolated,
@@ -150,6 +175,9 @@ pub struct TargetReport {
     pub target: String,
     /// The [`InterpreterReport::id`].
     pub interpreter: String,
+    /// The day, in UTC, such as `2026-11-28`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub made: Option<String>,
     /// SHA-256 of the file, where the target is a wheel.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sha256: Option<String>,
@@ -225,6 +253,26 @@ pub struct Report {
 pub const SCHEMA: u32 = 2;
 
 impl ModuleReport {
+    /// A module that nothing is known of.
+    pub(crate) fn blank(name: String, path: PathBuf) -> Self {
+        Self {
+            name,
+            path,
+            sha256: String::new(),
+            distribution: None,
+            version: None,
+            isolated: Isolated::Unknown,
+            answers: Answers::without_import(Answer::NotTried, "the file cannot be audited"),
+            rules: BTreeMap::default(),
+            findings: Vec::new(),
+            error: None,
+            notes: Vec::new(),
+            seconds: 0.0,
+            spent: Vec::new(),
+            cached: false,
+        }
+    }
+
     /// Whether anything is known of it.
     pub fn audited(&self) -> bool {
         self.answers.get(Question::Import).answer == Answer::Yes

@@ -13,6 +13,7 @@ use super::{ModuleReport, Report, SCHEMA, TargetReport};
 
 /// One part of an audit: `2/8`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
 pub struct Shard {
     /// Which one, from 1.
     pub part: usize,
@@ -29,6 +30,25 @@ impl Shard {
     /// The number in all of the module that has this number in this part.
     fn number(self, here: usize) -> usize {
         here * self.of + self.part - 1
+    }
+}
+
+/// What a report says, which may be anything.
+#[derive(Deserialize)]
+struct Unchecked {
+    part: usize,
+    of: usize,
+}
+
+impl TryFrom<Unchecked> for Shard {
+    type Error = String;
+
+    fn try_from(Unchecked { part, of }: Unchecked) -> Result<Self, String> {
+        if (1..=of).contains(&part) {
+            Ok(Self { part, of })
+        } else {
+            Err(format!("{part}/{of} is no part of an audit"))
+        }
     }
 }
 

@@ -14,7 +14,10 @@ pub(super) fn check(seen: &Observations) -> Judgement {
     };
     Judgement::of(outermost(all).map(|one| {
         let message = format!("{} ({}) is one object in two interpreters", one.path, one.type_name);
-        Found::new(&one.path, message).at("object", &one.path, None).with_repro(seen.place.shared(&one.path))
+        Found::new(&one.path, message)
+            .at("object", &one.path, None)
+            .in_source(seen.lines.of_path(&seen.name, &one.path))
+            .with_repro(seen.place.shared(&one.path))
     }))
 }
 

@@ -21,7 +21,10 @@ pub(super) fn check(seen: &Observations) -> Judgement {
             };
             let program = one.live.then(|| seen.place.given(&one.other, &one.call));
             let kind = if one.live { "callable" } else { "type" };
-            Found::new(callable, message).at(kind, callable, None).with_repro(program)
+            Found::new(callable, message)
+                .at(kind, callable, None)
+                .in_source(seen.lines.of_callable(callable))
+                .with_repro(program)
         })
     });
     Judgement::of(found.collect::<Vec<_>>())

@@ -1,5 +1,7 @@
 //! INS201: whether traverse visits the type.
 
+use insula_xray::TypeSlot;
+
 use super::Judgement;
 use super::common::types::{one, over_types};
 use crate::observations::Observations;
@@ -9,8 +11,9 @@ pub(super) fn check(seen: &Observations) -> Judgement {
     let reversed = seen.feature < (3, 9);
     over_types(
         seen,
+        TypeSlot::Traverse,
         |kind| kind.has_gc && kind.own_traverse,
-        |kind| {
+        |_, kind| {
             let visits = kind.type_visits?;
             Some(if reversed {
                 one(visits > 0, "traverse visits the type, which CPython 3.8 does itself")

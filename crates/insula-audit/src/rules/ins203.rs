@@ -1,5 +1,7 @@
 //! INS203: whether dealloc untracks.
 
+use insula_xray::TypeSlot;
+
 use super::Judgement;
 use super::common::types::over_types;
 use crate::observations::Observations;
@@ -7,8 +9,9 @@ use crate::observations::Observations;
 pub(super) fn check(seen: &Observations) -> Judgement {
     over_types(
         seen,
+        TypeSlot::Dealloc,
         |kind| kind.has_gc && kind.own_dealloc,
-        |kind| match &kind.tracked_to_death {
+        |_, kind| match &kind.tracked_to_death {
             Some(Some(by)) => {
                 Some(vec![format!("dealloc does not untrack the instance: {by} finds it in the collector's lists")])
             }

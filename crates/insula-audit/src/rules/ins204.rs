@@ -1,5 +1,7 @@
 //! INS204: whether traverse visits every member.
 
+use insula_xray::TypeSlot;
+
 use super::Judgement;
 use super::common::types::{over_types, unvisited};
 use crate::observations::Observations;
@@ -7,7 +9,15 @@ use crate::observations::Observations;
 pub(super) fn check(seen: &Observations) -> Judgement {
     over_types(
         seen,
+        TypeSlot::Traverse,
         |kind| kind.has_gc && kind.own_traverse,
-        |kind| Some(unvisited(kind)?.into_iter().map(|what| format!("traverse does not visit {what}")).collect()),
+        |name, kind| {
+            Some(
+                unvisited(seen, name, kind)?
+                    .into_iter()
+                    .map(|what| format!("traverse does not visit {what}"))
+                    .collect(),
+            )
+        },
     )
 }

@@ -2,7 +2,7 @@
 
 use super::common::globals::{kind, object};
 use super::{Found, Judgement};
-use crate::observations::Observations;
+use crate::observations::{FieldName, Observations};
 
 pub(super) fn check(seen: &Observations) -> Judgement {
     let missed = match &seen.gc_contract {
@@ -11,7 +11,13 @@ pub(super) fn check(seen: &Observations) -> Judgement {
     };
     Judgement::of_each(missed, |one| {
         let what = object(&one.object);
-        let message = format!("m_traverse does not visit the object at offset {} of the state: {what}", one.offset);
-        Found::new(kind(&one.object), message).at("state", what, Some(format!("+{}", one.offset)))
+        let field = FieldName::or_offset(
+            seen.lines.state.get(&one.offset),
+            &format!("the object at offset {} of the state", one.offset),
+        );
+        let message = format!("m_traverse does not visit {field}: {what}");
+        Found::new(kind(&one.object), message)
+            .at("state", what, Some(format!("+{}", one.offset)))
+            .in_source(seen.lines.traverse.as_ref())
     })
 }

@@ -10,7 +10,7 @@ pub(super) fn check(seen: &Observations) -> Judgement {
         Err(gap) => return Judgement::gap(gap),
     };
     let bare = calls.cases.iter().filter(|case| case.bare && case.ending == Ending::Crash);
-    Judgement::of(bare.map(describe).chain(mutable(seen)))
+    Judgement::of(bare.map(|case| describe(seen, case)).chain(mutable(seen)))
 }
 
 fn mutable(seen: &Observations) -> Option<Found> {

@@ -1,5 +1,7 @@
 //! INS209: whether traverse visits what the instance does not own.
 
+use insula_xray::TypeSlot;
+
 use super::Judgement;
 use super::common::types::over_types;
 use crate::observations::{Observations, OverVisit};
@@ -7,8 +9,9 @@ use crate::observations::{Observations, OverVisit};
 pub(super) fn check(seen: &Observations) -> Judgement {
     over_types(
         seen,
+        TypeSlot::Traverse,
         |kind| kind.has_gc && kind.own_traverse,
-        |kind| {
+        |_, kind| {
             kind.type_visits?;
             let over = kind.over_visited.iter().map(|one| {
                 let OverVisit { what, visits, owned } = one;

@@ -1,5 +1,7 @@
 //! INS212: weak references to instances.
 
+use insula_xray::TypeSlot;
+
 use super::{Found, Judgement};
 use crate::observations::Observations;
 
@@ -15,6 +17,7 @@ pub(super) fn check(seen: &Observations) -> Judgement {
     let found = |name: &String, what: String| {
         Found::new(name, format!("weak references to instances of {name}: {what}"))
             .at("type", name, None)
+            .in_source(seen.lines.of_type(name, &[TypeSlot::Dealloc]))
             .with_repro(program(name))
     };
     let ended = repetition.weak_ended.iter().map(|(name, trouble)| found(name, trouble.kind()));

@@ -267,9 +267,12 @@ pub(crate) fn blocked_import(dependency: &str, module: &str) -> Finding {
 
 impl Rule {
     fn apply(&self, seen: &Observations, judgement: Judgement) -> Checked {
+        // What others are to blame for is nowhere in this module.
+        let elsewhere = matches!(self.id, RuleId::Ins901 | RuleId::Ins902);
+        let module = seen.lines.module.as_ref().filter(|_| !elsewhere);
         let finding = |found: Found| {
             let severity = self.policy.of(seen, &found);
-            found.finding(self.id, &seen.name, severity)
+            found.or_in_module(&seen.name, module).finding(self.id, &seen.name, severity)
         };
         Checked { result: judgement.result, findings: judgement.found.into_iter().map(finding).collect() }
     }

@@ -12,6 +12,15 @@ pub(crate) struct Distribution {
     pub(crate) files: Vec<PathBuf>,
 }
 
+/// The distribution that a file belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    /// Its name, in its normal form.
+    pub(crate) name: String,
+    /// Its version.
+    pub(crate) version: String,
+}
+
 /// The distribution of that name below a `sys.path` folder.
 pub(crate) fn find(root: &Path, project: &str) -> Option<Distribution> {
     let wanted = normal(project);
@@ -20,17 +29,18 @@ pub(crate) fn find(root: &Path, project: &str) -> Option<Distribution> {
     Some(Distribution { version, files })
 }
 
-/// The version of the distribution that a file below `root` belongs to.
-pub(crate) fn version_of_file(root: &Path, file: &Path) -> Option<String> {
+/// The distribution that a file below `root` belongs to.
+pub(crate) fn owner_of_file(root: &Path, file: &Path) -> Option<Owner> {
     let relative = file.strip_prefix(root).ok()?.to_string_lossy().into_owned();
     let owner = all(root).into_iter().find(|(_, _, folder)| recorded(folder).any(|entry| entry == relative));
-    owner.map(|(_, version, _)| version)
+    owner.map(|(name, version, _)| Owner { name, version })
 }
 
-/// The version for every file (relative to `root`) that some distribution below `root` lists.
-pub(crate) fn versions(root: &Path) -> HashMap<String, String> {
-    let files = |(_, version, folder): (String, String, PathBuf)| {
-        recorded(&folder).map(move |file| (file, version.clone())).collect::<Vec<_>>()
+/// The distribution for every file (relative to `root`) that some distribution below `root` lists.
+pub(crate) fn owners(root: &Path) -> HashMap<String, Owner> {
+    let files = |(name, version, folder): (String, String, PathBuf)| {
+        let owner = Owner { name, version };
+        recorded(&folder).map(move |file| (file, owner.clone())).collect::<Vec<_>>()
     };
     all(root).into_iter().flat_map(files).collect()
 }

@@ -58,33 +58,8 @@ pub(crate) enum FetchError {
 pub(crate) enum Wanted<'a> {
     /// One requirement, or the path of a wheel.
     One(&'a str),
-    /// A file of requirements.
-    File(&'a Path),
-}
-
-/// What tells a file of requirements from its earlier states: its text, and that of the files it includes.
-pub(crate) fn requirements_key(path: &Path) -> std::io::Result<String> {
-    let mut digest = Sha256::new();
-    let mut waiting = vec![path.to_owned()];
-    let mut read: Vec<PathBuf> = Vec::new();
-    while let Some(path) = waiting.pop() {
-        if read.contains(&path) {
-            continue;
-        }
-        let text = std::fs::read_to_string(&path)?;
-        digest.update(&text);
-        let folder = path.parent().unwrap_or(Path::new("/"));
-        for line in text.lines() {
-            let words: Vec<&str> = line.split([' ', '=']).filter(|word| !word.is_empty()).collect();
-            if let ["-r" | "--requirement" | "-c" | "--constraint", file, ..] = words[..]
-                && !file.contains("://")
-            {
-                waiting.push(folder.join(file));
-            }
-        }
-        read.push(path);
-    }
-    Ok(format!("requirements {}", hex(&digest.finalize())))
+    /// What a file asks for: its name for messages, a file for pip, and whether that names all dependencies, too.
+    File(&'a Path, &'a Path, bool),
 }
 
 /// The folder with the requirement and its dependencies, fetched now if it is not there yet. `key` tells apart what the
@@ -97,7 +72,7 @@ pub(crate) fn fetch(
 ) -> Result<PathBuf, FetchError> {
     let shown = match wanted {
         Wanted::One(requirement) => requirement.to_owned(),
-        Wanted::File(path) => format!("-r {}", path.display()),
+        Wanted::File(path, ..) => format!("-r {}", path.display()),
     };
     let requirement = shown.as_str();
     let cache = insula_pythons::cache_dir();
@@ -123,7 +98,10 @@ pub(crate) fn fetch(
     arguments.push(content.clone().into());
     match wanted {
         Wanted::One(requirement) => arguments.push(requirement.into()),
-        Wanted::File(path) => arguments.extend(["--requirement".into(), path.into()]),
+        Wanted::File(_, path, complete) => {
+            arguments.extend(["--requirement".into(), path.into()]);
+            arguments.extend(complete.then(|| "--no-deps".into()));
+        }
     }
     let mut environment = vec![("PIP_CACHE_DIR".to_owned(), cache.join("pip").into_os_string())];
     environment.push(("PIP_ROOT_USER_ACTION".to_owned(), "ignore".into()));

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use insula_xray::Extension;
 
-use super::{INIT, Resolved, Subject, TargetError, Wanted, distribution, dotted, fetch, members, sha256_of, wheel};
+use super::{
+    INIT, Owner, Resolved, Subject, TargetError, Wanted, distribution, dotted, fetch, members, sha256_of, wheel,
+};
 use crate::experiments::Lab;
 
 pub(super) fn resolve_file(lab: &Lab, path: &Path) -> Result<Resolved, TargetError> {
@@ -27,9 +29,9 @@ pub(super) fn resolve_file(lab: &Lab, path: &Path) -> Result<Resolved, TargetErr
     // artefact such as libfoo.so) is imported under the name of its init function.
     let is_stem = stem == INIT || known.iter().any(|name| name == stem);
     let (root, name) = dotted(&path, if is_stem { stem } else { first });
-    let version = root.as_deref().and_then(|root| distribution::version_of_file(root, &path));
+    let owner = root.as_deref().and_then(|root| distribution::owner_of_file(root, &path));
     let subject =
-        Subject { name, shown: path.clone(), path, roots: root.into_iter().collect(), version, extension, wheel: None };
+        Subject { name, shown: path.clone(), path, roots: root.into_iter().collect(), owner, extension, wheel: None };
     Ok(Resolved { subjects: vec![subject], ..Resolved::default() })
 }
 
@@ -48,7 +50,8 @@ pub(super) fn resolve_wheel(lab: &Lab, target: &str) -> Result<Resolved, TargetE
         _ => wheel.unpack(&lab.scratch)?,
     };
     let files = wheel.members.iter().map(|member| root.join(member)).collect();
-    let mut resolved = members::members(lab, &root, files, &|_| Some(wheel.version.clone()), &wheel.name)?;
+    let owner = Owner { name: distribution::normal(&wheel.name), version: wheel.version.clone() };
+    let mut resolved = members::members(lab, &root, files, &|_| Some(owner.clone()), &wheel.name)?;
     resolved.sha256 = Some(digest);
     for unfit in &mut resolved.failed {
         unfit.path = inside(target, &root, &unfit.path);

@@ -1,10 +1,11 @@
 //! Folders, environments and files of requirements.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Resolved, TargetError, Unfit, Wanted, WheelError, distribution, dotted, fetch, files, members, version_in,
+    Resolved, TargetError, Unfit, Wanted, WheelError, distribution, dotted, fetch, files, inputs, members, owner_in,
 };
 use crate::experiments::Lab;
 
@@ -55,11 +56,14 @@ pub(super) fn resolve_environment(lab: &Lab) -> Result<Resolved, TargetError> {
 
 /// The environment that pip makes of a file of requirements.
 pub(super) fn resolve_requirements(lab: &Lab, path: &Path) -> Result<Resolved, TargetError> {
-    let unreadable = |error| TargetError::Unreadable(path.display().to_string(), error);
-    let path = path.canonicalize().map_err(unreadable)?;
-    let key = fetch::requirements_key(&path).map_err(unreadable)?;
-    let root = fetch::fetch(&lab.host.interpreter, Wanted::File(&path), &key, &lab.scratch)?;
-    let all = everything_below(lab, &root)?;
+    let needs = inputs::read(path, &lab.host.interpreter)?;
+    let unwritable = |error| TargetError::Unreadable(path.display().to_string(), error);
+    let mut file = tempfile::NamedTempFile::new_in(&lab.scratch).map_err(unwritable)?;
+    file.write_all((needs.lines.join("\n") + "\n").as_bytes()).map_err(unwritable)?;
+    let wanted = Wanted::File(path, file.path(), needs.complete);
+    let root = fetch::fetch(&lab.host.interpreter, wanted, &needs.key(), &lab.scratch)?;
+    let mut all = everything_below(lab, &root)?;
+    all.skipped.extend(needs.left_out);
     if all.is_empty() {
         return Err(TargetError::Pure(path.display().to_string()));
     }
@@ -78,8 +82,8 @@ pub(super) fn everything_below(lab: &Lab, folder: &Path) -> Result<Resolved, Tar
     }
     let mut all = Resolved::default();
     for (root, files) in by_root {
-        let versions = distribution::versions(&root);
-        match members::members(lab, &root, files, &|file| version_in(&versions, &root, file), "") {
+        let owners = distribution::owners(&root);
+        match members::members(lab, &root, files, &|file| owner_in(&owners, &root, file), "") {
             Ok(more) => all.merge(more),
             Err(TargetError::Pure(_)) => {}
             Err(error) => return Err(error),

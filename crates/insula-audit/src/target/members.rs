@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use insula_xray::Extension;
 
-use super::{INIT, Resolved, Subject, TargetError, Unfit, is_identifier};
+use super::{INIT, Owner, Resolved, Subject, TargetError, Unfit, is_identifier};
 use crate::experiments::Lab;
 use crate::report::Bundle;
 
@@ -14,7 +14,7 @@ pub(super) fn members(
     lab: &Lab,
     root: &Path,
     files: Vec<PathBuf>,
-    version: &dyn Fn(&Path) -> Option<String>,
+    owner: &dyn Fn(&Path) -> Option<Owner>,
     name: &str,
 ) -> Result<Resolved, TargetError> {
     let suffixes = suffixes(lab);
@@ -60,7 +60,7 @@ pub(super) fn members(
         }
         resolved.subjects.push(Subject {
             name,
-            version: version(&path),
+            owner: owner(&path),
             shown: path.clone(),
             path,
             roots: vec![root.to_owned()],

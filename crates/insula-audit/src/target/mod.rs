@@ -4,6 +4,7 @@ pub(crate) mod distribution;
 pub(crate) mod fetch;
 mod files;
 mod folders;
+pub(crate) mod inputs;
 mod members;
 mod named;
 pub(crate) mod wheel;
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 use insula_xray::Extension;
 use sha2::{Digest, Sha256};
 
-use self::distribution::Distribution;
+use self::distribution::{Distribution, Owner};
 use self::fetch::{FetchError, Wanted};
 use self::wheel::WheelError;
 use crate::experiments::Lab;
@@ -30,6 +31,18 @@ pub enum Target {
     Requirements(PathBuf),
     /// Everything that is installed in the environment of the interpreter.
     Environment,
+}
+
+impl Target {
+    /// What a word of the command line or of a configuration means: a file of requirements and its like by its name.
+    pub fn of(word: &str) -> Self {
+        let path = Path::new(word);
+        if inputs::is_input(path) && path.is_file() {
+            Self::Requirements(path.into())
+        } else {
+            Self::Named(word.to_owned())
+        }
+    }
 }
 
 impl std::fmt::Display for Target {
@@ -53,8 +66,8 @@ pub(crate) struct Subject {
     pub(crate) shown: PathBuf,
     /// What goes to the front of `sys.path`.
     pub(crate) roots: Vec<PathBuf>,
-    /// The distribution's version.
-    pub(crate) version: Option<String>,
+    /// The distribution that it belongs to.
+    pub(crate) owner: Option<Owner>,
     /// What the file says about itself.
     pub(crate) extension: Extension,
     /// SHA-256 of the wheel it was unpacked from.
@@ -110,6 +123,8 @@ pub(crate) enum TargetError {
     #[error(transparent)]
     Wheel(#[from] WheelError),
     #[error(transparent)]
+    Input(#[from] inputs::InputError),
+    #[error(transparent)]
     Fetch(#[from] FetchError),
     #[error(transparent)]
     Worker(#[from] WorkerError),
@@ -130,7 +145,7 @@ pub(crate) enum TargetError {
     )]
     Builtin(String),
     #[error(
-        "CPython {1} cannot import {0}; to fetch it from the package index name a version ({0}==1.0) or give --fetch"
+        "CPython {1} cannot import {0}, and has no distribution of that name; to fetch it from the package index name a version ({0}==1.0) or give --fetch"
     )]
     NotImportable(String, String),
     #[error("CPython {1} cannot import {0}, and no distribution can have such a name; check the spelling")]
@@ -164,9 +179,22 @@ pub(crate) fn resolve(lab: &Lab, target: &Target) -> Result<Resolved, TargetErro
     }
 }
 
-/// The version of the distribution that has this file.
-fn version_in(versions: &HashMap<String, String>, root: &Path, file: &Path) -> Option<String> {
-    versions.get(&*file.strip_prefix(root).ok()?.to_string_lossy()).cloned()
+/// An extension module that is imported by this name from this file.
+pub(crate) fn of_file(name: &str, file: &Path, roots: Vec<PathBuf>) -> Result<Subject, TargetError> {
+    Ok(Subject {
+        owner: distribution::owner_of_file(&root_of(file, name), file),
+        name: name.to_owned(),
+        shown: file.to_owned(),
+        extension: Extension::read(file)?,
+        path: file.to_owned(),
+        roots,
+        wheel: None,
+    })
+}
+
+/// The distribution that has this file.
+fn owner_in(owners: &HashMap<String, Owner>, root: &Path, file: &Path) -> Option<Owner> {
+    owners.get(&*file.strip_prefix(root).ok()?.to_string_lossy()).cloned()
 }
 
 fn sha256_of(path: &Path) -> std::io::Result<String> {
@@ -229,6 +257,11 @@ pub(crate) fn is_identifier(text: &str) -> bool {
 }
 
 impl Subject {
+    /// The version of its distribution.
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.owner.as_ref().map(|owner| owner.version.as_str())
+    }
+
     /// SHA-256 of the file.
     pub(crate) fn sha256(&self) -> String {
         sha256_of(&self.path).unwrap_or_default()

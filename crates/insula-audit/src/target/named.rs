@@ -1,13 +1,13 @@
 //! Names: of modules that the interpreter can import, and of distributions that it cannot.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use insula_xray::Extension;
 
 use super::fetch::FetchError;
 use super::{
-    Distribution, Resolved, Subject, TargetError, Wanted, distribution, fetch, files, folders, is_identifier, members,
-    root_of, version_in,
+    Distribution, Owner, Resolved, Subject, TargetError, Wanted, distribution, fetch, files, folders, is_identifier,
+    members, owner_in, root_of,
 };
 use crate::app;
 use crate::experiments::Lab;
@@ -53,6 +53,11 @@ pub(super) fn resolve_named(lab: &Lab, target: &str) -> Result<Resolved, TargetE
     {
         return Ok(resolved);
     }
+    if version.is_none()
+        && let Some(resolved) = resolve_by_distribution(lab, name)?
+    {
+        return Ok(resolved);
+    }
     let is_project = name.starts_with(|c: char| c.is_ascii_alphanumeric());
     if version.is_none() && !lab.fetch && is_project {
         return Err(TargetError::NotImportable(name.to_owned(), lab.host.interpreter.version.to_string()));
@@ -74,13 +79,13 @@ pub(super) fn resolve_installed(lab: &Lab, name: &str) -> Result<Option<Resolved
         (Place::Extension, Some(file)) if folders.is_empty() => {
             let extension = Extension::read(file)?;
             let root = root_of(file, name);
-            let version = distribution::version_of_file(&root, file);
+            let owner = distribution::owner_of_file(&root, file);
             let subject = Subject {
                 name: name.to_owned(),
                 shown: file.clone(),
                 path: file.clone(),
                 roots: Vec::new(),
-                version: version.or_else(|| host_version(lab, &root)),
+                owner: owner.or_else(|| standard_library(lab, &root)),
                 extension,
                 wheel: None,
             };
@@ -91,8 +96,8 @@ pub(super) fn resolve_installed(lab: &Lab, name: &str) -> Result<Option<Resolved
             for folder in folders {
                 let root = folder.ancestors().nth(name.split('.').count()).unwrap_or(folder).to_owned();
                 let files = distribution::files_below(folder);
-                let versions = distribution::versions(&root);
-                match members::members(lab, &root, files, &|file| version_in(&versions, &root, file), name) {
+                let owners = distribution::owners(&root);
+                match members::members(lab, &root, files, &|file| owner_in(&owners, &root, file), name) {
                     Ok(more) => all.merge(more),
                     Err(TargetError::Pure(_)) => {}
                     Err(error) => return Err(error),
@@ -110,25 +115,47 @@ pub(super) fn resolve_installed(lab: &Lab, name: &str) -> Result<Option<Resolved
 
 /// The extension modules of others that importing a package without compiled parts loads.
 fn resolve_loaded(lab: &Lab, name: &str) -> Result<Resolved, TargetError> {
+    instead(name, app::loaded(&lab.host, name, lab.limits.time).unwrap_or_default(), &[])
+}
+
+/// What stands for a package without compiled parts.
+fn instead(name: &str, loaded: Vec<(String, PathBuf)>, roots: &[PathBuf]) -> Result<Resolved, TargetError> {
     let mut all = Resolved::default();
-    for (module, file) in app::loaded(&lab.host, name, lab.limits.time).unwrap_or_default() {
-        let root = root_of(&file, &module);
-        let subject = Subject {
-            version: distribution::version_of_file(&root, &file),
-            name: module,
-            shown: file.clone(),
-            extension: Extension::read(&file)?,
-            path: file,
-            roots: Vec::new(),
-            wheel: None,
-        };
-        all.subjects.push(subject);
+    for (module, file) in loaded {
+        all.subjects.push(super::of_file(&module, &file, roots.to_vec())?);
     }
     if all.is_empty() {
         return Err(TargetError::Pure(name.to_owned()));
     }
     all.note = Some(format!("{name} has no compiled part; audited is what importing it loads (without --no-deps)"));
     Ok(all)
+}
+
+/// What the distribution of that name has installed in the interpreter's environment: people know a package by the name
+/// that pip has for it, which need not be that of a module. None if there is none.
+fn resolve_by_distribution(lab: &Lab, name: &str) -> Result<Option<Resolved>, TargetError> {
+    let root = &lab.host.interpreter.facts.site_packages;
+    let Some(found) = distribution::find(root, name) else { return Ok(None) };
+    let mut resolved = match of_distribution(lab, root, name, found) {
+        Err(TargetError::Pure(_)) if lab.dependencies => {
+            let loaded = app::loaded_by(&lab.host, name, root, lab.limits.time).unwrap_or_default();
+            return instead(name, loaded, &[]).map(Some);
+        }
+        other => other?,
+    };
+    // That folder is on sys.path already.
+    resolved.subjects.iter_mut().for_each(|subject| subject.roots.clear());
+    let mut packages: Vec<&str> = resolved.subjects.iter().map(Subject::package).collect();
+    packages.dedup();
+    resolved.note =
+        Some(format!("{name} is a distribution, and its extension modules are below {}", packages.join(", ")));
+    Ok(Some(resolved))
+}
+
+/// The extension modules among a distribution's files.
+fn of_distribution(lab: &Lab, root: &Path, name: &str, found: Distribution) -> Result<Resolved, TargetError> {
+    let owner = Owner { name: distribution::normal(name), version: found.version };
+    members::members(lab, root, found.files, &|_| Some(owner.clone()), name)
 }
 
 /// A distribution of the package index, or a module of one. `zope.interface` may be either: the longest part of the
@@ -149,9 +176,14 @@ pub(super) fn resolve_distribution(lab: &Lab, name: &str, version: Option<&str>)
             Err(error) => return Err(error.into()),
         }
     };
-    let Distribution { version, files } =
-        distribution::find(&root, project).ok_or_else(|| TargetError::Pure(project.to_owned()))?;
-    let mut resolved = members::members(lab, &root, files, &|_| Some(version.clone()), project)?;
+    let found = distribution::find(&root, project).ok_or_else(|| TargetError::Pure(project.to_owned()))?;
+    let mut resolved = match of_distribution(lab, &root, project, found) {
+        Err(TargetError::Pure(_)) if lab.dependencies && project == name => {
+            let loaded = app::loaded_by(&lab.host, project, &root, lab.limits.time).unwrap_or_default();
+            return instead(name, loaded, std::slice::from_ref(&root));
+        }
+        other => other?,
+    };
     if project != name {
         let below = format!("{name}.");
         resolved.subjects.retain(|subject| subject.name == name || subject.name.starts_with(&below));
@@ -163,8 +195,9 @@ pub(super) fn resolve_distribution(lab: &Lab, name: &str, version: Option<&str>)
 }
 
 /// Modules of the standard library have the interpreter's version.
-pub(super) fn host_version(lab: &Lab, root: &Path) -> Option<String> {
+pub(super) fn standard_library(lab: &Lab, root: &Path) -> Option<Owner> {
     let facts = &lab.host.interpreter.facts;
     let own = facts.lib_dynload.as_deref() == Some(root) || root.starts_with(&facts.stdlib);
-    (own && !root.starts_with(&facts.site_packages)).then(|| lab.host.interpreter.version.to_string())
+    let version = lab.host.interpreter.version.to_string();
+    (own && !root.starts_with(&facts.site_packages)).then(|| Owner { name: "standard library".to_owned(), version })
 }

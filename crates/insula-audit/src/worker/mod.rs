@@ -6,12 +6,14 @@
 //!
 //! * `process`: a run from start to end; `supervisor`: who ends every descendant of a worker; `processor`: whether it
 //!   computes.
+//! * `plain`: programs of the user's, which end with all that they start as well.
 //! * `cost`: the processes and the processor time that were spent.
 //! * `protocol`: what both sides say; `task`: what a worker is told, and its script; `probe/`: the Python side.
 //! * [`interrupt`]: how all workers end at once; `scratch`: folders for the time of one audit.
 
 pub(crate) mod cost;
 pub mod interrupt;
+mod plain;
 mod process;
 mod processor;
 pub(crate) mod protocol;
@@ -25,6 +27,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub(crate) use self::plain::run_plain;
 pub(crate) use self::process::run;
 pub(crate) use self::processor::STUCK;
 use self::protocol::{Channel, Kind, Message, Step};

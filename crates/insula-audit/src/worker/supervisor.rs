@@ -139,6 +139,9 @@ fn confine(supervisor: pid_t, mask: &libc::sigset_t, inherited: [RawFd; 3], memo
 /// Waits for the worker, ends what is left of its descendants, and itself.
 fn supervise(worker: pid_t, report: RawFd, commands: RawFd, signals: RawFd) -> ! {
     close_all_but([report, commands, signals]);
+    // An auditor that was killed reads no records any more, and there is still something to be ended.
+    // SAFETY: signal is async-signal-safe, and takes the number of a signal that may be ignored.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
     tell(report, STARTED, worker);
     let mut ended = false;
     while !ended && !poll([commands, signals], -1) {
@@ -225,7 +228,7 @@ fn poll(descriptors: [RawFd; 2], milliseconds: c_int) -> bool {
 fn tell(report: RawFd, what: u8, number: i32) {
     let n = number.to_ne_bytes();
     let record = [what, n[0], n[1], n[2], n[3]];
-    // SAFETY: the record lives across the call and is as long as is said. SIGPIPE would merely end this process.
+    // SAFETY: the record lives across the call and is as long as is said.
     unsafe { libc::write(report, record.as_ptr().cast(), record.len()) };
 }
 

@@ -16,6 +16,9 @@ const CORE: &str = include_str!("probe/core.py");
 const MAIN: &str = include_str!("probe/main.py");
 const INTERPRETERS: &str = include_str!("probe/interpreters.py");
 const CALLS: &str = include_str!("probe/calls.py");
+const EXERCISE: &str = include_str!("probe/exercise.py");
+const WATCH: &str = include_str!("probe/watch.py");
+const KEPT: &str = include_str!("probe/kept.py");
 const TELL: &str = include_str!("../isolate/tell.py");
 
 /// The names that hostile calls use.
@@ -68,18 +71,28 @@ impl Task {
             Scenario::Again => &[experiment!("again")],
             Scenario::MainFirst { .. } | Scenario::SubFirst { .. } => &[INTERPRETERS, experiment!("sequence")],
             Scenario::Parallel { .. } => &[INTERPRETERS, experiment!("parallel")],
-            Scenario::Restart => &[experiment!("restart")],
+            Scenario::Restart { .. } => &[experiment!("restart")],
             Scenario::Effects => &[experiment!("effects")],
             Scenario::Identity { .. } => &[INTERPRETERS, experiment!("identity")],
             Scenario::Replay { .. } => &[INTERPRETERS, CALLS, experiment!("replay")],
             Scenario::DeepXray { .. } => &[CALLS, experiment!("deep_xray")],
             Scenario::GcContract { .. } => &[CALLS, experiment!("gc_contract")],
             Scenario::HostileCalls { .. } => &[CALLS, experiment!("hostile_calls")],
-            Scenario::Repetition { .. } => &[CALLS, experiment!("leaks"), experiment!("repetition")],
+            Scenario::Repetition { .. } => &[CALLS, KEPT, experiment!("leaks"), experiment!("repetition")],
             Scenario::LeakPerImport { .. } | Scenario::LeakPerInterpreter { .. } => {
                 &[INTERPRETERS, experiment!("leaks")]
             }
-            Scenario::Describe => &[include_str!("../compare/describe.py")],
+            Scenario::Exercise { .. } => &[
+                INTERPRETERS,
+                CALLS,
+                WATCH,
+                KEPT,
+                experiment!("leaks"),
+                experiment!("repetition"),
+                experiment!("exercise"),
+            ],
+            Scenario::Inventory => &[CALLS, experiment!("inventory")],
+            Scenario::Describe => &[CALLS, experiment!("inventory"), include_str!("../compare/describe.py")],
             Scenario::IsolatePresent(_)
             | Scenario::IsolateCalls(_)
             | Scenario::IsolateProof(_)
@@ -88,7 +101,7 @@ impl Task {
                 &[INTERPRETERS, experiment!("leaks"), include_str!("../isolate/scenarios.py")]
             }
             #[cfg(test)]
-            Scenario::EveryEvent => &[TELL, include_str!("probe/every_event.py")],
+            Scenario::EveryEvent => &[TELL, EXERCISE, include_str!("probe/every_event.py")],
         }
     }
 
@@ -96,6 +109,7 @@ impl Task {
     fn inside(&self) -> &'static [&'static str] {
         match self.scenario {
             Scenario::Identity { .. } => &[CALLS, include_str!("probe/given.py")],
+            Scenario::Exercise { .. } => &[EXERCISE],
             Scenario::IsolatePresent(_)
             | Scenario::IsolateCalls(_)
             | Scenario::IsolateProof(_)
@@ -108,7 +122,7 @@ impl Task {
     /// The whole script. The configuration is JSON, which is a Python literal once three names are bound.
     pub(crate) fn script(&self, channel: &Channel) -> String {
         let place = match self.scenario {
-            Scenario::Restart => "restarted runtime",
+            Scenario::Restart { .. } => "restarted runtime",
             _ => "main interpreter",
         };
         let more = format!("{MAIN}\n{}", self.parts().join("\n"));

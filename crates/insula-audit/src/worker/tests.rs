@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::protocol::{At, BlindCalls, Channel, Checkpoint, Copies, Event, Gil, Orders, Scenario, Step, Told};
+use super::protocol::{
+    Asks, At, BlindCalls, Channel, Checkpoint, Copies, Event, Exercise, Gil, Orders, Scenario, Step, Told,
+    ToldExercise, Workload,
+};
 use super::task::Task;
 use super::{End, Launch, Limits, Run, run};
 use crate::host::Host;
@@ -67,10 +70,14 @@ fn every_kind_of_event_goes_through_both_sides() {
     assert_eq!(waited, variants::<At>());
     let said = include_str!("probe/events.py").lines().filter_map(|line| line.strip_prefix("def say_"));
     let said = said.map(|line| line.split('(').next().unwrap().to_owned());
-    assert_eq!(said.chain(["checkpoint", "copies"].map(str::to_owned)).collect::<BTreeSet<_>>(), seen);
+    assert_eq!(said.chain(["checkpoint", "copies", "exercise"].map(str::to_owned)).collect::<BTreeSet<_>>(), seen);
     let told: BTreeSet<String> = run.all::<Copies>().map(|copies| name(&copies.told)).collect();
     assert_eq!(told, variants::<Told>());
     let functions = include_str!("../isolate/tell.py").lines().filter_map(|line| line.strip_prefix("def tell_"));
+    assert_eq!(functions.map(|line| line.split('(').next().unwrap().to_owned()).collect::<BTreeSet<_>>(), told);
+    let told: BTreeSet<String> = run.all::<Exercise>().map(|one| name(&one.told)).collect();
+    assert_eq!(told, variants::<ToldExercise>());
+    let functions = include_str!("probe/exercise.py").lines().filter_map(|line| line.strip_prefix("def exercise_"));
     assert_eq!(functions.map(|line| line.split('(').next().unwrap().to_owned()).collect::<BTreeSet<_>>(), told);
     let step: &Step = run.first().unwrap();
     assert_eq!(step.name, "a step \" \\ \n \u{fffd} é \u{1f40d}");
@@ -88,7 +95,7 @@ fn every_scenario_has_a_function_that_its_configuration_names() {
         Scenario::MainFirst { gil: Gil::Legacy },
         Scenario::SubFirst { gil: Gil::Own },
         Scenario::Parallel { gil: Gil::Own, width: 8, rounds: 3 },
-        Scenario::Restart,
+        Scenario::Restart { search: vec!["/lib".to_owned()], environment: None },
         Scenario::Effects,
         Scenario::Identity { calls: calls(), gil: Gil::Own },
         Scenario::Replay { calls: calls(), absent: true },
@@ -99,6 +106,15 @@ fn every_scenario_has_a_function_that_its_configuration_names() {
         Scenario::LeakPerImport { cycles: 1 },
         Scenario::LeakPerInterpreter { gil: Gil::Legacy, cycles: 1 },
         Scenario::Describe,
+        Scenario::Exercise {
+            exercise: Workload {
+                command: "pytest".to_owned(),
+                folder: "/".into(),
+                asks: Asks::Globals,
+                gil: Gil::Own,
+                without: false,
+            },
+        },
         Scenario::IsolatePresent(Orders::nothing(Gil::Own)),
         Scenario::IsolateCalls(Orders::nothing(Gil::Own)),
         Scenario::IsolateProof(Orders::nothing(Gil::Own)),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use object::elf;
 use object::read::elf::{Dyn, ElfFile64, ProgramHeader};
-use object::{Endianness, Object, ObjectSection, ObjectSymbol};
+use object::{Endianness, Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
 
 pub use error::ElfError;
 pub use init::{InitKind, InitSymbol};
@@ -38,6 +38,8 @@ pub struct Extension {
     pub tls_size: u64,
     /// Defined symbols of `.symtab` and `.dynsym`, by address.
     pub symbols: Vec<Symbol>,
+    /// Symbols of thread-locals, by their offset in the block.
+    pub thread_locals: Vec<Symbol>,
     /// Sections that are loaded, by address.
     pub sections: Vec<Section>,
     /// Libraries it is linked with.
@@ -138,10 +140,11 @@ impl Extension {
         }
         let sections = file
             .sections()
-            .filter(|s| s.address() != 0 && s.size() != 0)
+            // Those of thread-locals without initial values take up no address: what has theirs is another section's.
+            .filter(|s| s.address() != 0 && s.size() != 0 && s.kind() != SectionKind::UninitializedTls)
             .filter_map(|s| Some(Section { vaddr: s.address(), name: s.name().ok()?.to_string(), size: s.size() }))
             .collect();
-        let mut symbols: Vec<Symbol> = Vec::new();
+        let (mut symbols, mut thread_locals): (Vec<Symbol>, Vec<Symbol>) = (Vec::new(), Vec::new());
         let mut imports = Vec::new();
         let mut init = Vec::new();
         for symbol in file.dynamic_symbols() {
@@ -162,11 +165,14 @@ impl Extension {
             if let Ok(name) = symbol.name()
                 && !name.is_empty()
             {
-                symbols.push(Symbol { vaddr: symbol.address(), name: name.to_string(), size: symbol.size() });
+                let all = if symbol.kind() == SymbolKind::Tls { &mut thread_locals } else { &mut symbols };
+                all.push(Symbol { vaddr: symbol.address(), name: name.to_string(), size: symbol.size() });
             }
         }
-        symbols.sort_by(|a, b| (a.vaddr, &a.name).cmp(&(b.vaddr, &b.name)));
-        symbols.dedup();
+        for all in [&mut symbols, &mut thread_locals] {
+            all.sort_by(|a, b| (a.vaddr, &a.name).cmp(&(b.vaddr, &b.name)));
+            all.dedup();
+        }
         let mut this = Extension {
             path: path.to_path_buf(),
             bits: 64,
@@ -178,6 +184,7 @@ impl Extension {
             relro,
             tls_size,
             symbols,
+            thread_locals,
             sections,
             needed: needed(&file),
         };
@@ -383,6 +390,7 @@ mod tests {
             relro: vec![],
             tls_size: 0,
             symbols: vec![],
+            thread_locals: vec![],
             sections: vec![],
             needed: vec![],
         };

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::{grouped, marks, matrix, plain};
+use super::{folded, grouped, marks, matrix, plain, said};
 use crate::report::{Answered, Finding, Isolated, ModuleReport, Question, Report, Severity, Status, TargetReport};
 use crate::rules::{RULES, RuleId};
 
@@ -33,6 +33,8 @@ struct Page<'a> {
     bundles: Vec<(String, String)>,
     known: usize,
     several: bool,
+    /// How targets were understood.
+    notes: Vec<String>,
 }
 
 /// A number in the page's head.
@@ -82,6 +84,8 @@ struct CellView {
 
 struct ModuleView {
     id: usize,
+    /// The distribution, above the first of its modules.
+    package: Option<String>,
     name: String,
     version: String,
     interpreter: String,
@@ -109,6 +113,8 @@ struct GroupView {
 
 struct FindingView {
     message: String,
+    /// The source line.
+    code: Option<String>,
     key: String,
     repro: Option<String>,
     known: bool,
@@ -176,7 +182,8 @@ pub(super) fn render(report: &Report) -> askama::Result<String> {
         spread: spread(&all),
         questions: Question::ALL.iter().map(|question| (question.name(), question.meaning())).collect(),
         rows,
-        modules: all.iter().enumerate().map(|(id, (target, module))| view(id, target, module)).collect(),
+        modules: by_package(report, &all),
+        notes: report.targets.iter().filter_map(|target| target.note.as_deref()).map(plain).collect(),
         problems,
         explained: explained(report),
         skipped: report.targets.iter().flat_map(|target| &target.skipped).map(|line| plain(line)).collect(),
@@ -287,9 +294,24 @@ fn severities(module: &ModuleReport) -> String {
     words.join(" ")
 }
 
+/// The modules, those of a distribution together, the worst distribution first.
+fn by_package(report: &Report, all: &[(&TargetReport, &ModuleReport)]) -> Vec<ModuleView> {
+    let packages = folded::packages(report);
+    let mut views = Vec::new();
+    for package in &packages {
+        for (number, module) in package.modules.iter().enumerate() {
+            let Some(id) = all.iter().position(|(_, other)| std::ptr::eq(*other, *module)) else { continue };
+            let title = (number == 0 && packages.len() > 1).then(|| package.title());
+            views.push(ModuleView { package: title, ..view(id, all[id].0, module) });
+        }
+    }
+    views
+}
+
 fn view(id: usize, target: &TargetReport, module: &ModuleReport) -> ModuleView {
     ModuleView {
         id,
+        package: None,
         name: plain(&module.name),
         version: plain(module.version.as_deref().unwrap_or_default()),
         interpreter: target.interpreter.clone(),
@@ -332,7 +354,8 @@ fn view(id: usize, target: &TargetReport, module: &ModuleReport) -> ModuleView {
 
 fn finding(finding: &Finding) -> FindingView {
     FindingView {
-        message: plain(&finding.message),
+        message: said(finding),
+        code: finding.location.as_ref().and_then(|location| location.code.as_deref()).map(lines),
         key: plain(&finding.key),
         repro: finding.repro.as_deref().map(lines),
         known: finding.known,

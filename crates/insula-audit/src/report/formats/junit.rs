@@ -5,7 +5,7 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::plain;
+use super::{plain, said};
 use crate::report::{ModuleReport, Report, Severity, Status, TargetReport};
 
 type Out = Writer<Vec<u8>>;
@@ -73,10 +73,7 @@ fn cases_of(module: &ModuleReport) -> Vec<Case> {
             Status::Broken => match findings().map(|finding| finding.severity).max() {
                 // What is only information, or known from the baseline, fails nothing.
                 None => Outcome::Passed,
-                Some(worst) => Outcome::Failed {
-                    kind: worst.word(),
-                    lines: findings().map(|finding| finding.message.clone()).collect(),
-                },
+                Some(worst) => Outcome::Failed { kind: worst.word(), lines: findings().map(said).collect() },
             },
             Status::Inconclusive | Status::NotRun => {
                 Outcome::Skipped(result.reason.clone().unwrap_or_else(|| "no reason known".to_owned()))

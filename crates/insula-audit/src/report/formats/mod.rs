@@ -1,5 +1,7 @@
 //! The report in every form in which it is read: one model, many renderings.
 
+mod ecosystem;
+mod folded;
 mod github;
 mod html;
 mod junit;
@@ -8,7 +10,7 @@ mod matrix;
 mod sarif;
 mod text;
 
-use crate::report::{Finding, ModuleReport, Report};
+use crate::report::{Finding, Location, ModuleReport, Report};
 use crate::rules::RuleId;
 
 pub use text::Style;
@@ -28,11 +30,14 @@ pub enum Format {
     Github,
     /// One HTML page that needs nothing else.
     Html,
+    /// A page about many packages, in Markdown: a row for each.
+    Ecosystem,
 }
 
 impl Format {
     /// Every form.
-    pub const ALL: [Self; 6] = [Self::Text, Self::Json, Self::Sarif, Self::Junit, Self::Github, Self::Html];
+    pub const ALL: [Self; 7] =
+        [Self::Text, Self::Json, Self::Sarif, Self::Junit, Self::Github, Self::Html, Self::Ecosystem];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -43,6 +48,7 @@ impl Format {
             Self::Junit => "junit",
             Self::Github => "github",
             Self::Html => "html",
+            Self::Ecosystem => "ecosystem",
         }
     }
 }
@@ -63,6 +69,7 @@ pub enum FormatError {
 
 /// Renders a report. The style concerns text alone.
 pub fn render(report: &Report, format: Format, style: Style) -> Result<String, FormatError> {
+    let report = &if format == Format::Json { report.clone() } else { harmless(report) };
     Ok(match format {
         Format::Text => text::render(report, style),
         Format::Json => serde_json::to_string_pretty(report)? + "\n",
@@ -70,7 +77,27 @@ pub fn render(report: &Report, format: Format, style: Style) -> Result<String, F
         Format::Junit => junit::render(report).map_err(FormatError::Xml)?,
         Format::Github => github::render(report),
         Format::Html => html::render(report)?,
+        Format::Ecosystem => ecosystem::render(report),
     })
+}
+
+/// The report without control characters in what it says of itself: a report that is merged may come from anywhere.
+fn harmless(report: &Report) -> Report {
+    let mut report = report.clone();
+    let clean = |text: &mut String| *text = plain(text);
+    clean(&mut report.tool.name);
+    clean(&mut report.tool.version);
+    for host in &mut report.interpreters {
+        [&mut host.id, &mut host.version, &mut host.full_version, &mut host.reason].into_iter().for_each(clean);
+        host.executable = plain(&host.executable.to_string_lossy()).into();
+    }
+    for target in &mut report.targets {
+        clean(&mut target.interpreter);
+        target.made.iter_mut().chain(&mut target.sha256).for_each(clean);
+        target.modules.iter_mut().for_each(|module| clean(&mut module.sha256));
+    }
+    report.not_examined.iter_mut().for_each(clean);
+    report
 }
 
 /// The findings of a module rule by rule, the worst first.
@@ -83,6 +110,12 @@ fn grouped(module: &ModuleReport) -> Vec<(RuleId, Vec<&Finding>)> {
         }
     }
     groups
+}
+
+/// What a finding says, behind the line that it is about: editors and terminals lead there.
+pub(crate) fn said(finding: &Finding) -> String {
+    let source = finding.location.as_ref().and_then(Location::source);
+    plain(&source.map_or_else(|| finding.message.clone(), |source| format!("{source}: {}", finding.message)))
 }
 
 /// Text of hostile origin on one line: no control characters, which a terminal or an XML reader would choke on.

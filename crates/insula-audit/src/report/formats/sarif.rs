@@ -1,5 +1,5 @@
-//! SARIF 2.1.0: an artifact is a module's file, `wheel!/member.so` inside of a wheel; a logical location is the
-//! module, and below it the type or the global.
+//! SARIF 2.1.0: a finding is at its source line, or else in the module's file, `wheel!/member.so` inside of a wheel; a
+//! logical location is the module, and below it the type or the global.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,10 +8,12 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::plain;
-use crate::report::{Finding, ModuleReport, Report, Severity, TargetReport};
+use crate::report::{Finding, Location, ModuleReport, Report, Severity, TargetReport};
 use crate::rules::{RULES, RuleId};
 use crate::target::fetch::hex;
 
+/// What paths of sources are relative to: code scanning takes it for the root of the repository.
+const SOURCE_ROOT: &str = "%SRCROOT%";
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 pub(super) fn log(report: &Report) -> Value {
@@ -83,7 +85,7 @@ fn result(
         "level": level(finding.severity),
         "message": { "text": format!("{name}: {}", plain(&finding.message)) },
         "locations": [{
-            "physicalLocation": { "artifactLocation": { "uri": uri(&module.path) } },
+            "physicalLocation": physical(module, finding.location.as_ref()),
             "logicalLocations": logical,
         }],
         "partialFingerprints": { "insula/v2": format!("{fingerprint}:{count}") },
@@ -91,6 +93,9 @@ fn result(
             "interpreter": target.interpreter, "key": finding.key, "location": finding.location, "repro": finding.repro,
         },
     });
+    if finding.location.as_ref().is_some_and(|location| location.source().is_some()) {
+        result["analysisTarget"] = json!({ "uri": uri(&module.path) });
+    }
     if let Some(index) = rule_index {
         result["ruleIndex"] = index.into();
     }
@@ -99,6 +104,27 @@ fn result(
         result["suppressions"] = json!([{ "kind": "external", "justification": "in the baseline" }]);
     }
     result
+}
+
+/// The source line, if it is known, else the module's file.
+fn physical(module: &ModuleReport, location: Option<&Location>) -> Value {
+    let source = location.and_then(|location| Some((location, location.file.as_ref()?, location.line?)));
+    let Some((location, file, line)) = source else {
+        return json!({ "artifactLocation": { "uri": uri(&module.path) } });
+    };
+    let path = Path::new(file);
+    let mut artifact = json!({ "uri": uri(path) });
+    if path.is_relative() {
+        artifact["uriBaseId"] = SOURCE_ROOT.into();
+    }
+    let mut region = json!({ "startLine": line });
+    if let Some(column) = location.column {
+        region["startColumn"] = column.into();
+    }
+    if let Some(code) = &location.code {
+        region["snippet"] = json!({ "text": plain(code) });
+    }
+    json!({ "artifactLocation": artifact, "region": region })
 }
 
 /// Each file once, with its hash.

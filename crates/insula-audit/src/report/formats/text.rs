@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::marks::{self, Mark};
-use super::{grouped, plain};
+use super::{folded, grouped, plain, said};
 use crate::report::{
     Answer, Answered, Finding, Isolated, ModuleReport, Question, Report, Severity, Status, TargetReport,
 };
@@ -28,11 +28,11 @@ pub struct Style {
 const SHOWN: usize = 8;
 
 impl Style {
-    fn paint(self, code: &str, text: &str) -> String {
+    pub(super) fn paint(self, code: &str, text: &str) -> String {
         if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
-    fn severity(self, severity: Severity) -> String {
+    pub(super) fn severity(self, severity: Severity) -> String {
         let code = match severity {
             Severity::Error => "1;31",
             Severity::Warning => "1;33",
@@ -42,7 +42,7 @@ impl Style {
     }
 
     /// The mark of an answer, in the middle of a column of this width.
-    fn mark(self, answered: &Answered, width: usize) -> String {
+    pub(super) fn mark(self, answered: &Answered, width: usize) -> String {
         let mark = marks::of(answered);
         let code = match mark.tone {
             "good" => "32",
@@ -53,7 +53,7 @@ impl Style {
         self.paint(code, &format!("{:^width$}", self.sign(mark)))
     }
 
-    fn sign(self, mark: &Mark) -> char {
+    pub(super) fn sign(self, mark: &Mark) -> char {
         if self.ascii { mark.plain } else { mark.sign }
     }
 
@@ -79,6 +79,20 @@ pub(super) fn render(report: &Report, style: Style) -> String {
         );
         put(&mut out, &format!("{line}\n({})", plain(&host.reason)));
     }
+    if !style.verbose && folded::fits(report) {
+        let packages = folded::packages(report);
+        folded::headline(&mut out, &packages, style);
+        folded::table(&mut out, report, &packages, style);
+        if !style.quiet {
+            folded::findings(&mut out, &packages, style);
+            notes_of_targets(&mut out, report, style);
+        }
+        errors(&mut out, report, style);
+        if !style.quiet {
+            folded::next(&mut out, &packages);
+        }
+        return out;
+    }
     table(&mut out, report, style);
     if !style.quiet {
         by_rule(&mut out, report, style);
@@ -91,7 +105,7 @@ pub(super) fn render(report: &Report, style: Style) -> String {
     out
 }
 
-fn put(out: &mut String, line: &str) {
+pub(super) fn put(out: &mut String, line: &str) {
     out.push_str(line);
     out.push('\n');
 }
@@ -193,7 +207,7 @@ fn by_rule(out: &mut String, report: &Report, style: Style) {
                 group.len() - 1
             });
             let messages = &mut group[at].1;
-            let message = plain(&finding.message);
+            let message = said(finding);
             let here = target.interpreter.as_str();
             match messages.iter_mut().find(|(other, on)| *other == message && !on.contains(&here)) {
                 Some((_, on)) => on.push(here),
@@ -255,6 +269,11 @@ fn notes(out: &mut String, report: &Report, style: Style) {
             lines.iter().for_each(|line| put(out, &format!("  {}", plain(line))));
         }
     }
+    notes_of_targets(out, report, style);
+}
+
+/// What is to be said of the targets as a whole.
+fn notes_of_targets(out: &mut String, report: &Report, style: Style) {
     let mut bundles: Vec<_> = report.targets.iter().flat_map(|target| &target.bundled).collect();
     bundles.dedup();
     if !bundles.is_empty() {

@@ -3,6 +3,7 @@
 use insula_xray::{Hit, Holds};
 
 use super::{Found, Judgement};
+use crate::lines::names::{demangled, without_number};
 use crate::observations::Observations;
 
 /// A finding for each variable that holds what is wanted.
@@ -29,8 +30,9 @@ pub(in crate::rules) fn global(
 ) -> Found {
     let name = symbol.map(|symbol| without_number(&demangled(symbol)));
     let subject = name.clone().or_else(|| holds.map(kind)).unwrap_or_default();
-    let offset = offset(seen, vaddr);
-    Found::new(subject, message).at("global", name.unwrap_or_else(|| offset.clone()), Some(offset))
+    let (offset, spot) = (offset(seen, vaddr), seen.lines.variables.get(&vaddr));
+    let name = name.or_else(|| spot.map(|spot| spot.symbol.clone()));
+    Found::new(subject, message).at("global", name.unwrap_or_else(|| offset.clone()), Some(offset)).in_source(spot)
 }
 
 /// The words of each variable: those next to each other that hold one and the same object. PyO3's once-cell of a
@@ -50,11 +52,12 @@ fn variables<'a>(hits: impl Iterator<Item = &'a Hit>) -> Vec<Vec<&'a Hit>> {
     all
 }
 
-/// Where a global is: by its symbol, and by section and offset.
+/// Where a global is: by the name that its author gave it or its symbol, and by section and offset.
 pub(in crate::rules) fn place(seen: &Observations, vaddr: u64, symbol: Option<&str>) -> String {
     let offset = offset(seen, vaddr);
-    match symbol {
-        Some(symbol) => format!("{} ({offset})", demangled(symbol)),
+    let known = seen.lines.variables.get(&vaddr).map(|spot| spot.symbol.clone());
+    match known.or_else(|| symbol.map(demangled)) {
+        Some(symbol) => format!("{symbol} ({offset})"),
         None => offset,
     }
 }
@@ -86,41 +89,5 @@ fn word(hit: &Hit) -> &str {
         Holds::StaticType => "static type",
         Holds::InternedString => "interned str",
         Holds::MutableObject | Holds::ImmutableObject => hit.type_name.as_str(),
-    }
-}
-
-/// The linker's name of a variable, as its author wrote it.
-fn demangled(symbol: &str) -> String {
-    let (name, offset) = symbol.split_at(symbol.rfind('+').unwrap_or(symbol.len()));
-    let plain = match rustc_demangle::try_demangle(name) {
-        Ok(rust) => format!("{rust:#}"),
-        Err(_) => {
-            cpp_demangle::Symbol::new(name).ok().and_then(|cpp| cpp.demangle().ok()).unwrap_or_else(|| name.to_owned())
-        }
-    };
-    plain + offset
-}
-
-/// A variable's name without the offset in it, and without the number that compilers give to statics of functions.
-fn without_number(name: &str) -> String {
-    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let mut name = name.rsplit_once('+').filter(|(_, offset)| number(offset)).map_or(name, |(name, _)| name);
-    while let Some((start, _)) = name.rsplit_once('.').filter(|(_, end)| number(end)) {
-        name = start;
-    }
-    name.to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_number;
-
-    #[test]
-    fn names_do_not_hold_what_another_build_changes() {
-        assert_eq!(without_number("cache"), "cache");
-        assert_eq!(without_number("cache+24"), "cache");
-        assert_eq!(without_number("cache.3+8"), "cache");
-        assert_eq!(without_number("operator+"), "operator+");
-        assert_eq!(without_number("crate::CELL"), "crate::CELL");
     }
 }

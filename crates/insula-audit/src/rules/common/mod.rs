@@ -6,7 +6,7 @@ pub(super) mod scenario;
 pub(super) mod types;
 
 use super::RuleId;
-use crate::observations::{Gap, Leak, Seen};
+use crate::observations::{Gap, Leak, Seen, Spot};
 use crate::report::{Finding, Location, RuleResult, Severity, Status};
 use crate::reproducer;
 
@@ -29,8 +29,27 @@ impl Found {
 
     /// Where it is: what kind of thing has which name, and its place in the file.
     pub(crate) fn at(mut self, kind: &str, name: impl Into<String>, place: Option<String>) -> Self {
-        self.location = Some(Location { kind: kind.to_owned(), name: name.into(), place });
+        self.location = Some(Location { kind: kind.to_owned(), name: name.into(), place, ..Location::default() });
         self
+    }
+
+    /// Where in the source it is, if that is known. The key stays what it is: lines come and go.
+    pub(crate) fn in_source(mut self, spot: Option<&Spot>) -> Self {
+        if let (Some(location), Some(spot)) = (&mut self.location, spot) {
+            location.symbol = Some(spot.symbol.clone());
+            (location.file, location.line, location.column) = (spot.file.clone(), spot.line, spot.column);
+        }
+        self
+    }
+
+    /// The same, with the line that defines the module in the place of one that is not known.
+    pub(crate) fn or_in_module(self, module: &str, spot: Option<&Spot>) -> Self {
+        match &self.location {
+            Some(location) if location.file.is_some() || location.symbol.is_some() => self,
+            Some(_) => self.in_source(spot),
+            None if spot.is_some() => self.at("module", module, None).in_source(spot),
+            None => self,
+        }
     }
 
     pub(super) fn with_repro(mut self, repro: impl Into<Option<String>>) -> Self {
@@ -72,6 +91,17 @@ pub(super) fn amount(leak: &Leak) -> String {
         (0, bytes) => format!("about {} bytes of native memory", rounded(bytes as f64)),
         (1, _) => "one block of Python's allocator".to_owned(),
         (blocks, _) => format!("about {} blocks of Python's allocator", rounded(blocks as f64)),
+    }
+}
+
+/// What of the module a test calls, behind what it does.
+pub(super) fn and_calls(callables: &[String]) -> String {
+    const SHOWN: usize = 4;
+    match callables {
+        [] => String::new(),
+        [only] => format!(" (it calls {only})"),
+        [first @ .., last] if first.len() < SHOWN => format!(" (it calls {} and {last})", first.join(", ")),
+        all => format!(" (it calls {} and {} more)", all[..SHOWN].join(", "), all.len() - SHOWN),
     }
 }
 

@@ -63,9 +63,9 @@ def written(arguments):
     return "(%s)" % "".join("%s, " % ("Duck()" if one is DUCK else "print" if one is print else repr(one)) for one in arguments).rstrip(" ")
 
 
-def functions_of(module):
+def functions_of(module, unsafe=UNSAFE):
     for name, value in sorted(namespace(module).items()):
-        if not safe(name) or isinstance(value, type):
+        if not safe(name, unsafe) or isinstance(value, type):
             continue
         if isinstance(value, BUILTIN_FUNCTION):
             if getattr(value, "__self__", None) is module or getattr(value, "__module__", None) == CONFIG["name"]:
@@ -75,10 +75,10 @@ def functions_of(module):
                 yield name, value
 
 
-def methods_of(cls):
+def methods_of(cls, unsafe=UNSAFE_METHODS):
     for name, value in sorted(dict(cls.__dict__).items()):
         if isinstance(value, METHOD_DESCRIPTOR) or type_name(type(value)) in ("cython_function_or_method", "nb_method"):
-            if safe(name, UNSAFE_METHODS) and not name.startswith("__"):
+            if safe(name, unsafe) and not name.startswith("__"):
                 yield name, value
 
 

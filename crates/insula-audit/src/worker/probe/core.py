@@ -90,8 +90,11 @@ class Finder:
 
 
 def prepare():
-    # The folder of the probe's own script is no place to import from.
-    here = posix.getcwd()
+    # The folder of the probe's own script is no place to import from. A workload may change into a folder that is one:
+    # the first interpreter asks before that, and the others are told.
+    if "here" not in CONFIG:
+        CONFIG["here"] = posix.getcwd()
+    here = CONFIG["here"]
     sys.path[:] = [entry for entry in sys.path if entry not in ("", here)]
     sys.path[:0] = CONFIG["roots"]
     sys.meta_path.insert(0, Finder())

@@ -34,8 +34,8 @@ def encode(value):
     return "[" + ",".join([encode(item) for item in value]) + "]"
 
 
-def emit(kind, fields):
-    data = encode({"place": WHERE, "event": {kind: fields}}).encode("utf-8", "replace")
+def emit(kind, fields, place=None):
+    data = encode({"place": place or WHERE, "event": {kind: fields}}).encode("utf-8", "replace")
     # The address of a living object tells apart the interpreters of this process, the number the messages of each.
     head = "%s %x.%x" % (CONFIG["token"], id(NUMBERS), next(NUMBERS))
     for start in range(0, len(data), CHUNK):
@@ -49,13 +49,17 @@ def say_step(*, name):
     emit("step", {"name": name})
 
 
-def say_failed(*, stage, class_, message, missing, deliberate):
+def say_failed(*, stage, class_, message, missing, deliberate, place=None):
     fields = {"stage": stage, "class": class_, "message": message, "missing": missing, "deliberate": deliberate}
-    emit("failed", fields)
+    emit("failed", fields, place)
 
 
 def say_done():
     emit("done", {})
+
+
+def say_search_path(*, entries):
+    emit("search_path", {"entries": entries})
 
 
 def say_imported(*, names, dependencies):
@@ -173,8 +177,8 @@ def say_call_leaves(*, callable, call, blocks, bytes, repeats):
     emit("call_leaves", fields)
 
 
-def say_calls_repeated(*, reached, of):
-    emit("calls_repeated", {"reached": reached, "of": of})
+def say_calls_repeated(*, reached, of, unclear):
+    emit("calls_repeated", {"reached": reached, "of": of, "unclear": unclear})
 
 
 def say_init_again(*, of, call, blocks, bytes, repeats):
@@ -258,3 +262,7 @@ def wait_at_after_calls(*, known, others, tls):
 
 def wait_at_copies(*, reading):
     checkpoint("copies", {"reading": reading})
+
+
+def wait_at_inventory(*, module, types, callables, code):
+    checkpoint("inventory", {"module": module, "types": types, "callables": callables, "code": code})

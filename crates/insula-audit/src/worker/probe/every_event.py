@@ -5,6 +5,7 @@ def scenario_every_event():
     types = {"T": [1, True]}
     say_step(name="a step \" \\ \n \udc80 é \U0001f40d")
     say_failed(stage="import", class_="ImportError", message="no", missing=None, deliberate=True)
+    say_search_path(entries=["/lib"])
     say_imported(names=["a"], dependencies=[["b", "/b.so"]])
     say_reached_objects(objects=[[1 << 47, "T", "m.x", False]])
     say_visited(names=["a"], known=[[1, "T"]])
@@ -35,7 +36,7 @@ def scenario_every_event():
     say_given(results=[["m.f", "m.f()", 1 << 47, "T"]], memory=[["T", [1 << 47]]])
     say_repeated(callable="f", call="m.f()")
     say_call_leaves(callable="f", call="m.f()", blocks=-1, bytes=640, repeats=40)
-    say_calls_repeated(reached=1, of=2)
+    say_calls_repeated(reached=1, of=2, unclear=["f"])
     say_init_again(of="T", call="T()", blocks=40, bytes=-1, repeats=40)
     say_weak_references(of="T", wrong=None)
     say_windows(windows=[[-1, 1]], cycles=60, bytes=True)
@@ -46,6 +47,7 @@ def scenario_every_event():
     say_effects(changed=["the umask"])
     say_described(module={"doc": {"__doc__": "None"}}, types={"T": {"flags": {"HEAPTYPE": "set"}}})
     every_telling()
+    every_exercise()
     every_checkpoint()
 
 
@@ -65,6 +67,18 @@ def every_telling():
     tell_growth(windows=[[-1, 1, 0]], cycles=5, bytes=True)
 
 
+def every_exercise():
+    exercise_began(test="t")
+    for ended in ("passed", "failed", "skipped", "restricted"):
+        exercise_tested(test="t", ended=ended, said="")
+    exercise_exercised(error=None)
+    exercise_called(reached=["f"], missed=[])
+    exercise_touched(test="t", calls=["f"])
+    exercise_leaves(test="t", blocks=1, bytes=-1, repeats=40, uses=True, calls=["f"])
+    exercise_keeps(test="t")
+    exercise_repeated(count=1, of=2, steady=["g"])
+
+
 def every_checkpoint():
     types = known()
     # Longer than a frame, in the middle of a character too.
@@ -80,3 +94,4 @@ def every_checkpoint():
     for block in (None, 0, 1):
         wait_at_after_calls(known=types, others=[], tls=block)
     wait_at_copies(reading=1)
+    wait_at_inventory(module=1, types={"T": 1}, callables={"T.f": [1, "method_descriptor"]}, code={"T.f": ["m.pyx", 1]})

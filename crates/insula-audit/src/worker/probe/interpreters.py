@@ -20,21 +20,52 @@ class Interpreters:
             return self.api.create()
 
     def run(self, interpreter, where, call):
-        lines = ["true, false, null = True, False, None"]
-        lines.append("WHERE = %r" % where)
-        lines.append("CONFIG = %r" % (CONFIG,))
-        lines.append("exec(compile(%r, '<insula probe>', 'exec'))" % CORE)
-        lines.append("exec(compile(%r, '<insula visit>', 'exec'))" % VISIT)
+        lines = opening(where, VISIT)
         lines.append(call)
+        self.execute(interpreter, where, "\n".join(lines))
+
+    def execute(self, interpreter, where, code):
+        """Runs code, and reports what it raised."""
         try:
-            problem = self.api.run_string(interpreter, "\n".join(lines))
+            problem = self.api.run_string(interpreter, code)
         except Exception as error:
             problem = error
-        if problem is not None:
-            say_failed(stage="script", class_="RunFailed", message=str(problem)[:2000], missing=None, deliberate=False)
+        if problem is None:
+            return
+        class_, message = what_ended(problem)
+        say_failed(stage="script", class_=class_, message=message[:2000], missing=None, deliberate=False, place=where)
 
     def destroy(self, interpreter):
         self.api.destroy(interpreter)
+
+
+def what_ended(problem):
+    """The class and the text of the exception that ended the code of another interpreter."""
+    kind = getattr(problem, "type", None)
+    if kind is not None:
+        # A description, from CPython 3.13 on.
+        return kind.__name__, problem.msg or ""
+    # Before, an exception of this interpreter with both in its text: "<class 'ValueError'>: no such price".
+    text = str(problem)
+    class_, colon, message = text.partition("'>: ")
+    if not colon or not class_.startswith("<class '"):
+        return type(problem).__name__, text
+    return class_[len("<class '"):].rpartition(".")[2], message
+
+
+COMPILED = {}
+
+
+def opening(where, part=None):
+    """The first lines of what a sub-interpreter runs: the probe and a part more, which are compiled here, once."""
+    lines = ["true, false, null = True, False, None", "WHERE = %r" % where, "CONFIG = %r" % (CONFIG,)]
+    for source, name in ((CORE, "<insula probe>"), (part, "<insula part>")):
+        if source is None:
+            continue
+        if source not in COMPILED:
+            COMPILED[source] = __import__("marshal").dumps(compile(source, name, "exec"))
+        lines.append("exec(__import__('marshal').loads(%r))" % COMPILED[source])
+    return lines
 
 
 VISIT = """

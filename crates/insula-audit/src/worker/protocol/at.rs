@@ -73,6 +73,17 @@ pub(crate) enum At {
         /// told.
         tls: Option<u64>,
     },
+    /// The module's types and callables are to be looked up.
+    Inventory {
+        /// The module's address.
+        module: u64,
+        /// Types by name.
+        types: BTreeMap<String, u64>,
+        /// Callables by name: address, and the name of the object's type.
+        callables: BTreeMap<String, (u64, String)>,
+        /// Callables that have a code object, as Cython's do: its file, and its first line.
+        code: BTreeMap<String, (String, u32)>,
+    },
     /// All interpreters of an audit of private copies have told what they have.
     Copies {
         /// Which reading this is.

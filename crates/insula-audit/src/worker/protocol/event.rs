@@ -7,6 +7,8 @@ use serde::Deserialize;
 
 use super::at::{At, Known};
 use super::copies::Told;
+use super::exercise::ToldExercise;
+use super::words::{Part, Place};
 
 /// Declares the kinds of events: a structure for each, and the enum of all.
 macro_rules! events {
@@ -72,6 +74,11 @@ events! {
     }
     /// The scenario came to its end.
     Done {}
+    /// What the interpreter's executable has in `sys.path`, without what the target needs in it.
+    SearchPath {
+        /// Its folders and archives.
+        entries: Vec<String>,
+    }
     /// The main interpreter imported the target.
     Imported {
         /// The names it had right after it was executed.
@@ -298,6 +305,8 @@ events! {
         reached: u64,
         /// Of how many.
         of: u64,
+        /// Those that add to what is there already, so that it is not clear whether they leak, too.
+        unclear: Vec<String>,
     }
     /// What a second call of `__init__` leaves behind.
     InitAgain {
@@ -319,7 +328,7 @@ events! {
         /// What was wrong.
         wrong: Option<String>,
     }
-    /// Growth over three windows of the same length.
+    /// Growth over windows of the same length: three, or fewer once one has shown that nothing stays.
     Windows {
         /// Blocks of Python's allocator, bytes of the C library's.
         windows: Vec<(i64, i64)>,
@@ -365,6 +374,11 @@ events! {
         /// The same of each type.
         types: BTreeMap<String, BTreeMap<String, BTreeMap<String, String>>>,
     }
+    /// Something about the user's workload.
+    Exercise {
+        /// What it tells.
+        told: ToldExercise,
+    }
     /// Something that only an audit of private copies asks for.
     Copies {
         /// The number of the interpreter; 0 is the main one.
@@ -372,28 +386,4 @@ events! {
         /// What it tells.
         told: Told,
     }
-}
-
-/// What a name leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Place {
-    /// Something that is linked into the interpreter.
-    Builtin,
-    /// Nothing.
-    Missing,
-    /// A file of machine code.
-    Extension,
-    /// A package, or a module in Python.
-    Python,
-}
-
-/// What a call releases that it does not own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Part {
-    /// What it returns.
-    Result,
-    /// What it was given.
-    Argument,
 }

@@ -5,19 +5,24 @@
 //! frame. The token is new for each worker, so that the module under audit cannot report in the probe's name by
 //! chance or by a fixed line. The frames of one message make a JSON object, which is one of [`Event`]. What cannot be
 //! read makes the experiment inconclusive; it never counts as nothing found. `probe/events.py` has one function for
-//! each kind of event, and `isolate/tell.py` for each kind that only an audit of private copies has.
+//! each kind of event, `isolate/tell.py` for each kind that only an audit of private copies has, and
+//! `probe/exercise.py` for what is told of a workload.
 
 mod at;
 mod copies;
 mod event;
+mod exercise;
 mod frames;
 mod scenario;
+mod words;
 
 pub(crate) use self::at::{At, Known};
 pub(crate) use self::copies::{Extent, Orders, Outcomes, Told, ToldImage};
 pub(crate) use self::event::*;
+pub(crate) use self::exercise::{Asks, Ended, ToldExercise, Workload};
 pub(super) use self::frames::{Decoder, next_frame};
 pub(crate) use self::scenario::{BlindCalls, Gil, Scenario};
+pub(crate) use self::words::{Part, Place};
 
 use serde::{Deserialize, Serialize};
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::copies::Orders;
+use super::exercise::Workload;
 
 /// Whose GIL a sub-interpreter runs under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -61,7 +62,12 @@ pub(crate) enum Scenario {
         rounds: u32,
     },
     /// One cycle of a runtime that is started and ended several times.
-    Restart,
+    Restart {
+        /// `sys.path` of the interpreter's executable.
+        search: Vec<String>,
+        /// Of a virtual environment: `sys.prefix`, and the folder of its packages.
+        environment: Option<(String, String)>,
+    },
     /// Say what the import changes outside of the module.
     Effects,
     /// Make the same calls in two live interpreters.
@@ -136,6 +142,13 @@ pub(crate) enum Scenario {
         /// How many.
         cycles: u32,
     },
+    /// Run the user's workload.
+    Exercise {
+        /// It.
+        exercise: Workload,
+    },
+    /// Say where the module's types and callables are.
+    Inventory,
     /// Describe the module and its types, to be compared.
     Describe,
     /// Say whether insula_isolate can be installed.

@@ -7,7 +7,7 @@ use pyo3::types::PyList;
 
 pyo3::create_exception!(pyo3_once_lock, Error, PyException);
 
-static CACHE: PyOnceLock<Py<PyList>> = PyOnceLock::new();
+static CACHE: PyOnceLock<Py<PyList>> = PyOnceLock::new(); // here: INS101
 
 #[pyclass]
 struct Point {

@@ -1,0 +1,377 @@
+//! The user's own workload, their tests for instance: in the first interpreter and in further ones, with an X-ray after
+//! it, and each test over and over.
+//!
+//! A test that fails in a further interpreter only is held against the module unless it uses nothing of it, fails
+//! without further interpreters the second time it runs, or fails in a further interpreter that has no such module.
+//! Where a file of tests imports several modules, the first of these is what tells one's defects from the others'.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use insula_xray::Hit;
+
+use super::pair::Pair;
+use super::{Lab, Setup, deep_xray, judge};
+use crate::observations::{Exercised, FailingTest, Gap, InUse, Leak, LeakingTest, Outcome, Trouble};
+use crate::worker::protocol::{Asks, Ended, Event, Exercise, Gil, Scenario, ToldExercise, Workload};
+use crate::worker::task::Task;
+use crate::worker::{Run, WorkerError};
+
+/// What runs, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Command {
+    /// As for a shell.
+    pub(crate) text: String,
+    /// The folder it is run in.
+    pub(crate) folder: PathBuf,
+}
+
+/// The interpreter that the others are compared with.
+const MAIN: &str = "main interpreter";
+
+/// The results of one interpreter, by test.
+type Results = BTreeMap<String, (Ended, String)>;
+
+pub(super) fn run(
+    lab: &Lab,
+    setup: &Setup,
+    command: &Command,
+    legacy: &Outcome,
+    own_gil: Option<&Outcome>,
+) -> Result<Exercised, WorkerError> {
+    let mut found = Exercised {
+        in_use: InUse::nothing(&Gap::not_tried("the exercise was not run")),
+        overwritten: Ok(Vec::new()),
+        shared: Ok(Vec::new()),
+        failing: Vec::new(),
+        leaks: Vec::new(),
+        notes: Vec::new(),
+    };
+    let mut trial = Trial { lab, setup, command, users: BTreeMap::new() };
+    if !trial.globals(&mut found)? {
+        return Ok(found);
+    }
+    match (own_gil, legacy) {
+        (Some(Outcome::Passed), _) => trial.interpreters(Gil::Own, &mut found)?,
+        (_, Outcome::Passed) => trial.interpreters(Gil::Legacy, &mut found)?,
+        (_, other) => {
+            let why = other.obstacle().map(|gap| gap.why).unwrap_or_default();
+            found.notes.push(format!("exercise: not run in further interpreters: {why}"));
+        }
+    }
+    trial.leaks(&mut found)?;
+    Ok(found)
+}
+
+struct Trial<'a> {
+    lab: &'a Lab,
+    setup: &'a Setup,
+    command: &'a Command,
+    /// What tests that use the module call of it; also files and classes that use it before their first test.
+    users: BTreeMap<String, Vec<String>>,
+}
+
+impl Trial<'_> {
+    fn task(&self, asks: Asks, gil: Gil, without: bool) -> Task {
+        let Command { text, folder } = self.command.clone();
+        let exercise = Workload { command: text, folder, asks, gil, without };
+        self.setup.base.doing(Scenario::Exercise { exercise })
+    }
+
+    /// What it calls, and what globals hold after it; whether it can be run at all.
+    fn globals(&mut self, found: &mut Exercised) -> Result<bool, WorkerError> {
+        let task = self.task(Asks::Globals, Gil::Legacy, false);
+        let (run, in_use) = deep_xray::after(self.lab, self.setup, &task, self.lab.limits)?;
+        if let Some(why) = unusable(&run) {
+            found.notes.push(format!("exercise: {why}"));
+            return Ok(false);
+        }
+        self.users = told(&run).filter_map(user).collect();
+        let results = results(&run, MAIN);
+        let note = summary(&results);
+        found.notes.push(format!("exercise: {note}"));
+        let failed = |(test, (ended, said)): (&String, &(Ended, String))| {
+            (*ended == Ended::Failed).then(|| format!("exercise: {test} fails in the first interpreter: {said}"))
+        };
+        let failures: Vec<String> = results.iter().filter_map(failed).collect();
+        found.notes.extend(some(failures, "more tests fail in the first interpreter"));
+        if run.left_behind > 0 {
+            found.notes.push(format!("exercise: it left {} processes behind, which were ended", run.left_behind));
+        }
+        if let Some((reached, missed)) = told(&run).find_map(called) {
+            let total = reached.len() + missed.len();
+            let missed = if missed.is_empty() { "none".to_owned() } else { missed.join(", ") };
+            found
+                .notes
+                .push(format!("exercise: called {} of {total} callables; nothing reached: {missed}", reached.len()));
+        }
+        found.in_use = in_use;
+        // A word that nobody uses any more may point at an object by chance, on one run and not on the next.
+        if found.in_use.hits.as_ref().is_ok_and(|hits| !hits.is_empty()) {
+            let again = deep_xray::after(self.lab, self.setup, &task, self.lab.limits)?.1;
+            if let (Ok(hits), Ok(later)) = (&mut found.in_use.hits, &again.hits) {
+                hits.retain(|hit: &Hit| later.iter().any(|other| other.vaddr == hit.vaddr));
+            }
+        }
+        Ok(true)
+    }
+
+    /// Which tests fail in further interpreters, and what those share with the first one.
+    fn interpreters(&self, gil: Gil, found: &mut Exercised) -> Result<(), WorkerError> {
+        let mut pair = Pair::default();
+        let task = self.task(Asks::Interpreters, gil, false);
+        let run = self.lab.work(&task, &mut |pid, checkpoint, earlier| {
+            pair.look(self.lab, self.setup, pid, checkpoint, earlier);
+        })?;
+        let first = results(&run, MAIN);
+        let mut restricted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut failing: BTreeMap<String, FailingTest> = BTreeMap::new();
+        // Why it cannot be run at all, and where that was said first.
+        let mut broken: BTreeMap<String, &str> = BTreeMap::new();
+        // What is called by tests that pass in further interpreters.
+        let mut steady: Vec<String> = Vec::new();
+        for place in ["second interpreter", "third interpreter"] {
+            for (test, (ended, said)) in results(&run, place) {
+                if ended == Ended::Restricted {
+                    restricted.entry(said).or_default().insert(test);
+                } else if ended == Ended::Failed && (test == self.command.text || passes(&run, &first, &test)) {
+                    let own_gil = gil == Gil::Own;
+                    let (place, suspects) = (place.to_owned(), self.users.get(&test).cloned().unwrap_or_default());
+                    failing.entry(test.clone()).or_insert(FailingTest { test, place, said, own_gil, suspects });
+                } else if ended == Ended::Passed {
+                    steady.extend(self.users.get(&test).into_iter().flatten().cloned());
+                }
+            }
+            for error in errors(&run, place) {
+                broken.entry(error).or_insert(place);
+            }
+        }
+        let broken =
+            broken.into_iter().map(|(error, place)| format!("exercise: in the {place} it cannot be run: {error}"));
+        found.notes.extend(broken);
+        if let Some(trouble) = self.setup.trouble(&run) {
+            self.ended(gil, &run, &trouble, found)?;
+        }
+        for (what, tests) in restricted {
+            let tests = tests.into_iter().collect::<Vec<_>>();
+            found.notes.push(format!("exercise: interpreters restrict {what}: {}", judge::list(&tests)));
+        }
+        let others: Vec<String> = failing.keys().filter(|test| !self.users.contains_key(*test)).cloned().collect();
+        failing.retain(|test, _| self.users.contains_key(test));
+        found.notes.extend(self.others("fail in further interpreters", &others));
+        if !failing.is_empty() {
+            self.take_away_what_controls_show(gil, &mut failing)?;
+        }
+        found.failing.extend(failing.into_values());
+        found.failing.iter_mut().for_each(|one| narrow(&mut one.suspects, &steady));
+        (found.overwritten, found.shared) = pair.results(&Outcome::Passed);
+        Ok(())
+    }
+
+    /// A run that did not come to its end.
+    fn ended(&self, gil: Gil, run: &Run, trouble: &Trouble, found: &mut Exercised) -> Result<(), WorkerError> {
+        let crashed = matches!(trouble, Trouble::Crashed { .. });
+        let place = run.messages.last().map(|message| message.place.clone()).unwrap_or_default();
+        let Some(test) = begun(run, &place).next_back().cloned().filter(|_| crashed && place != MAIN) else {
+            found.notes.push(format!("exercise: in further interpreters: {}", trouble.line()));
+            return Ok(());
+        };
+        found
+            .notes
+            .push(format!("exercise: what comes after {test} was not run there; leave it out to run the rest, too"));
+        let Some(suspects) = self.users.get(&test).cloned() else {
+            found.notes.extend(self.others(&format!("end in a further interpreter by {}", trouble.kind()), &[test]));
+            return Ok(());
+        };
+        let control = self.lab.work(&self.task(Asks::Interpreters, gil, true), &mut |_, _, _| {})?;
+        if judge::trouble(&control).is_none() {
+            let own_gil = gil == Gil::Own;
+            found.failing.push(FailingTest { test, place, said: trouble.line(), own_gil, suspects });
+        }
+        Ok(())
+    }
+
+    fn take_away_what_controls_show(
+        &self,
+        gil: Gil,
+        failing: &mut BTreeMap<String, FailingTest>,
+    ) -> Result<(), WorkerError> {
+        let twice = self.lab.work(&self.task(Asks::Twice, gil, false), &mut |_, _, _| {})?;
+        let second = results(&twice, MAIN);
+        let without = self.lab.work(&self.task(Asks::Interpreters, gil, true), &mut |_, _, _| {})?;
+        let missing = format!("No module named '{}'", self.setup.subject.name);
+        let other = results(&without, "second interpreter");
+        failing.retain(|test, _| {
+            let again = second.get(test).is_some_and(|(ended, _)| *ended == Ended::Failed);
+            // Where there is nothing in the module's place, the control fails for that, and says nothing.
+            let also = other.get(test).is_some_and(|(ended, said)| {
+                *ended == Ended::Failed && !said.contains(&missing) && !said.contains("None in sys.modules")
+            });
+            !again && !also
+        });
+        Ok(())
+    }
+
+    /// What is said of tests that something happens to and that do not use the module.
+    fn others(&self, what: &str, tests: &[String]) -> Option<String> {
+        let name = &self.setup.subject.name;
+        (!tests.is_empty()).then(|| {
+            let tests = judge::list(tests);
+            format!("exercise: not held against {name}, of which they use nothing: tests that {what}: {tests}")
+        })
+    }
+
+    /// What tests leave behind, unless they do so without the module, too.
+    fn leaks(&self, found: &mut Exercised) -> Result<(), WorkerError> {
+        let run = self.lab.work(&self.task(Asks::Leaks, Gil::Legacy, false), &mut |_, _, _| {})?;
+        let (mut leaks, mut others) = (Vec::new(), Vec::new());
+        for (leak, uses, calls) in told(&run).filter_map(leak) {
+            if uses {
+                leaks.push(LeakingTest { leak, suspects: calls.clone() });
+            } else {
+                others.push(leak.callable);
+            }
+        }
+        found.notes.extend(self.others("leave memory behind each time", &others));
+        if !leaks.is_empty() {
+            let control = self.lab.work(&self.task(Asks::Leaks, Gil::Legacy, true), &mut |_, _, _| {})?;
+            let known: BTreeSet<String> = told(&control).filter_map(leak).map(|(leak, ..)| leak.callable).collect();
+            leaks.retain(|one| !known.contains(&one.leak.callable));
+        }
+        found.leaks = leaks;
+        let keeping: Vec<String> = told(&run).filter_map(keeping).collect();
+        if !keeping.is_empty() {
+            found.notes.push(format!(
+                "exercise: not clear whether these tests leak, as they add to what is there already each time: {}",
+                judge::list(&keeping)
+            ));
+        }
+        match told(&run).find_map(|told| match told {
+            ToldExercise::Repeated { count, of, steady } => Some((*count, *of, steady)),
+            _ => None,
+        }) {
+            Some((count, of, steady)) => {
+                found.leaks.iter_mut().for_each(|one| narrow(&mut one.suspects, steady));
+                found.notes.push(format!("exercise: {count} of {of} tests were run over and over"));
+            }
+            None => {
+                let trouble = self.setup.trouble(&run).map_or("it did not end".to_owned(), |trouble| trouble.line());
+                found.notes.push(format!("exercise: each test over and over: {trouble}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn told(run: &Run) -> impl Iterator<Item = &ToldExercise> {
+    run.all::<Exercise>().map(|one| &one.told)
+}
+
+/// What the tests came to in one interpreter; the last time, where they ran more often.
+fn results(run: &Run, place: &str) -> Results {
+    let here = run.messages.iter().filter(|message| message.place == place);
+    here.filter_map(|message| match &message.event {
+        Event::Exercise(Exercise { told: ToldExercise::Tested { test, ended, said } }) => {
+            Some((test.clone(), (*ended, said.clone())))
+        }
+        _ => None,
+    })
+    .collect()
+}
+
+fn errors<'a>(run: &'a Run, place: &'a str) -> impl Iterator<Item = String> + 'a {
+    run.messages.iter().filter(move |message| message.place == place).filter_map(|message| match &message.event {
+        Event::Exercise(Exercise { told: ToldExercise::Exercised { error } }) => error.clone(),
+        _ => None,
+    })
+}
+
+/// The tests that began in this interpreter, and the files of tests that were imported.
+fn begun<'a>(run: &'a Run, place: &'a str) -> impl DoubleEndedIterator<Item = &'a String> {
+    run.messages.iter().filter(move |message| message.place == place).filter_map(|message| match &message.event {
+        Event::Exercise(Exercise { told: ToldExercise::Began { test } }) => Some(test),
+        _ => None,
+    })
+}
+
+/// Whether a test passes in the first interpreter; of a class that could not be set up, whether one in it does; of a
+/// file or the whole workload, whether it can be imported there.
+fn passes(run: &Run, results: &Results, test: &str) -> bool {
+    let passed = |(_, (ended, _)): (&String, &(Ended, String))| *ended == Ended::Passed;
+    match results.get_key_value(test) {
+        Some(result) => passed(result),
+        None if begun(run, MAIN).any(|begun| begun == test) => true,
+        None => results.iter().any(|result| {
+            passed(result)
+                && result.0.strip_prefix(test).is_some_and(|rest| rest.starts_with("::") || rest.starts_with('.'))
+        }),
+    }
+}
+
+/// Why the first interpreter could not run it to its end.
+fn unusable(run: &Run) -> Option<String> {
+    if let Some(error) = errors(run, MAIN).next() {
+        return Some(format!("it cannot be run: {error}"));
+    }
+    let ended = told(run).any(|told| matches!(told, ToldExercise::Exercised { .. }));
+    let trouble = judge::trouble(run).filter(|_| !ended)?;
+    let place = begun(run, MAIN).next_back().map(|test| format!(", in {test}")).unwrap_or_default();
+    Some(match trouble {
+        Trouble::Slow { limit, .. } => format!("it did not end within {limit} s (see --timeout){place}"),
+        Trouble::Stuck { .. } => format!("it hangs{place}"),
+        other => format!("{}{place}", other.line()),
+    })
+}
+
+fn summary(results: &Results) -> String {
+    let count = |wanted: Ended| results.values().filter(|(ended, _)| *ended == wanted).count();
+    let (passed, failed, skipped) = (count(Ended::Passed), count(Ended::Failed), count(Ended::Skipped));
+    format!("in the first interpreter {passed} tests passed, {failed} failed, {skipped} were skipped")
+}
+
+/// The first few, and how many there are beside.
+fn some(mut lines: Vec<String>, more: &str) -> Vec<String> {
+    const SHOWN: usize = 5;
+    if lines.len() > SHOWN {
+        let rest = lines.len() - SHOWN;
+        lines.truncate(SHOWN);
+        lines.push(format!("exercise: {rest} {more}"));
+    }
+    lines
+}
+
+fn called(told: &ToldExercise) -> Option<(&Vec<String>, &Vec<String>)> {
+    match told {
+        ToldExercise::Called { reached, missed } => Some((reached, missed)),
+        _ => None,
+    }
+}
+
+fn user(told: &ToldExercise) -> Option<(String, Vec<String>)> {
+    match told {
+        ToldExercise::Touched { test, calls } => Some((test.clone(), calls.clone())),
+        _ => None,
+    }
+}
+
+fn keeping(told: &ToldExercise) -> Option<String> {
+    match told {
+        ToldExercise::Keeps { test } => Some(test.clone()),
+        _ => None,
+    }
+}
+
+/// A leak, whether the test uses the module, and what it calls of it.
+fn leak(told: &ToldExercise) -> Option<(Leak, bool, &Vec<String>)> {
+    let ToldExercise::Leaves { test, blocks, bytes, repeats, uses, calls } = told else { return None };
+    let each = |amount: i64| (amount as f64 / f64::from((*repeats).max(1))).round().max(0.0) as i64;
+    let leak = Leak { callable: test.clone(), call: test.clone(), blocks: each(*blocks), bytes: each(*bytes) };
+    Some((leak, *uses, calls))
+}
+
+/// Leaves out what is called by tests to which nothing happens, unless that is all.
+fn narrow(suspects: &mut Vec<String>, steady: &[String]) {
+    if suspects.iter().any(|name| !steady.contains(name)) {
+        suspects.retain(|name| !steady.contains(name));
+    }
+}
