@@ -145,11 +145,12 @@ def environment(**more):
     return found | CHECKED | {"PYTHONDONTWRITEBYTECODE": "1"} | more
 
 
-def start(arguments, *, python=sys.executable, cwd=None, timeout=60, **more):
+def start(arguments, *, python=sys.executable, cwd=None, timeout=60, standard_input=None, **more):
     """Run this Python with arguments; return the finished process."""
     return subprocess.run(
         [python, "-X", "faulthandler", *arguments],
-        env=environment(**more), cwd=cwd or site(), capture_output=True, text=True, errors="replace", timeout=timeout,
+        env=environment(**more), cwd=cwd or site(), input=standard_input, capture_output=True, text=True,
+        errors="replace", timeout=timeout,
     )
 
 

@@ -92,6 +92,15 @@ class Runner(unittest.TestCase):
                     self.assertTrue(expected)
                     self.assertEqual(support.ok(start(["-m", "insula_isolate", *arguments], cwd=folder)), expected)
 
+    def test_a_program_from_standard_input(self):
+        program = "import sys; print(sys.argv, repr(sys.path[0]), __name__, __file__)\n"
+        arguments = ["-", "-x", "1"]
+        expected = support.ok(start(arguments, standard_input=program))
+        done = start(["-m", "insula_isolate", *arguments], standard_input=program)
+        self.assertEqual(support.ok(done), expected)
+        code = textwrap.dedent(STRANGER) + textwrap.dedent(WORK)
+        self.assertEqual(support.ok(start(["-m", "insula_isolate", "-"], standard_input=code)), "1\n1\n")
+
     def test_exit_codes_and_exceptions_are_the_programs(self):
         self.assertEqual(start(["-m", "insula_isolate", "-c", "raise SystemExit(7)"]).returncode, 7)
         done = start(["-m", "insula_isolate", "-c", "raise KeyError('mine')"])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import textwrap
+import time
 import types
 
 # Once, here: CPython 3.11's sysconfig gives None to a thread that asks while another does so for the first time.
@@ -68,3 +69,33 @@ def in_process(code, *, timeout=60):
     if done.returncode != 0:
         raise AssertionError(f"the process ended with {done.returncode}:\n{done.stdout}\n{done.stderr[-4000:]}")
     return done.stdout
+
+
+class Interpreter:
+    """An interpreter of this process: for processes of their own, because creating any turns some of CPython's checks off."""
+
+    def __init__(self, *, own_gil=False):
+        try:
+            import _interpreters as functions
+            self.id = functions.create("isolated" if own_gil else "legacy")
+        except ImportError:
+            import _xxsubinterpreters as functions
+            self.id = functions.create(isolated=own_gil)
+        self.functions = functions
+
+    def run(self, code):
+        """Runs code that knows this module."""
+        prelude = f"import sys; sys.path[:0] = [{os.path.dirname(__file__)!r}]\nimport support\n"
+        failed = self.functions.run_string(self.id, prelude + textwrap.dedent(code))
+        assert failed is None, failed
+
+    def end(self):
+        # CPython 3.11 refuses while a thread is inside; later versions wait for it.
+        for _ in range(500):
+            try:
+                return self.functions.destroy(self.id)
+            except RuntimeError as error:
+                if sys.version_info >= (3, 12) or "more than one thread" not in str(error):
+                    raise
+                time.sleep(0.01)
+        raise AssertionError("a thread does not leave the interpreter")

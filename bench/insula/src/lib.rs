@@ -58,7 +58,7 @@ mod small {
     fn total<'py>(iterable: &Obj<'py>) -> PyResult<'py, i64> {
         let mut sum = 0;
         for item in iterable.iter()? {
-            sum += iterable.py().extract::<i64>(&item?)?;
+            sum += item?.extract::<i64>()?;
         }
         Ok(sum)
     }

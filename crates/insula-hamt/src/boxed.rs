@@ -1,15 +1,22 @@
-//! Boxed slices that are made from others, with an exception where there is no memory for them.
+//! Slices that are made from others, with an exception where there is no memory for them.
 
 use insula::exceptions::{BuiltinException, MemoryError};
 use insula::{Py, PyResult};
 
 /// Room for just so many items.
-fn room<'py, T>(py: Py<'py>, len: usize) -> PyResult<'py, Vec<T>> {
+pub(crate) fn room<'py, T>(py: Py<'py>, len: usize) -> PyResult<'py, Vec<T>> {
     let mut items = Vec::new();
     match items.try_reserve_exact(len) {
         Ok(()) => Ok(items),
-        Err(_) => Err(MemoryError::new_err(py, ())),
+        Err(_) => Err(MemoryError::with_args(py, ())),
     }
+}
+
+/// Puts an item before that at `index`.
+pub(crate) fn push<'py, T>(py: Py<'py>, items: &mut Vec<T>, index: usize, item: T) -> PyResult<'py, ()> {
+    items.try_reserve(1).map_err(|_| MemoryError::with_args(py, ()))?;
+    items.insert(index, item);
+    Ok(())
 }
 
 /// The items, with one more before that at `index`.

@@ -6,16 +6,17 @@ use insula::{Obj, Py, PyResult, Trace};
 
 use crate::boxed;
 
-/// A key and its value.
+/// A key with its hash, and its value.
 #[derive(Clone, Trace)]
 pub(crate) struct Entry<'py> {
+    pub(crate) hash: isize,
     pub(crate) key: Obj<'py>,
     pub(crate) value: Obj<'py>,
 }
 
 /// The entries of a node, in the order of their places. Those of a small map, and of most nodes of one that grows, need
 /// no memory beside the node's.
-#[derive(Trace)]
+#[derive(Clone, Trace)]
 pub(crate) enum Entries<'py> {
     None,
     One([Entry<'py>; 1]),
@@ -33,6 +34,19 @@ impl<'py> Deref for Entries<'py> {
             Entries::One(one) => one,
             Entries::Two(two) => two,
             Entries::More(more) => more,
+        }
+    }
+}
+
+impl<'py> From<Vec<Entry<'py>>> for Entries<'py> {
+    fn from(entries: Vec<Entry<'py>>) -> Self {
+        match <[Entry<'py>; 1]>::try_from(entries) {
+            Ok(one) => Entries::One(one),
+            Err(entries) => match <[Entry<'py>; 2]>::try_from(entries) {
+                Ok(two) => Entries::Two(two),
+                Err(entries) if entries.is_empty() => Entries::None,
+                Err(entries) => Entries::More(entries.into_boxed_slice()),
+            },
         }
     }
 }

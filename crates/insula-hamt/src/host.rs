@@ -16,7 +16,7 @@ pub trait Host<'py>: Copy {
     /// `MemoryError`.
     fn share(self, node: Node<'py, Self::Shared>) -> PyResult<'py, Obj<'py, Self::Shared>>;
 
-    /// The hash of a key: `hash(key)`.
+    /// The hash of a key: `hash(key)`. A map keeps it with the key.
     ///
     /// # Errors
     ///
@@ -25,7 +25,7 @@ pub trait Host<'py>: Copy {
         key.hash()
     }
 
-    /// Whether two keys of the same hash, or at least of the same bits so far, are the same:
+    /// Whether two keys of the same hash are the same:
     /// `key is other or key == other`.
     ///
     /// # Errors

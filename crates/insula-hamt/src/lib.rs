@@ -87,13 +87,20 @@
 #![forbid(unsafe_code)]
 
 mod boxed;
+mod draft;
 mod entries;
 mod host;
 mod iter;
+mod list;
 mod map;
 mod node;
+mod set;
+mod walk;
 
 pub use host::Host;
 pub use iter::Iter;
+pub use list::{Link, List};
 pub use map::{Change, Map};
 pub use node::Node;
+pub use set::Set;
+pub use walk::Walk;

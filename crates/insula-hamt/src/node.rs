@@ -38,21 +38,38 @@ pub(crate) fn fold(hash: isize) -> u32 {
     hash as u32 ^ (hash >> 32) as u32
 }
 
+impl<'py> Entry<'py> {
+    /// Whether it is that of a key. Only keys of the same hash are compared.
+    #[inline]
+    pub(crate) fn has<H: Host<'py>>(&self, host: H, hash: isize, key: &Obj<'py>) -> PyResult<'py, bool> {
+        Ok(self.hash == hash && host.same(key, &self.key)?)
+    }
+}
+
 /// The bit of the place that a hash has on a level.
 #[inline]
-fn place(hash: u32, level: usize) -> u32 {
+pub(crate) fn place(hash: u32, level: usize) -> u32 {
     1 << ((hash >> (5 * level)) & 31)
 }
 
 /// How many places before the bit are taken: the index of what is there.
 #[inline]
-fn index(taken: u32, bit: u32) -> usize {
+pub(crate) fn index(taken: u32, bit: u32) -> usize {
     (taken & (bit - 1)).count_ones() as usize
 }
 
 impl<'py, C> Node<'py, C> {
     pub(crate) fn empty() -> Self {
         Node { with_entry: 0, with_child: 0, entries: Entries::None, children: Box::new([]) }
+    }
+
+    pub(crate) fn of(with_entry: u32, with_child: u32, entries: Entries<'py>, children: Box<[Obj<'py, C>]>) -> Self {
+        Node { with_entry, with_child, entries, children }
+    }
+
+    /// Which places hold an entry, and which a further node.
+    pub(crate) fn taken(&self) -> (u32, u32) {
+        (self.with_entry, self.with_child)
     }
 
     #[inline]
@@ -93,11 +110,11 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
     pub(crate) fn get<H: Host<'py, Shared = C>>(
         &self,
         host: H,
-        hash: u32,
+        hash: isize,
         key: &Obj<'py>,
     ) -> PyResult<'py, Option<&Obj<'py>>> {
-        for entry in self.candidates(hash) {
-            if host.same(key, &entry.key)? {
+        for entry in self.candidates(fold(hash)) {
+            if entry.has(host, hash, key)? {
                 return Ok(Some(&entry.value));
             }
         }
@@ -125,9 +142,9 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
     }
 
     /// Where in the list of a node on the last level the key is.
-    fn find<H: Host<'py, Shared = C>>(&self, host: H, key: &Obj<'py>) -> PyResult<'py, Option<usize>> {
+    fn find<H: Host<'py, Shared = C>>(&self, host: H, hash: isize, key: &Obj<'py>) -> PyResult<'py, Option<usize>> {
         for (index, entry) in self.entries.iter().enumerate() {
-            if host.same(key, &entry.key)? {
+            if entry.has(host, hash, key)? {
                 return Ok(Some(index));
             }
         }
@@ -141,7 +158,7 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
         if there.value.is(value) {
             return Ok(Step::Same(Some(there.value.clone())));
         }
-        let entry = Entry { key: there.key.clone(), value: value.clone() };
+        let entry = Entry { hash: there.hash, key: there.key.clone(), value: value.clone() };
         let node = Node {
             with_entry: self.with_entry,
             with_child: self.with_child,
@@ -155,15 +172,15 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
         &self,
         host: H,
         level: usize,
-        hash: u32,
+        hash: isize,
         key: &Obj<'py>,
         value: &Obj<'py>,
     ) -> PyResult<'py, Step<'py, C>> {
         let py = key.py();
-        let entry = || Entry { key: key.clone(), value: value.clone() };
+        let entry = || Entry { hash, key: key.clone(), value: value.clone() };
         let (with_entry, with_child) = (self.with_entry, self.with_child);
         if level == LAST {
-            return match self.find(host, key)? {
+            return match self.find(host, hash, key)? {
                 Some(index) => self.with_value(index, value),
                 None => {
                     let entries = self.entries.with(py, self.entries.len(), entry())?;
@@ -171,7 +188,7 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
                 }
             };
         }
-        let bit = place(hash, level);
+        let bit = place(fold(hash), level);
         if with_child & bit != 0 {
             let index = index(with_child, bit);
             return match self.child(index).insert(host, level + 1, hash, key, value)? {
@@ -190,12 +207,11 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
             return Ok(Step::Node(Node { with_entry: with_entry | bit, with_child, entries, children }, None));
         }
         let there = &self.entries[here];
-        if host.same(key, &there.key)? {
+        if there.has(host, hash, key)? {
             return self.with_value(here, value);
         }
         // Two keys for one place: both move to a node below.
-        let other = fold(host.hash(&there.key)?);
-        let child = Self::pair(host, level + 1, (other, there.clone()), (hash, entry()))?;
+        let child = Self::pair(host, level + 1, there.clone(), entry())?;
         let children = with(py, &self.children, index(with_child, bit), host.share(child)?)?;
         let entries = self.entries.without(py, here)?;
         let (with_entry, with_child) = (with_entry & !bit, with_child | bit);
@@ -203,24 +219,19 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
     }
 
     /// A node of two entries with different keys.
-    fn pair<H: Host<'py, Shared = C>>(
-        host: H,
-        level: usize,
-        one: (u32, Entry<'py>),
-        two: (u32, Entry<'py>),
-    ) -> PyResult<'py, Self> {
-        let py = one.1.key.py();
+    fn pair<H: Host<'py, Shared = C>>(host: H, level: usize, one: Entry<'py>, two: Entry<'py>) -> PyResult<'py, Self> {
+        let py = one.key.py();
         if level == LAST {
-            let entries = Entries::Two([one.1, two.1]);
+            let entries = Entries::Two([one, two]);
             return Ok(Node { with_entry: 0, with_child: 0, entries, children: Box::new([]) });
         }
-        let (first, second) = (place(one.0, level), place(two.0, level));
+        let (first, second) = (place(fold(one.hash), level), place(fold(two.hash), level));
         if first == second {
             let child = host.share(Self::pair(host, level + 1, one, two)?)?;
             let children = with(py, &[], 0, child)?;
             return Ok(Node { with_entry: 0, with_child: first, entries: Entries::None, children });
         }
-        let in_order = if first < second { [one.1, two.1] } else { [two.1, one.1] };
+        let in_order = if first < second { [one, two] } else { [two, one] };
         let entries = Entries::Two(in_order);
         Ok(Node { with_entry: first | second, with_child: 0, entries, children: Box::new([]) })
     }
@@ -229,22 +240,22 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
         &self,
         host: H,
         level: usize,
-        hash: u32,
+        hash: isize,
         key: &Obj<'py>,
     ) -> PyResult<'py, Step<'py, C>> {
         let py = key.py();
         let (with_entry, with_child) = (self.with_entry, self.with_child);
         if level == LAST {
-            let Some(index) = self.find(host, key)? else { return Ok(Step::Same(None)) };
+            let Some(index) = self.find(host, hash, key)? else { return Ok(Step::Same(None)) };
             let entries = self.entries.without(py, index)?;
             let before = self.entries[index].value.clone();
             return Ok(Step::Node(Node { with_entry, with_child, entries, children: Box::new([]) }, Some(before)));
         }
-        let bit = place(hash, level);
+        let bit = place(fold(hash), level);
         if with_entry & bit != 0 {
             let here = index(with_entry, bit);
             let there = &self.entries[here];
-            if !host.same(key, &there.key)? {
+            if !there.has(host, hash, key)? {
                 return Ok(Step::Same(None));
             }
             let entries = self.entries.without(py, here)?;
@@ -276,6 +287,17 @@ impl<'py, C: Class<'py> + AsRef<Node<'py, C>>> Node<'py, C> {
             },
         };
         Ok(Step::Node(node, before))
+    }
+}
+
+impl<C> Clone for Node<'_, C> {
+    fn clone(&self) -> Self {
+        Node {
+            with_entry: self.with_entry,
+            with_child: self.with_child,
+            entries: self.entries.clone(),
+            children: self.children.clone(),
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 /// This is a template module just for instruction.
 mod xxlimited {
+    #[allow(unused_imports)]
     use insula::prelude::*;
+    #[allow(unused_imports)]
     use insula::types;
     impl Xxo<'_> {
         const BUFFER_SIZE: usize = 10;
@@ -198,7 +200,11 @@ mod xxlimited {
                 'py,
                 <::insula::rt::NoBase as ::insula::rt::Base>::Init<'py, Xxo<'py>>,
             > {
-                ::insula::rt::constructed(Xxo::new())
+                ::insula::rt::constructed(
+                    ::insula::rt::Scope::py(scope),
+                    scope,
+                    Xxo::new(),
+                )
             }
         }
         #[allow(non_camel_case_types)]
@@ -220,8 +226,9 @@ mod xxlimited {
                 ::insula::rt::result::<
                     ::insula::rt::Object,
                     _,
+                    _,
                 >(
-                    ::insula::rt::Scope::py(scope),
+                    scope,
                     Xxo::demo(
                         &**slf,
                         ::insula::rt::cx(scope)?,
@@ -249,7 +256,8 @@ mod xxlimited {
                 ::insula::rt::result::<
                     ::insula::rt::Object,
                     _,
-                >(::insula::rt::Scope::py(scope), Xxo::x_exports(&**slf))
+                    _,
+                >(scope, Xxo::x_exports(&**slf))
             }
         }
         #[allow(non_camel_case_types)]
@@ -271,10 +279,8 @@ mod xxlimited {
                 ::insula::rt::result::<
                     ::insula::rt::Object,
                     _,
-                >(
-                    ::insula::rt::Scope::py(scope),
-                    Xxo::__getattr__(slf, args.get(c"__getattr__", 0usize, scope)?),
-                )
+                    _,
+                >(scope, Xxo::__getattr__(slf, args.get(c"__getattr__", 0usize, scope)?))
             }
         }
         #[allow(non_camel_case_types)]
@@ -296,8 +302,9 @@ mod xxlimited {
                 ::insula::rt::result::<
                     ::insula::rt::Nothing,
                     _,
+                    _,
                 >(
-                    ::insula::rt::Scope::py(scope),
+                    scope,
                     Xxo::__setattr__(
                         &**slf,
                         args.get(c"__setattr__", 0usize, scope)?,
@@ -325,10 +332,8 @@ mod xxlimited {
                 ::insula::rt::result::<
                     ::insula::rt::Nothing,
                     _,
-                >(
-                    ::insula::rt::Scope::py(scope),
-                    Xxo::__delattr__(slf, args.get(c"__delattr__", 0usize, scope)?),
-                )
+                    _,
+                >(scope, Xxo::__delattr__(slf, args.get(c"__delattr__", 0usize, scope)?))
             }
         }
         enum __buffer {}
@@ -386,6 +391,35 @@ mod xxlimited {
         const _: usize = ::insula::rt::payload_offset::<Xxo<'static>>();
         unsafe impl<'py> ::insula::rt::Class<'py> for Xxo<'py> {
             type Def = Xxo<'static>;
+        }
+        impl<
+            'py,
+            __S: ::insula::rt::Scope<'py, Module = __Module>,
+        > ::insula::FromPy<'_, 'py, __S> for Xxo<'py>
+        where
+            Xxo<'py>: ::insula::rt::Cloned<'py>,
+        {
+            fn from_py(
+                argument: &::insula::rt::Argument<'_, 'py, '_, __S>,
+            ) -> ::insula::rt::PyResult<'py, Self> {
+                ::insula::rt::downcast_class::<Self, __S>(argument)
+                    .map(|object| ::insula::rt::Cloned::cloned(&**object))
+            }
+        }
+        impl<
+            'py,
+            __S: ::insula::rt::Scope<'py, Module = __Module>,
+        > ::insula::rt::Return<'py, ::insula::rt::Object, __S> for Xxo<'py>
+        where
+            Xxo<'py>: ::insula::rt::Initializer<'py, Class = Xxo<'py>>,
+        {
+            fn into_out(
+                self,
+                _: ::insula::rt::Py<'py>,
+                scope: &__S,
+            ) -> ::insula::rt::PyResult<'py, ::insula::rt::Obj<'py>> {
+                ::insula::rt::new_instance(scope, self)
+            }
         }
         impl<
             'py,
@@ -456,6 +490,35 @@ mod xxlimited {
         impl<
             'py,
             __S: ::insula::rt::Scope<'py, Module = __Module>,
+        > ::insula::FromPy<'_, 'py, __S> for Str
+        where
+            Str: ::insula::rt::Cloned<'py>,
+        {
+            fn from_py(
+                argument: &::insula::rt::Argument<'_, 'py, '_, __S>,
+            ) -> ::insula::rt::PyResult<'py, Self> {
+                ::insula::rt::downcast_class::<Self, __S>(argument)
+                    .map(|object| ::insula::rt::Cloned::cloned(&**object))
+            }
+        }
+        impl<
+            'py,
+            __S: ::insula::rt::Scope<'py, Module = __Module>,
+        > ::insula::rt::Return<'py, ::insula::rt::Object, __S> for Str
+        where
+            Str: ::insula::rt::Initializer<'py, Class = Str>,
+        {
+            fn into_out(
+                self,
+                _: ::insula::rt::Py<'py>,
+                scope: &__S,
+            ) -> ::insula::rt::PyResult<'py, ::insula::rt::Obj<'py>> {
+                ::insula::rt::new_instance(scope, self)
+            }
+        }
+        impl<
+            'py,
+            __S: ::insula::rt::Scope<'py, Module = __Module>,
         > ::insula::rt::Downcast<'py, __S> for Str {
             #[inline]
             fn downcast<'a>(
@@ -474,6 +537,9 @@ mod xxlimited {
     }
     unsafe impl ::insula::rt::ExceptionBase<__Module> for Error {
         const PLACE: ::std::option::Option<usize> = ::std::option::Option::Some(2usize);
+        const DEPTH: usize = <::insula::exceptions::Exception as ::insula::rt::ExceptionBase<
+            __Module,
+        >>::DEPTH + 1;
         unsafe fn base_ptr(
             made: &[*mut ::insula::rt::ffi::PyObject],
         ) -> *mut ::insula::rt::ffi::PyObject {
@@ -481,6 +547,19 @@ mod xxlimited {
         }
     }
     const _: () = ::insula::rt::check_exception::<Error>();
+    impl ::insula::rt::ExceptionClass for Error {}
+    impl<
+        'py,
+        __S: ::insula::rt::Scope<'py, Module = __Module>,
+    > ::insula::rt::Raised<'py, __S> for Error {
+        fn raised(
+            _: ::insula::rt::Py<'py>,
+            scope: &__S,
+            message: &str,
+        ) -> ::insula::rt::PyErr<'py> {
+            ::insula::rt::new_exception::<Self, __S>(scope, message)
+        }
+    }
     #[allow(non_camel_case_types)]
     enum __function_foo {}
     #[allow(unused_variables, clippy::all)]
@@ -496,8 +575,9 @@ mod xxlimited {
             ::insula::rt::result::<
                 ::insula::rt::Object,
                 _,
+                _,
             >(
-                ::insula::rt::Scope::py(scope),
+                scope,
                 foo(
                     ::insula::rt::Scope::py(scope),
                     args.get(c"foo", 0usize, scope)?,
@@ -521,7 +601,8 @@ mod xxlimited {
             ::insula::rt::result::<
                 ::insula::rt::Object,
                 _,
-            >(::insula::rt::Scope::py(scope), new(::insula::rt::cx(scope)?))
+                _,
+            >(scope, new(::insula::rt::cx(scope)?))
         }
     }
     static __FUNCTIONS: ::insula::rt::MethodTable<3usize> = ::insula::rt::MethodTable::new([
@@ -540,5 +621,14 @@ mod xxlimited {
     };
     ::insula::__export_module!(
         __TABLE, init = "PyInit_xxlimited", export = "PyModExport_xxlimited"
+    );
+    const __LINES: &[&[&str]] = &[
+        &[
+            "#:module xxlimited\n#\"This is a template module just for instruction.\ndef foo(i: $int, j: $int, /) -> $int:\n    #\"Return the sum of i and j.\ndef new() -> @Xxo@:\n    #\"Return a new Xxo object.\n#:class Xxo Xxo\n@$disjoint_base\nclass Xxo:\n    #\"A class that explicitly stores attributes in an internal dict.\n    def __new__(cls) -> $Self: ...\n    def demo(self, o: $object, /) -> $Any:\n        #\"The object if it is a string or an Xxo, None otherwise.\n    @property\n    def x_exports(self) -> $int:\n        #\"How many views of the buffer are held.\n    def __getattribute__(self, name: $str, /) -> $Any: ...\n    def __setattr__(self, name: $str, value: $object, /) -> None: ...\n    def __delattr__(self, name: $str, /) -> None: ...\n    def __buffer__(self, flags: $int, /) -> $memoryview: ...\n#:class Str Str\n@$disjoint_base\nclass Str($str):\n    #\"A subclass of str.\n#:class Error Error\nclass Error(@Exception@):\n",
+        ],
+    ];
+    #[unsafe(export_name = "INSULA_STUBS_xxlimited")]
+    static __STUBS: [u8; ::insula::rt::all_len(__LINES)] = ::insula::rt::all_bytes(
+        __LINES,
     );
 }

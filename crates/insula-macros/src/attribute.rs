@@ -1,8 +1,9 @@
 //! Reading the marker attributes.
 
 use proc_macro2::TokenStream;
-use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Error, Expr, Ident, Meta, Result, Token, punctuated::Punctuated};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, Error, Expr, Ident, Meta, Result, Token, TypePath, punctuated::Punctuated};
 
 /// One of the markers on an item, taken off it: its name and its arguments.
 pub(crate) struct Marker {
@@ -29,13 +30,18 @@ pub(crate) enum Value {
 
 impl Parse for Arg {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let name: Ident = input.parse()?;
+        // Also a word of Rust's: `#[getter(type)]`.
+        let name = input.call(Ident::parse_any)?;
         let value = if input.parse::<Option<Token![=]>>()?.is_none() {
             Value::None
         } else if name == "signature" {
             let content;
             syn::parenthesized!(content in input);
             Value::Signature(content.parse()?)
+        } else if (name == "base" || name == "state") && input.fork().parse::<TypePath>().is_ok() {
+            // `Shape<'_>` is a type and no expression.
+            let TypePath { path, qself } = input.parse()?;
+            Value::Expr(Expr::Path(syn::ExprPath { attrs: Vec::new(), qself, path }))
         } else {
             Value::Expr(input.parse()?)
         };
@@ -73,18 +79,16 @@ pub(crate) fn take(attributes: &mut Vec<Attribute>, names: &[&str]) -> Result<Op
 }
 
 impl Marker {
+    /// The marker of an item that stands outside a module: the attribute macro has taken it off already.
+    pub(crate) fn standing_alone(name: &str, args: TokenStream) -> Result<Self> {
+        let args = Punctuated::<Arg, Token![,]>::parse_terminated.parse2(args)?.into_iter().collect();
+        let ident = Ident::new(name, proc_macro2::Span::call_site());
+        Ok(Marker { name: name.to_owned(), args, attribute: syn::parse_quote!(#[#ident]) })
+    }
+
     /// An error that points at the marker.
     pub(crate) fn error(&self, message: impl std::fmt::Display) -> Error {
         Error::new_spanned(&self.attribute, message)
-    }
-
-    /// The signature, where that is the only argument there can be.
-    pub(crate) fn signature(&self) -> Result<Option<TokenStream>> {
-        match self.args.as_slice() {
-            [] => Ok(None),
-            [Arg { value: Value::Signature(signature), .. }] => Ok(Some(signature.clone())),
-            _ => Err(self.error(format!("#[{0}] has one argument: #[{0}(signature = (...))]", self.name))),
-        }
     }
 
     /// Complains about arguments where there can be none.

@@ -1,6 +1,7 @@
 //! Docstrings, from documentation comments.
 
-use proc_macro2::{Literal, Span};
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::quote;
 use std::ffi::CString;
 use syn::{Attribute, Error, Expr, ExprLit, Lit, Meta, Result};
 
@@ -30,4 +31,12 @@ pub(crate) fn with_signature(name: &str, receiver: Option<&str>, parameters: &[S
 pub(crate) fn c_string(text: &str) -> Result<Literal> {
     let text = CString::new(text).map_err(|_| Error::new(Span::call_site(), "the text has a NUL in it"))?;
     Ok(Literal::c_string(&text))
+}
+
+/// A C string of parts that only the compiler knows: `parts` is a constant array of texts.
+pub(crate) fn joined(parts: &TokenStream) -> TokenStream {
+    quote!({
+        const BYTES: &[u8] = &::insula::rt::text_bytes::<{ ::insula::rt::text_len(&#parts) }>(&#parts);
+        ::insula::rt::text(BYTES)
+    })
 }

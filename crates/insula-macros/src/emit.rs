@@ -1,7 +1,7 @@
 //! The one place where handlers are written: a type for each function that Python calls, with its implementation.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Result};
 
@@ -74,13 +74,16 @@ impl Role<'_> {
 
     /// The result of the call of the user's function.
     fn result(self, call: &TokenStream) -> TokenStream {
+        let scope = local("scope", call.span());
         let kind = match self {
-            Role::Constructor(_) => return quote_spanned!(call.span()=> ::insula::rt::constructed(#call)),
+            Role::Constructor(_) => {
+                let py = quote_spanned!(call.span()=> ::insula::rt::Scope::py(#scope));
+                return quote_spanned!(call.span()=> ::insula::rt::constructed(#py, #scope, #call));
+            }
             Role::Method(_, kind) => format_ident!("{kind}"),
             _ => format_ident!("Object"),
         };
-        let scope = local("scope", call.span());
-        quote_spanned!(call.span()=> ::insula::rt::result::<::insula::rt::#kind, _>(::insula::rt::Scope::py(#scope), #call))
+        quote_spanned!(call.span()=> ::insula::rt::result::<::insula::rt::#kind, _, _>(#scope, #call))
     }
 }
 
@@ -102,7 +105,10 @@ pub(crate) fn implementation(
     let (name, scope, slf, out) = role.signature();
     let [own_scope, own_slf, args] = ["scope", "slf", "args"].map(|name| local(name, Span::call_site()));
     let slf = slf.map(|slf| quote!(#own_slf: &'a ::insula::rt::Obj<'py, #slf>,));
-    let python_name = doc::c_string(python_name)?;
+    let python_name = match role {
+        Role::Constructor(class) => class.short_name.clone(),
+        _ => doc::c_string(python_name)?.to_token_stream(),
+    };
     Ok(quote! {
         #[allow(non_camel_case_types)]
         enum #ty {}

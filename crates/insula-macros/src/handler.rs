@@ -6,8 +6,11 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Error, FnArg, GenericArgument, Ident, Pat, PathArguments, Result, ReturnType, Type};
 
+use crate::asynchronous;
 use crate::doc;
 use crate::emit::local;
+use crate::mistakes;
+use crate::names::CallOptions;
 use crate::signature::Signature;
 
 /// Where the receiver of a method comes from.
@@ -32,18 +35,30 @@ impl Receiver {
 }
 
 /// The names of parameters that a module object interns: those of all its signatures.
+#[derive(Default)]
 pub(crate) struct Names {
-    /// How many entries of the module's table come before them.
+    /// How many entries of the module's table come before them; of an item that the module lists, behind `base`.
     pub(crate) first: usize,
+    /// Where the entries of a listed item begin.
+    pub(crate) base: Option<TokenStream>,
     pub(crate) names: Vec<String>,
 }
 
 impl Names {
     /// Adds the names of a signature; returns where they begin in the module's table.
-    fn add(&mut self, signature: &Signature) -> usize {
+    fn add(&mut self, signature: &Signature, options: &CallOptions) -> TokenStream {
         let begin = self.first + self.names.len();
-        self.names.extend(signature.parameters.iter().map(|parameter| parameter.name.unraw().to_string()));
-        begin
+        self.names.extend(signature.parameters.iter().map(|parameter| options.parameter(&parameter.name)));
+        match &self.base {
+            Some(base) => quote!(#base + #begin),
+            None => quote!(#begin),
+        }
+    }
+
+    /// The entries of the module's table.
+    pub(crate) fn entries(&self) -> Result<Vec<TokenStream>> {
+        let entry = |name: &String| doc::c_string(name).map(|name| quote!(::insula::rt::EntryDef::Name(#name)));
+        self.names.iter().map(entry).collect()
     }
 }
 
@@ -64,26 +79,26 @@ pub(crate) struct Handler {
 /// One parameter that comes from Python.
 struct Visible<'a> {
     name: Option<&'a Ident>,
+    ty: &'a Type,
     span: Span,
     /// Its place among the arguments of the user's function.
     place: usize,
 }
 
-/// Reads a function. Without a signature its arguments are positional.
+/// Reads a function. Without a signature its arguments are positional. `name` is what messages call it, a C string.
 pub(crate) fn read(
     path: &TokenStream,
     function: &syn::Signature,
     receiver: Receiver,
-    signature: Option<TokenStream>,
-    python_name: &str,
+    options: &CallOptions,
+    name: &TokenStream,
     names: &mut Names,
 ) -> Result<Handler> {
-    if let Some(asyncness) = function.asyncness {
-        return Err(Error::new_spanned(asyncness, "an async function cannot be called from Python"));
-    }
     if let Some(unsafety) = function.unsafety {
         return Err(Error::new_spanned(unsafety, "Python can call this with anything: it cannot be unsafe"));
     }
+    let is_async = asynchronous::check(function, receiver)?;
+    mistakes::check(function)?;
     if let Some(parameter) = function.generics.type_params().next() {
         return Err(Error::new_spanned(parameter, "a function that Python calls has no type parameters"));
     }
@@ -91,7 +106,7 @@ pub(crate) fn read(
         return Err(Error::new_spanned(&function.ident, "a method takes `&self`, or the object as `&Obj<'py, Self>`"));
     }
     let (mut arguments, visible) = arguments(function, receiver)?;
-    let (shape, prelude, text) = match signature {
+    let (shape, prelude, text) = match &options.signature {
         None if takes_all(function) => {
             if let Some(parameter) = visible.first() {
                 return Err(Error::new(parameter.span, "`Arguments` are all that come from Python"));
@@ -99,7 +114,6 @@ pub(crate) fn read(
             (quote!(::insula::rt::Shape::Keywords), TokenStream::new(), vec!["*args".to_owned(), "**kwargs".to_owned()])
         }
         None => {
-            let name = doc::c_string(python_name)?;
             let mut text = Vec::new();
             for (position, parameter) in visible.iter().enumerate() {
                 let (args, scope) = (local("args", parameter.span), local("scope", parameter.span));
@@ -115,7 +129,7 @@ pub(crate) fn read(
                     },
                     _ => quote_spanned!(parameter.span=> #args.get(#name, #position, #scope)?),
                 };
-                text.push(parameter.name.map_or_else(|| format!("arg{position}"), |name| name.unraw().to_string()));
+                text.push(parameter.name.map_or_else(|| format!("arg{position}"), |name| options.parameter(name)));
             }
             if !text.is_empty() {
                 text.push("/".to_owned());
@@ -124,24 +138,28 @@ pub(crate) fn read(
             (quote!(::insula::rt::Shape::Exactly(#arity)), TokenStream::new(), text)
         }
         Some(signature) => {
-            let signature: Signature = syn::parse2(signature)?;
+            let signature: Signature = syn::parse2(signature.clone())?;
             bind(&mut arguments, &visible, &signature)?;
             let count = signature.parameters.len();
-            let constant = signature.expand(python_name, names.add(&signature))?;
+            let constant = signature.expand(name, options, &names.add(&signature, options))?;
             let [bound, args, scope] = ["bound", "args", "scope"].map(|name| local(name, Span::call_site()));
             let prelude = quote! {
                 const __SIGNATURE: &::insula::rt::Signature = &#constant;
                 let #bound = __SIGNATURE.bind::<#count, _>(#scope, #args)?;
             };
             let shape = if signature.takes_keywords() { quote!(Keywords) } else { quote!(Positional) };
-            (quote!(::insula::rt::Shape::#shape), prelude, signature.text())
+            (quote!(::insula::rt::Shape::#shape), prelude, signature.text(options))
         }
     };
     let span = match &function.output {
         ReturnType::Default => function.ident.span(),
         ReturnType::Type(_, ty) => ty.span(),
     };
-    let call = quote_spanned!(span=> #path(#(#arguments),*));
+    let mut call = quote_spanned!(span=> #path(#(#arguments),*));
+    if is_async {
+        let scope = local("scope", span);
+        call = quote_spanned!(span=> ::insula::rt::coroutine(#scope, #name, || ::std::result::Result::Ok(#call)));
+    }
     Ok(Handler { shape, prelude, call, arity: visible.len(), text })
 }
 
@@ -165,10 +183,13 @@ fn arguments(function: &syn::Signature, receiver: Receiver) -> Result<(Vec<Token
             }
             FnArg::Typed(typed) if index == 0 && receiver.takes_object() => {
                 let own = local("slf", typed.ty.span());
-                arguments.push(quote_spanned!(typed.ty.span()=> #own));
+                arguments.push(match function.asyncness {
+                    Some(_) => quote_spanned!(typed.ty.span()=> ::insula::rt::rooted(#scope, #own)?),
+                    None => quote_spanned!(typed.ty.span()=> #own),
+                });
             }
             FnArg::Typed(typed) => match type_name(&typed.ty).as_deref() {
-                Some("Cx") if receiver == Receiver::Nowhere => {
+                Some("Cx" | "AsyncCx") if receiver == Receiver::Nowhere => {
                     let message = "a static method has no way to its module: use #[classmethod]";
                     return Err(Error::new_spanned(&typed.ty, message));
                 }
@@ -176,6 +197,9 @@ fn arguments(function: &syn::Signature, receiver: Receiver) -> Result<(Vec<Token
                     arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::cx(#scope).ok()));
                 }
                 Some("Cx") => arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::cx(#scope)?)),
+                Some("AsyncCx") => {
+                    arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::async_cx(#scope)?));
+                }
                 Some("Arguments") => arguments.push(quote_spanned!(typed.ty.span()=> #args)),
                 Some("Py") => arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::Scope::py(#scope))),
                 _ => {
@@ -183,7 +207,8 @@ fn arguments(function: &syn::Signature, receiver: Receiver) -> Result<(Vec<Token
                         Pat::Ident(name) => Some(&name.ident),
                         _ => None,
                     };
-                    visible.push(Visible { name, span: typed.ty.span(), place: arguments.len() });
+                    let (ty, span) = (&*typed.ty, typed.ty.span());
+                    visible.push(Visible { name, ty, span, place: arguments.len() });
                     arguments.push(TokenStream::new());
                 }
             },
@@ -195,19 +220,23 @@ fn arguments(function: &syn::Signature, receiver: Receiver) -> Result<(Vec<Token
 /// Fills in the parameters that a signature names.
 fn bind(arguments: &mut [TokenStream], visible: &[Visible<'_>], signature: &Signature) -> Result<()> {
     let place = |name: &Ident| {
-        let found = visible.iter().find(|parameter| parameter.name == Some(name));
+        let found = visible.iter().find(|parameter| parameter.name.is_some_and(|own| own.unraw() == name.unraw()));
         found.ok_or_else(|| {
             Error::new(name.span(), format!("the function has no parameter `{name}` for Python to fill in"))
         })
     };
     for (index, parameter) in signature.parameters.iter().enumerate() {
-        let Visible { span, place, .. } = *place(&parameter.name)?;
+        let Visible { ty, span, place, .. } = *place(&parameter.name)?;
         let (bound, scope) = (local("bound", span), local("scope", span));
-        let default = parameter.default.as_ref().map_or_else(
-            || quote!(::std::option::Option::None),
-            |default| quote_spanned!(span=> ::std::option::Option::Some(#default)),
-        );
-        arguments[place] = quote_spanned!(span=> #bound.get(__SIGNATURE, #index, #scope, || #default)?);
+        // With its type, so that a default of another is reported where it stands.
+        let default = match (&parameter.default, mistakes::without_lifetimes(ty)) {
+            (None, _) => quote!(|| ::std::option::Option::None),
+            (Some(default), Some(ty)) => {
+                quote_spanned!(span=> || -> ::std::option::Option<#ty> { ::std::option::Option::Some(#default) })
+            }
+            (Some(default), None) => quote_spanned!(span=> || ::std::option::Option::Some(#default)),
+        };
+        arguments[place] = quote_spanned!(span=> #bound.get(__SIGNATURE, #index, #scope, #default)?);
     }
     if let Some(rest) = &signature.rest {
         let Visible { span, place, .. } = *place(rest)?;
@@ -232,7 +261,7 @@ fn takes_all(function: &syn::Signature) -> bool {
 }
 
 /// Whether a type is `Option<Cx<..>>`: for handlers that also run when the module is gone, such as `__del__`.
-fn is_option_of_cx(ty: &Type) -> bool {
+pub(crate) fn is_option_of_cx(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
     match path.path.segments.last().map(|segment| &segment.arguments) {
         Some(PathArguments::AngleBracketed(of)) => match of.args.first() {

@@ -4,36 +4,40 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Error, Expr, ExprLit, Ident, ItemStruct, Lit, Result, Type};
+use syn::{Error, Ident, ItemStruct, Result, Type};
 
 use crate::attribute::{self, Arg, Value};
 use crate::doc;
 use crate::emit::{self, Role};
 use crate::methods::ClassTokens;
+use crate::names;
 
 /// One marked field.
 pub(crate) struct Member {
-    field: Ident,
-    ty: Type,
+    pub(crate) field: Ident,
+    pub(crate) ty: Type,
     /// The attribute's name in Python.
-    name: String,
-    settable: bool,
-    doc: String,
+    pub(crate) name: String,
+    pub(crate) settable: bool,
+    pub(crate) doc: String,
 }
 
-/// Takes the markers off the fields of a class.
-pub(crate) fn take(item: &mut ItemStruct) -> Result<Vec<Member>> {
+/// Takes the markers off the fields of a class. With `all`, fields without one are attributes as well.
+pub(crate) fn take(item: &mut ItemStruct, all: bool) -> Result<Vec<Member>> {
     let mut members = Vec::new();
     for field in &mut item.fields {
-        let Some(marker) = attribute::take(&mut field.attrs, &["member"])? else { continue };
+        let marker = attribute::take(&mut field.attrs, &["member"])?;
+        if marker.is_none() && !all {
+            continue;
+        }
         let Some(ident) = field.ident.clone() else {
             return Err(Error::new_spanned(&field.ty, "a #[member] is a field with a name"));
         };
         let (mut name, mut settable) = (ident.unraw().to_string(), false);
-        for Arg { name: option, value } in &marker.args {
+        for Arg { name: option, value } in marker.iter().flat_map(|marker| &marker.args) {
             match (option.to_string().as_str(), value) {
                 ("set", Value::None) => settable = true,
-                ("name", Value::Expr(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }))) => name = text.value(),
+                ("name", value) => name = names::text(option, value)?,
                 _ => return Err(Error::new_spanned(option, "#[member] has: set, name = \"...\"")),
             }
         }
@@ -50,7 +54,8 @@ pub(crate) fn expand(
 ) -> Result<Vec<TokenStream>> {
     let mut entries = Vec::new();
     for Member { field, ty, name, settable, doc } in members {
-        let (get, set) = (format_ident!("__member_{field}"), format_ident!("__set_member_{field}"));
+        let plain = field.unraw().to_string();
+        let (get, set) = (format_ident!("__member_{plain}"), format_ident!("__set_member_{plain}"));
         let doc = doc::c_string(doc)?;
         // One place and one context for all of an expression: errors point at the field's type.
         let span = Span::mixed_site().located_at(ty.to_token_stream().span());
@@ -69,11 +74,7 @@ pub(crate) fn expand(
         )?;
         entries.push(if *settable {
             let value = quote_spanned!(span=> #args.value(0, #scope)?);
-            handler(
-                &set,
-                "Nothing",
-                quote_spanned!(span=> ::std::result::Result::Ok(::insula::rt::SetMember::set(&#slf.#place, #value))),
-            )?;
+            handler(&set, "Nothing", quote_spanned!(span=> ::insula::rt::SetMember::set(&#slf.#place, #value)))?;
             quote!(::insula::rt::getset_def::<#get, #set>(#doc))
         } else {
             quote!(::insula::rt::readonly_getset_def::<#get>(#doc))

@@ -1,30 +1,34 @@
 //! `#[methods]`: what the functions of a class become.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Error, Ident, ImplItem, ItemImpl, Result};
 
-use crate::attribute::{self, Arg, Marker, Value};
+use crate::asynchronous;
+use crate::attribute::{self, Arg, Marker};
 use crate::doc;
 use crate::emit;
 use crate::handler::{self, Handler, Names, Receiver};
-use crate::special::{COMPARISONS, OF_THE_CLASS, OPERATORS, PICKLING, PLAIN, Place, SHARED, SlotKind, slot_of};
+use crate::names::{self, CallOptions, Taken};
+use crate::properties::{Part, Properties};
+use crate::special::{COMPARISONS, OF_THE_CLASS, OPERATORS, PICKLING, Place, SHARED, SlotKind, objection, slot_of};
+use crate::stub::{Bound, Stub};
 
 /// The markers of functions in a `#[methods]` block.
-const MARKERS: &[&str] =
-    &["new", "method", "getter", "setter", "classmethod", "staticmethod", "classattr", "class_state"];
-
-/// What CPython calls a handler as.
-#[derive(Clone, Copy)]
-enum Role {
-    Get,
-    Set,
-    Slot,
-    /// A slot where an argument of an unknown type gives `NotImplemented`.
-    Operator,
-}
+const MARKERS: &[&str] = &[
+    "new",
+    "method",
+    "getter",
+    "setter",
+    "deleter",
+    "classmethod",
+    "staticmethod",
+    "classattr",
+    "class_state",
+    "function",
+];
 
 /// What the methods of one class add up to.
 #[derive(Default)]
@@ -37,8 +41,7 @@ pub(crate) struct Methods {
     pub(crate) slots: Vec<TokenStream>,
     /// The constructor, and the names of its parameters.
     pub(crate) new: Option<(TokenStream, Vec<String>)>,
-    getters: Vec<Getter>,
-    setters: Vec<(String, Ident)>,
+    properties: Properties,
     parts: Vec<(String, Ident)>,
     /// The function that makes the class's state.
     pub(crate) class_state: Option<Ident>,
@@ -46,18 +49,18 @@ pub(crate) struct Methods {
     pub(crate) pickles: bool,
     /// The class attributes.
     pub(crate) attributes: Vec<TokenStream>,
-}
-
-struct Getter {
-    name: String,
-    handler: Ident,
-    doc: String,
+    /// Everything that the class has in Python.
+    pub(crate) taken: Taken,
+    /// Their lines in a stub file.
+    pub(crate) stub: Stub,
 }
 
 /// The class that methods belong to, as the expansion writes it.
 pub(crate) struct ClassTokens {
     pub(crate) name: Ident,
     pub(crate) python_name: String,
+    /// The same as a C string, for messages.
+    pub(crate) short_name: TokenStream,
     /// With the brand `'static`.
     pub(crate) erased: TokenStream,
     /// With the brand `'py`.
@@ -70,7 +73,8 @@ impl ClassTokens {
     /// The path of a function of the class, at the place of the function for errors.
     fn path(&self, signature: &syn::Signature) -> TokenStream {
         let function = &signature.ident;
-        let name = Ident::new(&self.name.to_string(), function.span());
+        let mut name = self.name.clone();
+        name.set_span(function.span());
         quote!(#name::#function)
     }
 }
@@ -83,7 +87,7 @@ impl Methods {
                 ImplItem::Fn(function) => {
                     let marker = attribute::take(&mut function.attrs, MARKERS)?;
                     let doc = doc::text(&function.attrs);
-                    self.add_function(&function.sig, marker.as_ref(), &doc, class, names)?;
+                    self.add_function(&mut function.sig, marker.as_ref(), &doc, class, names)?;
                 }
                 ImplItem::Const(constant) => {
                     let marker = attribute::take(&mut constant.attrs, &["classattr"])?;
@@ -93,9 +97,11 @@ impl Methods {
                             "mark it #[classattr], or put it into another impl block",
                         ));
                     };
-                    marker.no_args()?;
-                    let (name, class) = (&constant.ident, &class.name);
-                    self.push_attribute(&name.unraw().to_string(), &quote!(#class::#name))?;
+                    let (ident, class) = (&constant.ident, &class.name);
+                    let name = renamed(&marker)?.unwrap_or_else(|| ident.unraw().to_string());
+                    self.taken.add(&name, ident.span(), "the class")?;
+                    self.stub.constant(&name, Some(&constant.ty));
+                    self.push_attribute(&name, &quote!(#class::#ident))?;
                 }
                 other => {
                     return Err(Error::new_spanned(other, "only functions and #[classattr] constants can stand here"));
@@ -107,26 +113,25 @@ impl Methods {
 
     fn add_function(
         &mut self,
-        signature: &syn::Signature,
+        signature: &mut syn::Signature,
         marker: Option<&Marker>,
         doc: &str,
         class: &ClassTokens,
         names: &mut Names,
     ) -> Result<()> {
-        let name = signature.ident.to_string();
-        self.pickles |= PICKLING.contains(&name.as_str());
         match marker.map(|marker| (marker.name.as_str(), marker)) {
             Some(("new", marker)) => {
                 if self.new.is_some() {
                     return Err(marker.error("the class has a #[new] already"));
                 }
-                self.add_new(signature, marker.signature()?, class, names)
+                let options = CallOptions::read(Some(marker), signature)?;
+                self.stub.function(Bound::New, "__new__", signature, &options, "");
+                self.add_new(signature, &options, class, names)
             }
-            Some(("getter", marker)) => {
-                let attribute = renamed(marker)?.unwrap_or(name);
-                let handler = self.slot_handler(signature, Role::Get, &attribute, "Object", 0, class)?;
-                self.getters.push(Getter { name: attribute, handler, doc: doc.to_owned() });
-                Ok(())
+            Some(("function", marker)) => {
+                let message = "#[function] is for functions of the module: a method needs no marker, but for one with a \
+                               signature: #[method(signature = (...))]; see also #[classmethod] and #[staticmethod]";
+                Err(marker.error(message))
             }
             Some(("class_state", marker)) => {
                 marker.no_args()?;
@@ -136,57 +141,90 @@ impl Methods {
                 Ok(())
             }
             Some(("classattr", marker)) => {
-                marker.no_args()?;
-                self.add_attribute(signature, class)
-            }
-            Some(("staticmethod", marker)) => {
-                self.add_unbound(signature, Receiver::Nowhere, marker.signature()?, doc, class, names)
-            }
-            Some(("classmethod", marker)) => {
-                self.add_unbound(signature, Receiver::Object, marker.signature()?, doc, class, names)
-            }
-            Some(("method", marker)) if OF_THE_CLASS.contains(&name.as_str()) => {
-                self.add_unbound(signature, Receiver::Object, marker.signature()?, doc, class, names)
-            }
-            None if OF_THE_CLASS.contains(&name.as_str()) => {
-                self.add_unbound(signature, Receiver::Object, None, doc, class, names)
-            }
-            Some(("method", marker)) if name == "__call__" => {
-                self.add_call(signature, marker.signature()?, class, names)
-            }
-            Some(("method", marker)) => self.add_method(signature, marker.signature()?, doc, class, names),
-            Some((_, marker)) => {
-                let default = name.strip_prefix("set_").map(str::to_owned);
-                let Some(attribute) = renamed(marker)?.or(default) else {
-                    return Err(marker.error("name the attribute, #[setter(name)], or the function `set_name`"));
+                let name = renamed(marker)?.unwrap_or_else(|| signature.ident.unraw().to_string());
+                self.taken.add(&name, signature.ident.span(), "the class")?;
+                let of = match &signature.output {
+                    syn::ReturnType::Type(_, ty) => Some(&**ty),
+                    syn::ReturnType::Default => None,
                 };
-                let mut handler = self.slot_handler(signature, Role::Set, &attribute, "Nothing", 1, class)?;
-                handler.set_span(handler.span().located_at(signature.ident.span()));
-                self.setters.push((attribute, handler));
-                Ok(())
+                self.stub.constant(&name, of);
+                self.add_attribute(signature, &name, class)
             }
+            Some((kind @ ("staticmethod" | "classmethod"), marker)) => {
+                let options = CallOptions::read(Some(marker), signature)?;
+                let receiver = if kind == "staticmethod" { Receiver::Nowhere } else { Receiver::Object };
+                self.add_unbound(signature, receiver, &options, doc, class, names)
+            }
+            Some((kind @ ("getter" | "setter" | "deleter"), marker)) => {
+                let part = Part::of(kind);
+                let attribute = names::attribute_of(marker, &signature.ident, part.prefixes())?;
+                if matches!(part, Part::Get) {
+                    self.taken.add(&attribute, signature.ident.span(), "the class")?;
+                }
+                let (role, kind, arity) = part.kind();
+                let receiver = if matches!(part, Part::Set) { Receiver::Setter } else { Receiver::Object };
+                let handler = self.slot_handler(signature, receiver, role, &attribute, kind, arity, class)?;
+                let options = CallOptions { stub: names::stub_of(marker)?, ..CallOptions::default() };
+                let (bound, text) = part.bound(doc);
+                self.stub.function(bound, &attribute, signature, &options, text);
+                self.properties.add(&attribute, part, handler, doc, &signature.ident)
+            }
+            _ => {
+                let options = CallOptions::read(marker, signature)?;
+                self.add_named(signature, &options, marker.is_some(), doc, class, names)
+            }
+        }
+    }
+
+    /// A method, which its name in Python may make a special one.
+    fn add_named(
+        &mut self,
+        signature: &syn::Signature,
+        options: &CallOptions,
+        marked: bool,
+        doc: &str,
+        class: &ClassTokens,
+        names: &mut Names,
+    ) -> Result<()> {
+        let name = options.name_or(&signature.ident);
+        if let Some(objection) = objection(&name, marked) {
+            return Err(Error::new_spanned(&signature.ident, objection));
+        }
+        self.pickles |= PICKLING.contains(&name.as_str());
+        if OF_THE_CLASS.contains(&name.as_str()) {
+            return self.add_unbound(signature, Receiver::Object, options, doc, class, names);
+        }
+        let slot = slot_of(&name);
+        if name == "__buffer__" || slot.is_some() {
+            if options.signature.is_some() {
+                let message = format!("CPython decides which arguments `{name}` gets: it has no signature");
+                return Err(Error::new_spanned(&signature.ident, message));
+            }
+            self.taken.add(&name, signature.ident.span(), "the class")?;
+        }
+        let text = if slot.is_some() { "" } else { doc };
+        if name == "__buffer__" {
+            self.stub.line("def __buffer__(self, flags: $int, /) -> $memoryview: ...");
+        } else {
+            self.stub.function(Bound::Method, &name, signature, options, text);
+        }
+        match slot {
+            Some(slot) => self.add_slot(signature, &name, &slot, class),
             None if name == "__buffer__" => {
                 self.add_buffer(signature, class);
                 Ok(())
             }
-            None if name == "__call__" => self.add_call(signature, None, class, names),
-            None => match slot_of(&name) {
-                Some(slot) => self.add_slot(signature, &name, &slot, class),
-                None if name.starts_with("__") && !PLAIN.contains(&name.as_str()) => {
-                    let message = format!("`{name}` is not a special method that a class can have");
-                    Err(Error::new_spanned(&signature.ident, message))
-                }
-                None => self.add_method(signature, None, doc, class, names),
-            },
+            None if name == "__call__" => self.add_call(signature, options, class, names),
+            None => self.add_method(signature, options, doc, class, names),
         }
     }
 
     fn add_slot(&mut self, signature: &syn::Signature, name: &str, slot: &SlotKind, class: &ClassTokens) -> Result<()> {
-        let role = match slot.place {
-            Place::Operand | Place::Augmented(_) => Role::Operator,
-            _ => Role::Slot,
+        let receiver = match slot.place {
+            Place::Operand | Place::Augmented(_) => Receiver::Operator,
+            _ => Receiver::Object,
         };
-        let handler = self.slot_handler(signature, role, name, slot.kind, slot.arity, class)?;
+        let handler = self.slot_handler(signature, receiver, "slot", name, slot.kind, slot.arity, class)?;
         let with_number = |make: &str, number: &str| {
             let (make, number) = (format_ident!("{make}"), format_ident!("{number}"));
             quote!(::insula::rt::#make::<#handler>(::insula::rt::ffi::#number))
@@ -209,12 +247,13 @@ impl Methods {
     fn add_call(
         &mut self,
         signature: &syn::Signature,
-        accepts: Option<TokenStream>,
+        options: &CallOptions,
         class: &ClassTokens,
         names: &mut Names,
     ) -> Result<()> {
-        let handler =
-            handler::read(&class.path(signature), signature, Receiver::Object, accepts, &class.python_name, names)?;
+        self.taken.add("__call__", signature.ident.span(), "the class")?;
+        let (path, name) = (class.path(signature), &class.short_name);
+        let handler = handler::read(&path, signature, Receiver::Object, options, name, names)?;
         let ty = self.handler(&handler, "slot", "__call__", "Object", class)?;
         self.slots.push(quote!(::insula::rt::call_slot::<#ty>()));
         Ok(())
@@ -225,18 +264,20 @@ impl Methods {
         &mut self,
         signature: &syn::Signature,
         receiver: Receiver,
-        accepts: Option<TokenStream>,
+        options: &CallOptions,
         doc: &str,
         class: &ClassTokens,
         names: &mut Names,
     ) -> Result<()> {
-        let name = signature.ident.unraw().to_string();
+        let name = options.name_or(&signature.ident);
+        self.taken.add(&name, signature.ident.span(), "the class")?;
         let is_static = receiver == Receiver::Nowhere;
         if let (false, Some(syn::FnArg::Receiver(slf))) = (is_static, signature.inputs.first()) {
             let message = "this is a method of the class: take that, as `class: &Obj<'py, Type>`";
             return Err(Error::new_spanned(slf, message));
         }
-        let handler = handler::read(&class.path(signature), signature, receiver, accepts, &name, names)?;
+        let c_name = doc::c_string(&name)?.to_token_stream();
+        let handler = handler::read(&class.path(signature), signature, receiver, options, &c_name, names)?;
         let ty = format_ident!("__method_{name}");
         let (role, make) = if is_static {
             (emit::Role::StaticMethod, quote!(static_method_def))
@@ -245,21 +286,23 @@ impl Methods {
         };
         self.handlers.push(emit::function(&ty, role, &name, &handler)?);
         let receiver = if is_static { None } else { Some("$type") };
+        let bound = if is_static { Bound::StaticMethod } else { Bound::ClassMethod };
+        self.stub.function(bound, &name, signature, options, doc);
         let doc = doc::c_string(&doc::with_signature(&name, receiver, &handler.text, doc))?;
         self.methods.push(quote!(::insula::rt::#make::<#ty>(#doc)));
         Ok(())
     }
 
     /// A `#[classattr]` function: called once for each type object.
-    fn add_attribute(&mut self, signature: &syn::Signature, class: &ClassTokens) -> Result<()> {
-        let name = signature.ident.unraw().to_string();
-        let mut none = Names { first: 0, names: Vec::new() };
-        let handler = handler::read(&class.path(signature), signature, Receiver::Nowhere, None, &name, &mut none)?;
+    fn add_attribute(&mut self, signature: &syn::Signature, name: &str, class: &ClassTokens) -> Result<()> {
+        let (mut none, options) = (Names::default(), CallOptions::default());
+        let (path, c_name) = (class.path(signature), doc::c_string(name)?.to_token_stream());
+        let handler = handler::read(&path, signature, Receiver::Nowhere, &options, &c_name, &mut none)?;
         if handler.arity != 0 {
             let message = "a class attribute is made without arguments, or with `py: Py<'py>`";
             return Err(Error::new_spanned(&signature.inputs, message));
         }
-        self.push_attribute(&name, &handler.call)
+        self.push_attribute(name, &handler.call)
     }
 
     /// A class attribute with this value; `scope` is the proof of attachment.
@@ -270,7 +313,7 @@ impl Methods {
                 name: #name,
                 make: |py| {
                     let #scope = &::insula::rt::StaticScope::<'_, __Module>::new(py);
-                    ::insula::rt::result::<::insula::rt::Object, _>(py, #value)
+                    ::insula::rt::result::<::insula::rt::Object, _, _>(#scope, #value)
                 },
             }
         });
@@ -280,37 +323,39 @@ impl Methods {
     fn add_method(
         &mut self,
         signature: &syn::Signature,
-        accepts: Option<TokenStream>,
+        options: &CallOptions,
         doc: &str,
         class: &ClassTokens,
         names: &mut Names,
     ) -> Result<()> {
-        let name = signature.ident.unraw().to_string();
-        let handler = handler::read(&class.path(signature), signature, Receiver::Object, accepts, &name, names)?;
+        let name = options.name_or(&signature.ident);
+        self.taken.add(&name, signature.ident.span(), "the class")?;
+        let (path, c_name) = (class.path(signature), doc::c_string(&name)?.to_token_stream());
+        let handler = handler::read(&path, signature, Receiver::Object, options, &c_name, names)?;
         let ty = self.handler(&handler, "method", &name, "Object", class)?;
         let doc = doc::c_string(&doc::with_signature(&name, Some("$self"), &handler.text, doc))?;
         self.methods.push(quote!(::insula::rt::method_def::<#ty>(#doc)));
         Ok(())
     }
 
-    /// A handler type for a slot, getter or setter, whose number of arguments CPython decides.
+    /// A handler type for a slot, getter, setter or deleter, whose number of arguments CPython decides.
+    #[allow(clippy::too_many_arguments, reason = "what a handler is made of")]
     fn slot_handler(
         &mut self,
         signature: &syn::Signature,
-        role: Role,
+        receiver: Receiver,
+        role: &str,
         python_name: &str,
         kind: &str,
         arity: usize,
         class: &ClassTokens,
     ) -> Result<Ident> {
-        let mut none = Names { first: 0, names: Vec::new() };
-        let (receiver, role) = match role {
-            Role::Get => (Receiver::Object, "get"),
-            Role::Set => (Receiver::Setter, "set"),
-            Role::Slot => (Receiver::Object, "slot"),
-            Role::Operator => (Receiver::Operator, "slot"),
-        };
-        let handler = handler::read(&class.path(signature), signature, receiver, None, python_name, &mut none)?;
+        if python_name != "__anext__" {
+            asynchronous::forbid(signature)?;
+        }
+        let (mut none, options) = (Names::default(), CallOptions::default());
+        let (path, c_name) = (class.path(signature), doc::c_string(python_name)?.to_token_stream());
+        let handler = handler::read(&path, signature, receiver, &options, &c_name, &mut none)?;
         if arity != handler.arity {
             let message = format!("`{}` takes {arity} arguments from Python beside the object", signature.ident);
             return Err(Error::new_spanned(&signature.inputs, message));
@@ -336,14 +381,15 @@ impl Methods {
     fn add_new(
         &mut self,
         signature: &syn::Signature,
-        accepts: Option<TokenStream>,
+        options: &CallOptions,
         class: &ClassTokens,
         names: &mut Names,
     ) -> Result<()> {
-        let name = &class.python_name;
-        let handler = handler::read(&class.path(signature), signature, Receiver::None, accepts, name, names)?;
+        asynchronous::forbid(signature)?;
+        let (path, name) = (class.path(signature), &class.short_name);
+        let handler = handler::read(&path, signature, Receiver::None, options, name, names)?;
         let (ty, role) = (format_ident!("__new"), emit::Role::Constructor(class));
-        self.handlers.push(emit::function(&ty, role, name, &handler)?);
+        self.handlers.push(emit::function(&ty, role, &class.python_name, &handler)?);
         self.new = Some((quote!(::insula::rt::new_slot::<__new>()), handler.text));
         Ok(())
     }
@@ -386,9 +432,11 @@ impl Methods {
         for (operator, number) in OPERATORS {
             let halves = [part(&format!("__{operator}__")), part(&format!("__r{operator}__"))];
             if halves.iter().any(Option::is_some) {
+                let halves_there = [halves[0].is_some(), halves[1].is_some()];
                 let [left, right] = halves.map(|half| or_absent(half, "Operator"));
                 let make = format_ident!("{}", if *operator == "pow" { "power_slot" } else { "operator_slot" });
                 let number = format_ident!("{number}");
+                self.stub.other_half(operator, &halves_there);
                 slots.push(quote!(::insula::rt::#make::<#erased, #left, #right>(::insula::rt::ffi::#number)));
             }
         }
@@ -396,6 +444,7 @@ impl Methods {
         if comparisons.iter().any(Option::is_some) {
             let has_hash = self.slots.iter().any(|slot| slot.to_string().contains("hash_slot"));
             if comparisons[2].is_some() && !has_hash {
+                self.stub.line("__hash__: $ClassVar[None]  # type: ignore[assignment]");
                 slots.push(quote!(::insula::rt::UNHASHABLE));
             }
             let comparisons = comparisons.map(|comparison| or_absent(comparison, "Operator"));
@@ -404,33 +453,22 @@ impl Methods {
         self.slots.extend(slots);
     }
 
+    /// Those of a class of this name in Rust.
+    pub(crate) fn of(class: &Ident) -> Self {
+        Methods { stub: Stub::of_class(class), ..Methods::default() }
+    }
+
     /// The entries of the table of getters and setters.
     pub(crate) fn getset(&self) -> Result<Vec<TokenStream>> {
-        for (name, setter) in &self.setters {
-            if !self.getters.iter().any(|getter| getter.name == *name) {
-                return Err(Error::new_spanned(setter, format!("attribute `{name}` has a #[setter] but no #[getter]")));
-            }
-        }
-        self.getters
-            .iter()
-            .map(|Getter { name, handler, doc }| {
-                let doc = doc::c_string(doc)?;
-                Ok(match self.setters.iter().find(|(attribute, _)| attribute == name) {
-                    Some((_, setter)) => {
-                        quote!(::insula::rt::getset_def::<#handler, #setter>(#doc))
-                    }
-                    None => quote!(::insula::rt::readonly_getset_def::<#handler>(#doc)),
-                })
-            })
-            .collect()
+        self.properties.entries()
     }
 }
 
-/// The name in `#[getter(name)]` or `#[setter(name)]`.
+/// The name in `#[classattr(name = "...")]`.
 fn renamed(marker: &Marker) -> Result<Option<String>> {
     match marker.args.as_slice() {
         [] => Ok(None),
-        [Arg { name, value: Value::None }] => Ok(Some(name.unraw().to_string())),
-        _ => Err(marker.error(format!("write #[{0}] or #[{0}(name)]", marker.name))),
+        [Arg { name, value }] if name == "name" => names::text(name, value).map(Some),
+        _ => Err(marker.error(format!("#[{}] has one argument: name = \"...\"", marker.name))),
     }
 }

@@ -1,52 +1,98 @@
 //! `#[module]`: reads the whole module and writes its tables.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Error, Item, ItemFn, ItemImpl, ItemMod, ItemStruct, Result, Type};
+use syn::{Error, Ident, ImplItem, Item, ItemConst, ItemFn, ItemImpl, ItemMod, ItemStruct, ItemUse, Result};
 
-use crate::attribute::{self, Marker};
-use crate::class::{self, Class, Options, Places};
+use crate::attribute::{self, Arg, Marker};
+use crate::class::{self, Class, Places, with_brand};
+use crate::class_options::Options;
+use crate::class_stub;
+use crate::derived;
 use crate::doc;
 use crate::emit::{self, Role};
 use crate::handler::{self, Names, Receiver};
+use crate::items::{attribute_list, gives_name, implements, needed};
+use crate::list::{self, Listed, Order};
 use crate::member::{self, Member};
-use crate::trace::{brand, branded, of_struct};
+use crate::names::{self, CallOptions, Taken};
+use crate::options::{ModuleOptions, export, module_name};
+use crate::state::{self, StateTokens};
+use crate::stub::{Bound, Stub};
+use crate::trace::{brand, branded};
+use crate::variants;
 
-const MARKERS: &[&str] = &["state", "exec", "function", "class", "methods", "exception"];
+const MARKERS: &[&str] = &["state", "exec", "function", "class", "methods", "exception", "constant", "module"];
+
+/// A class or exception, in the order in which the module has them.
+enum Declared {
+    /// It is written in the module; its place among those.
+    Own(usize),
+    /// It is declared elsewhere.
+    Listed(Ident),
+}
 
 /// The marked items of a module.
 #[derive(Default)]
 struct Parts {
     state: Option<ItemStruct>,
     exec: Option<ItemFn>,
-    functions: Vec<(ItemFn, Option<TokenStream>)>,
+    functions: Vec<(ItemFn, CallOptions)>,
     classes: Vec<(ItemStruct, Options)>,
     /// Of each class the fields that are attributes.
     members: Vec<Vec<Member>>,
+    /// Of each class what its fields say of its constructor.
+    fields: Vec<Vec<derived::Field>>,
     methods: Vec<ItemImpl>,
     exceptions: Vec<(ItemStruct, Options)>,
+    /// All classes, and all exceptions.
+    class_order: Vec<Declared>,
+    exception_order: Vec<Declared>,
+    constants: Vec<ItemConst>,
+    /// Submodules that are written in the module, expanded.
+    submodules: Vec<TokenStream>,
+    listed: Listed,
+    taken: Taken,
+    /// The lines of the module's own items in a stub file.
+    stub: Stub,
 }
 
 impl Parts {
     fn add(&mut self, marker: &Marker, item: Item) -> Result<()> {
-        if !matches!(marker.name.as_str(), "class" | "exception" | "function") {
+        if let Item::Use(item) = item {
+            return self.list(marker, item);
+        }
+        if matches!(marker.name.as_str(), "state" | "exec" | "methods") {
             marker.no_args()?;
         }
         match (marker.name.as_str(), item) {
             ("state", Item::Struct(item)) => set_once(&mut self.state, item, marker),
             ("exec", Item::Fn(item)) => set_once(&mut self.exec, item, marker),
-            ("function", Item::Fn(item)) => {
-                self.functions.push((item, marker.signature()?));
+            ("function", Item::Fn(mut item)) => {
+                let options = CallOptions::read(Some(marker), &mut item.sig)?;
+                self.functions.push((item, options));
                 Ok(())
             }
             ("class", Item::Struct(mut item)) => {
-                self.members.push(member::take(&mut item)?);
-                self.classes.push((item, Options::read(marker)?));
+                let options = Options::read(marker)?;
+                self.class_order.push(Declared::Own(self.classes.len()));
+                self.members.push(member::take(&mut item, options.get_all)?);
+                self.fields.push(derived::take(&mut item)?);
+                self.classes.push((item, options));
+                Ok(())
+            }
+            ("class", Item::Enum(item)) => {
+                for class in variants::classes(item, Options::read(marker)?)? {
+                    self.class_order.push(Declared::Own(self.classes.len()));
+                    self.members.push(Vec::new());
+                    self.fields.push(Vec::new());
+                    self.classes.push(class);
+                }
                 Ok(())
             }
             ("exception", Item::Struct(item)) => {
+                self.exception_order.push(Declared::Own(self.exceptions.len()));
                 self.exceptions.push((item, Options::read(marker)?));
                 Ok(())
             }
@@ -54,8 +100,81 @@ impl Parts {
                 self.methods.push(item);
                 Ok(())
             }
+            ("constant", Item::Const(item)) => {
+                let name = constant_name(marker, &item.ident)?;
+                self.taken.add(&name, item.ident.span(), "the module")?;
+                self.stub.constant(&name, Some(&item.ty));
+                self.listed.constants.push((name, item.ident.clone()));
+                self.constants.push(item);
+                Ok(())
+            }
+            ("module", Item::Mod(item)) => self.add_submodule(marker, item),
             (name, item) => Err(Error::new_spanned(item, format!("#[{name}] does not belong on this kind of item"))),
         }
+    }
+
+    /// Adds items that are declared elsewhere.
+    fn list(&mut self, marker: &Marker, item: ItemUse) -> Result<()> {
+        let names = list::names(&item)?;
+        if marker.name == "constant" {
+            if let ([_, _, ..], [arg, ..]) = (names.as_slice(), marker.args.as_slice()) {
+                return Err(Error::new_spanned(&arg.name, "a name is for one constant"));
+            }
+        } else {
+            marker.no_args()?;
+        }
+        for name in names {
+            match marker.name.as_str() {
+                "class" => {
+                    self.listed.classes.push((self.class_order.len(), name.clone()));
+                    self.class_order.push(Declared::Listed(name));
+                }
+                "exception" => {
+                    self.listed.exceptions.push((self.exception_order.len(), name.clone()));
+                    self.exception_order.push(Declared::Listed(name));
+                }
+                "function" => self.listed.functions.push(name),
+                "module" => self.listed.submodules.push(name),
+                "constant" => {
+                    let python_name = constant_name(marker, &name)?;
+                    self.taken.add(&python_name, name.span(), "the module")?;
+                    self.stub.constant(&python_name, None);
+                    self.listed.constants.push((python_name, name));
+                }
+                other => {
+                    let message = format!("#[{other}] does not belong on a `use`: it is written in the module");
+                    return Err(Error::new_spanned(&item, message));
+                }
+            }
+        }
+        self.listed.uses.push(item);
+        Ok(())
+    }
+
+    /// Whether a function or method is asynchronous.
+    fn has_async_functions(&self) -> bool {
+        let is_async = |item: &ImplItem| matches!(item, ImplItem::Fn(function) if function.sig.asyncness.is_some());
+        self.functions.iter().any(|(function, _)| function.sig.asyncness.is_some())
+            || self.methods.iter().flat_map(|block| &block.items).any(is_async)
+    }
+
+    /// A module in the module: a submodule.
+    fn add_submodule(&mut self, marker: &Marker, item: ItemMod) -> Result<()> {
+        let mut options = ModuleOptions::of(marker.args.iter())?;
+        options.submodule = true;
+        self.taken.add(&options.names(&item)?.1, item.ident.span(), "the module")?;
+        self.listed.submodules.push(item.ident.clone());
+        self.submodules.push(expand_module(item, &options)?);
+        Ok(())
+    }
+}
+
+/// The name in Python of a constant.
+fn constant_name(marker: &Marker, ident: &Ident) -> Result<String> {
+    match marker.args.as_slice() {
+        [] => Ok(Listed::python_name(ident)),
+        [Arg { name, value }] if name == "name" => names::text(name, value),
+        _ => Err(marker.error("#[constant] has one argument: name = \"...\"")),
     }
 }
 
@@ -69,65 +188,86 @@ fn set_once<T>(place: &mut Option<T>, item: T, marker: &Marker) -> Result<()> {
 
 /// Expands the attribute.
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let once_per_process = match args.to_string().as_str() {
-        "" => false,
-        "once_per_process" => true,
-        _ => return Err(Error::new_spanned(args, "#[module] has one option: once_per_process")),
-    };
-    let mut module: ItemMod = syn::parse2(item)?;
+    expand_module(syn::parse2(item)?, &ModuleOptions::read(args)?)
+}
+
+fn expand_module(mut module: ItemMod, options: &ModuleOptions) -> Result<TokenStream> {
     let Some((brace, items)) = module.content.take() else {
-        return Err(Error::new_spanned(&module, "#[module] needs the module's items here: `mod name { ... }`"));
+        let message = "#[module] needs the module's items here: `mod name { ... }`, which may list those of other files: \
+                       `#[class] use file::Name;`";
+        return Err(Error::new_spanned(&module, message));
     };
-    let name = module.ident.to_string();
-    if !name.is_ascii() {
-        return Err(Error::new_spanned(&module.ident, "the name of an extension module is ASCII"));
-    }
+    let (name, own_name) = options.names(&module)?;
     let (mut parts, mut others) = (Parts::default(), Vec::new());
     for mut item in items {
         match attribute_list(&mut item).map(|attributes| attribute::take(attributes, MARKERS)).transpose()?.flatten() {
             Some(marker) => parts.add(&marker, item)?,
-            None => others.push(item),
+            None => others.push(needed(item)),
         }
     }
-    let generated = parts.expand(&name, &doc::text(&module.attrs), once_per_process)?;
-    let Parts { state, exec, functions, classes, methods, exceptions, .. } = &parts;
+    let lacks = |name| parts.state.is_none() && !others.iter().any(|item| gives_name(item, name));
+    let cx = lacks("Cx").then(|| {
+        quote! {
+            /// The module's side of a call, in a module without a state.
+            #[allow(dead_code)]
+            pub(crate) type Cx<'py> = ::insula::Cx<'py, __State>;
+        }
+    });
+    let async_cx = (parts.has_async_functions() && lacks("AsyncCx")).then(|| {
+        quote! {
+            /// The module's side of an async function, in a module without a state.
+            #[allow(dead_code)]
+            pub(crate) type AsyncCx = ::insula::AsyncCx<__State>;
+        }
+    });
+    parts.add_derived_methods()?;
+    let generated = parts.expand(&name, &own_name, &doc::text(&module.attrs), options)?;
+    let Parts { state, exec, functions, classes, methods, exceptions, constants, submodules, listed, .. } = &parts;
     let functions = functions.iter().map(|(item, _)| item);
-    let (classes, exceptions) = (classes.iter().map(|(item, _)| item), exceptions.iter().map(|(item, _)| item));
-    let content = quote!(#(#others)* #state #exec #(#functions)* #(#classes)* #(#methods)* #(#exceptions)* #generated);
+    let classes = classes.iter().map(|(item, options)| options.item(item));
+    let exceptions = exceptions.iter().map(|(item, _)| item);
+    let uses = &listed.uses;
+    let content = quote! {
+        #(#others)* #(#[allow(unused_imports)] #uses)* #state #exec #(#constants)* #(#functions)* #(#classes)*
+        #(#methods)* #(#exceptions)* #(#submodules)* #cx #async_cx #generated
+    };
     module.content = Some((brace, vec![Item::Verbatim(content)]));
     Ok(quote!(#module))
 }
 
-fn attribute_list(item: &mut Item) -> Option<&mut Vec<syn::Attribute>> {
-    match item {
-        Item::Struct(item) => Some(&mut item.attrs),
-        Item::Fn(item) => Some(&mut item.attrs),
-        Item::Impl(item) => Some(&mut item.attrs),
-        Item::Enum(item) => Some(&mut item.attrs),
-        Item::Union(item) => Some(&mut item.attrs),
-        _ => None,
-    }
-}
-
 impl Parts {
-    fn expand(&mut self, name: &str, text: &str, once_per_process: bool) -> Result<TokenStream> {
-        let state = self.expand_state()?;
-        let (places, further) = self.places()?;
-        let first = self.classes.len() + self.exceptions.len() + further.len();
-        let mut names = Names { first, names: Vec::new() };
-        let (functions, table_entries) = self.expand_functions(&mut names)?;
-        let (mut types, mut entries) = self.expand_classes(name, &places, &mut names)?;
-        self.expand_exceptions(name, &mut types, &mut entries)?;
-        entries.extend(further);
-        for name in &names.names {
-            let name = doc::c_string(name)?;
-            entries.push(quote!(::insula::rt::EntryDef::Name(#name)));
+    /// Adds the methods that options and enums bring along, as blocks of `#[methods]`.
+    fn add_derived_methods(&mut self) -> Result<()> {
+        for ((item, options), fields) in self.classes.iter().zip(&self.fields) {
+            let own = self.methods.iter().filter(|block| implements(block, &item.ident));
+            let written: Vec<String> = own.flat_map(|block| &block.items).filter_map(derived::function_name).collect();
+            self.methods.extend(derived::blocks(item, options, fields, written)?);
         }
-        let (entry_count, table_size) = (entries.len(), table_entries.len() + 1);
-        let (c_name, c_doc) = (doc::c_string(name)?, doc::c_string(text)?);
-        let (init, export) = (format!("PyInit_{name}"), format!("PyModExport_{name}"));
+        Ok(())
+    }
+
+    fn expand(&mut self, name: &str, own_name: &str, text: &str, options: &ModuleOptions) -> Result<TokenStream> {
+        // A submodule's whole name is that of what it is part of, too.
+        let known = (!options.submodule).then_some(name);
+        let state = state::expand(self.state.as_ref(), self.exec.as_ref())?;
+        let (places, further) = self.places()?;
+        let mut names = Names { first: self.before_further() + further.len(), ..Names::default() };
+        let (functions, table_entries) = self.expand_functions(&mut names)?;
+        let orders = self.listed.orders(self.class_order.len(), self.exception_order.len());
+        let (mut types, mut entries) = self.expand_classes(known, &orders[0], &places, &mut names)?;
+        self.expand_exceptions(known, &orders[1], &mut types, &mut entries)?;
+        let arrangements = self.arrangements(&orders)?;
+        entries.extend(self.listed.submodules.iter().map(|submodule| {
+            quote_spanned!(submodule.span()=> ::insula::rt::EntryDef::submodule::<self::#submodule::__Module>())
+        }));
+        entries.extend(further);
+        entries.extend(names.entries()?);
+        let (entry_count, all_entries) = self.listed.entries(&entries, &orders);
+        let implementations = self.listed.implementations(entries.len(), &orders);
+        let table_size = table_entries.len() + 1;
+        let (c_name, c_doc) = (module_name(known, own_name)?, doc::c_string(text)?);
         let StateTokens { definition, brand, exec } = state;
-        let once = if once_per_process {
+        let once = if options.once_per_process {
             quote!({
                 static LOADED: ::std::sync::atomic::AtomicBool = ::std::sync::atomic::AtomicBool::new(false);
                 ::std::option::Option::Some(&LOADED)
@@ -138,6 +278,14 @@ impl Parts {
         let (erased, branded) =
             if brand { (quote!(__State<'static>), quote!(__State<'py>)) } else { (quote!(__State), quote!(__State)) };
         let [own_module, own_scope] = ["module", "scope"].map(|name| emit::local(name, proc_macro2::Span::call_site()));
+        let (constants, all) = (self.listed.constants()?, options.all()?);
+        let stub = options.stub(known, self.stub.text(), text, &self.listed.described());
+        let export = export(options, own_name, &stub)?;
+        let depth = options.submodule.then(|| {
+            quote!(
+                const DEPTH: usize = 1 + <<__Module as ::insula::rt::Listed>::Module as ::insula::rt::ModuleDef>::DEPTH;
+            )
+        });
         Ok(quote! {
             #[doc(hidden)]
             pub enum __Module {}
@@ -150,7 +298,10 @@ impl Parts {
                 type FreeLists = [::insula::rt::FreeList; #entry_count];
                 const NAME: &'static ::std::ffi::CStr = #c_name;
                 const ONCE: ::std::option::Option<&'static ::std::sync::atomic::AtomicBool> = #once;
-                const ENTRIES: &'static [::insula::rt::EntryDef] = &[#(#entries),*];
+                const ENTRIES: &'static [::insula::rt::EntryDef] = #all_entries;
+                #constants
+                #all
+                #depth
                 #[allow(unused_variables)]
                 fn exec<'py>(
                     #own_module: &::insula::rt::Obj<'py, ::insula::rt::Module>,
@@ -159,6 +310,8 @@ impl Parts {
                     #exec
                 }
             }
+            #arrangements
+            #implementations
             #(#types)*
             #functions
             static __FUNCTIONS: ::insula::rt::MethodTable<#table_size> =
@@ -166,32 +319,47 @@ impl Parts {
             static __TABLE: ::insula::rt::ModuleTable =
                 // SAFETY: the table is ended, and its functions are those of the module.
                 unsafe { ::insula::rt::ModuleTable::new::<__Module>(__FUNCTIONS.as_ptr(), #c_doc) };
-            ::insula::__export_module!(__TABLE, init = #init, export = #export);
+            #export
         })
+    }
+
+    /// How many entries of the table come before those that a class has beside itself.
+    fn before_further(&self) -> usize {
+        self.class_order.len() + self.exception_order.len() + self.listed.submodules.len()
     }
 
     /// The classes, and their entries in the module's table.
     fn expand_classes(
         &mut self,
-        module: &str,
+        module: Option<&str>,
+        order: &Order,
         places: &[Places],
         names: &mut Names,
     ) -> Result<(Vec<TokenStream>, Vec<TokenStream>)> {
-        let (mut types, mut entries) = (Vec::new(), Vec::new());
-        for (index, (item, options)) in self.classes.iter().enumerate() {
+        let (mut types, mut entries, mut lines) = (Vec::new(), Vec::new(), String::new());
+        for (place, declared) in self.class_order.iter().enumerate() {
+            let index = match declared {
+                Declared::Own(index) => *index,
+                Declared::Listed(name) => {
+                    entries.push(quote_spanned!(name.span()=> <self::#name as ::insula::rt::ClassItem>::ENTRY));
+                    continue;
+                }
+            };
+            let (item, options) = &self.classes[index];
+            if !options.hidden {
+                self.taken.add(&options.python_name(&item.ident), item.ident.span(), "the module")?;
+            }
             let mut blocks: Vec<&mut ItemImpl> =
                 self.methods.iter_mut().filter(|block| implements(block, &item.ident)).collect();
             let (members, places, before) = (&self.members[index], &places[index], &self.classes[..index]);
+            let index = order.place(place);
             let class = Class { module, index, item, options, members, places, before };
-            types.push(class.expand(&mut blocks, names)?);
+            types.push(class.expand(&mut blocks, names, &mut lines)?);
             let erased = branded(&item.ident, brand(&item.generics, "a class")?.as_ref(), "'static");
-            let kind = match (options.hidden, &options.base_from) {
-                (true, _) => format_ident!("hidden"),
-                (false, Some(_)) => format_ident!("with_runtime_base"),
-                (false, None) => format_ident!("class"),
-            };
+            let kind = format_ident!("{}", options.kind());
             entries.push(quote!(::insula::rt::EntryDef::#kind::<#erased>()));
         }
+        self.stub.raw(&lines);
         let of_none = |block: &&ItemImpl| !self.classes.iter().any(|(item, _)| implements(block, &item.ident));
         if let Some(block) = self.methods.iter().find(of_none) {
             return Err(Error::new_spanned(&block.self_ty, "#[methods] of a type that is no #[class] of this module"));
@@ -202,31 +370,70 @@ impl Parts {
     /// The exceptions, which follow the classes. A base among the module's own exceptions has its place before the one
     /// that derives from it.
     fn expand_exceptions(
-        &self,
-        module: &str,
+        &mut self,
+        module: Option<&str>,
+        order: &Order,
         types: &mut Vec<TokenStream>,
         entries: &mut Vec<TokenStream>,
     ) -> Result<()> {
-        let mut declared: Vec<&syn::Ident> = Vec::new();
-        for (item, options) in &self.exceptions {
+        let mut declared: Vec<&Ident> = Vec::new();
+        for (place, each) in self.exception_order.iter().enumerate() {
+            let (item, options) = match each {
+                Declared::Own(index) => &self.exceptions[*index],
+                Declared::Listed(name) => {
+                    entries.push(quote_spanned!(name.span()=> ::insula::rt::EntryDef::exception::<self::#name>()));
+                    continue;
+                }
+            };
             if let Some(base) = self.exceptions.iter().find(|(other, _)| options.base_is(&other.ident))
                 && !declared.contains(&&base.0.ident)
             {
                 return Err(Error::new_spanned(&item.ident, "an exception is declared after the one it derives from"));
             }
             declared.push(&item.ident);
-            types.push(class::expand_exception(module, entries.len(), item, options)?);
+            self.taken.add(&options.python_name(&item.ident), item.ident.span(), "the module")?;
+            self.stub.raw(class_stub::of_exception(item, options).text());
+            types.push(class::expand_exception(module, &order.place(place), item, options)?);
             let ident = &item.ident;
             entries.push(quote!(::insula::rt::EntryDef::exception::<#ident>()));
         }
         Ok(())
     }
 
+    /// The constants with the places of classes and exceptions, where some are listed.
+    fn arrangements(&self, [classes, exceptions]: &[Order; 2]) -> Result<TokenStream> {
+        let mut depths = Vec::new();
+        for declared in &self.class_order {
+            let class = match declared {
+                Declared::Listed(name) => quote_spanned!(name.span()=> self::#name),
+                Declared::Own(index) => {
+                    let item = &self.classes[*index].0;
+                    branded(&item.ident, brand(&item.generics, "a class")?.as_ref(), "'static")
+                }
+            };
+            let span = class.span();
+            let base = quote_spanned!(span=> <#class as ::insula::rt::ClassDef>::Base);
+            depths.push(quote_spanned!(span=> <#base as ::insula::rt::Base>::DEPTH));
+        }
+        let classes = classes.definition(&depths);
+        depths.clear();
+        for declared in &self.exception_order {
+            let name = match declared {
+                Declared::Listed(name) => name,
+                Declared::Own(index) => &self.exceptions[*index].0.ident,
+            };
+            let base = quote!(<self::#name as ::insula::rt::ExceptionDef>::Base);
+            depths.push(quote!(<#base as ::insula::rt::ExceptionBase<__Module>>::DEPTH));
+        }
+        let exceptions = exceptions.definition(&depths);
+        Ok(quote!(#classes #exceptions))
+    }
+
     /// What the classes have in the module's table beside themselves: the places, and the entries, which follow the
     /// exceptions.
     fn places(&self) -> Result<(Vec<Places>, Vec<TokenStream>)> {
         let (mut places, mut entries) = (Vec::new(), Vec::new());
-        let first = self.classes.len() + self.exceptions.len();
+        let first = self.before_further();
         for (item, options) in &self.classes {
             let erased = |item: &ItemStruct, with| {
                 brand(&item.generics, "a class").map(|brand| branded(&item.ident, brand.as_ref(), with))
@@ -234,17 +441,22 @@ impl Parts {
             let class = erased(item, "'static")?;
             let mut own = Places::default();
             if options.base_from.is_some() {
-                own.fields = Some(first + entries.len());
+                let place = first + entries.len();
+                own.fields = Some(quote!(#place));
                 entries.push(quote!(::insula::rt::EntryDef::fields::<#class>()));
             }
             if let Some(state) = &options.state {
-                let Some((item, _)) =
-                    self.classes.iter().find(|(item, options)| options.hidden && state.is_ident(&item.ident))
-                else {
-                    return Err(Error::new_spanned(state, "the state is a #[class(hidden)] of this module"));
+                let of = self.classes.iter().find(|(item, options)| options.hidden && state.is_ident(&item.ident));
+                own.state_brands = match of {
+                    Some((item, _)) => (erased(item, "'py")?, erased(item, "'static")?),
+                    None if self.lists_class(state) => {
+                        let (of_py, of_static) = (with_brand(state, "'py"), with_brand(state, "'static"));
+                        (quote!(#of_py), quote!(#of_static))
+                    }
+                    None => return Err(Error::new_spanned(state, "the state is a #[class(hidden)] of this module")),
                 };
-                own.state = Some(first + entries.len());
-                own.state_brands = (erased(item, "'py")?, erased(item, "'static")?);
+                let place = first + entries.len();
+                own.state = Some(quote!(#place));
                 entries.push(quote!(::insula::rt::EntryDef::class_state::<#class>()));
             }
             places.push(own);
@@ -252,112 +464,34 @@ impl Parts {
         Ok((places, entries))
     }
 
-    /// The module state. What CPython's memory holds is a wrapper, so that the user's type may be private where a class
-    /// is public.
-    fn expand_state(&self) -> Result<StateTokens> {
-        let wrapper = |name: TokenStream, brand: Option<&syn::Lifetime>| {
-            let generics = brand.map(|_| quote!(<'x>));
-            let of = |lifetime| branded(&format_ident!("__State"), brand, lifetime);
-            let (of_x, of_b) = (of("'x"), of("'b"));
-            let visitor = if brand.is_some() { quote!('x) } else { quote!('py) };
-            let trace_generics = if brand.is_some() { quote!(<'x>) } else { quote!(<'py>) };
-            quote! {
-                #[doc(hidden)]
-                #[repr(transparent)]
-                pub struct __State #generics(#name);
-                // SAFETY: as the wrapped type.
-                unsafe impl #trace_generics ::insula::rt::Trace<#visitor> for #of_x {
-                    fn trace(&self, visitor: &mut ::insula::rt::Visitor<'_>) {
-                        ::insula::rt::Trace::trace(&self.0, visitor);
-                    }
-                    fn clear(&self) {
-                        ::insula::rt::Trace::clear(&self.0);
-                    }
-                }
-                // SAFETY: the same type with another brand.
-                unsafe impl #generics ::insula::rt::StateDef for #of_x {
-                    type Of<'b> = #of_b;
-                    type Module = __Module;
-                }
-            }
-        };
-        let Some(item) = &self.state else {
-            if let Some(exec) = &self.exec {
-                return Err(Error::new_spanned(
-                    &exec.sig,
-                    "an #[exec] makes the #[state], which the module does not have",
-                ));
-            }
-            return Ok(StateTokens {
-                definition: wrapper(quote!(()), None),
-                brand: false,
-                exec: quote!(::std::result::Result::Ok(__State(()))),
-            });
-        };
-        let name = &item.ident;
-        let brand = brand(&item.generics, "the state")?;
-        let trace = of_struct(item, brand.as_ref())?;
-        let (of_x, of_b) = (branded(name, brand.as_ref(), "'x"), branded(name, brand.as_ref(), "'b"));
-        let generics = brand.as_ref().map(|_| quote!(<'x>));
-        let exec = match &self.exec {
-            Some(exec) => {
-                let asks_for_context = exec.sig.inputs.len() > 1;
-                let (span, exec) = (exec.sig.output.span(), &exec.sig.ident);
-                let [module, scope] = ["module", "scope"].map(|name| emit::local(name, span));
-                let context = asks_for_context.then(|| quote!(, ::insula::rt::exec_context(#scope)));
-                quote_spanned!(span=> ::std::result::Result::Ok(__State(::insula::rt::exec_result(#exec(#module #context))?)))
-            }
-            None if item.fields.is_empty() => quote!(::std::result::Result::Ok(__State(#name {}))),
-            None => return Err(Error::new_spanned(name, "a state with fields needs an #[exec] that makes it")),
-        };
-        let wrapper = wrapper(of_x.clone(), brand.as_ref());
-        Ok(StateTokens {
-            definition: quote! {
-                #trace
-                #wrapper
-                // SAFETY: the same type with another brand; the module's own state type wraps it transparently.
-                unsafe impl #generics ::insula::rt::StateDef for #of_x {
-                    type Of<'b> = #of_b;
-                    type Module = __Module;
-                }
-            },
-            brand: brand.is_some(),
-            exec,
-        })
+    /// Whether a type is that of a class that the module lists.
+    fn lists_class(&self, path: &syn::Path) -> bool {
+        let last = path.segments.last().map(|segment| &segment.ident);
+        path.segments.len() == 1 && self.listed.classes.iter().any(|(_, name)| Some(name) == last)
     }
 
     /// The handlers of the module functions and their table entries.
-    fn expand_functions(&self, names: &mut Names) -> Result<(TokenStream, Vec<TokenStream>)> {
+    fn expand_functions(&mut self, names: &mut Names) -> Result<(TokenStream, Vec<TokenStream>)> {
         let (mut handlers, mut entries) = (Vec::new(), Vec::new());
-        for (function, accepts) in &self.functions {
+        for (function, options) in &self.functions {
             let ident = &function.sig.ident;
-            let python_name = ident.unraw().to_string();
-            let handler =
-                handler::read(&quote!(#ident), &function.sig, Receiver::None, accepts.clone(), &python_name, names)?;
+            let python_name = options.name_or(ident);
+            self.taken.add(&python_name, ident.span(), "the module")?;
+            let c_name = doc::c_string(&python_name)?.to_token_stream();
+            let handler = handler::read(&quote!(#ident), &function.sig, Receiver::None, options, &c_name, names)?;
             let ty = format_ident!("__function_{python_name}");
             handlers.push(emit::function(&ty, Role::Function, &python_name, &handler)?);
             let own = doc::text(&function.attrs);
+            self.stub.function(Bound::Function, &python_name, &function.sig, options, &own);
             let doc = doc::c_string(&doc::with_signature(&python_name, Some("$module"), &handler.text, &own))?;
             entries.push(quote!(::insula::rt::function_def::<#ty>(#doc)));
         }
+        entries.extend(
+            self.listed
+                .functions
+                .iter()
+                .map(|name| quote_spanned!(name.span()=> <self::#name as ::insula::rt::FunctionItem>::DEF)),
+        );
         Ok((quote!(#(#handlers)*), entries))
-    }
-}
-
-/// The state in the expansion.
-struct StateTokens {
-    /// The implementations.
-    definition: TokenStream,
-    /// Whether it has a brand.
-    brand: bool,
-    /// The body of the definition's `exec`.
-    exec: TokenStream,
-}
-
-/// Whether an `impl` block is for the type.
-fn implements(block: &ItemImpl, name: &syn::Ident) -> bool {
-    match &*block.self_ty {
-        Type::Path(path) => path.path.segments.last().is_some_and(|segment| segment.ident == *name),
-        _ => false,
     }
 }

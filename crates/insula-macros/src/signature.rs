@@ -8,6 +8,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, ExprLit, ExprUnary, Lit, Result, Token, UnOp, ext::IdentExt};
 
 use crate::doc;
+use crate::names::CallOptions;
 
 /// A parsed signature.
 pub(crate) struct Signature {
@@ -33,7 +34,7 @@ impl Parse for Signature {
         let mut seen = HashSet::new();
         let mut name_of = |input: ParseStream<'_>| -> Result<Ident> {
             let name = input.call(Ident::parse_any)?;
-            if seen.insert(name.to_string()) {
+            if seen.insert(name.unraw().to_string()) {
                 Ok(name)
             } else {
                 Err(Error::new(name.span(), format!("`{name}` occurs twice in the signature")))
@@ -93,10 +94,14 @@ impl Signature {
     }
 
     /// The constant in the expansion; `interned` is where its names begin in the module's table.
-    pub(crate) fn expand(&self, function: &str, interned: usize) -> Result<TokenStream> {
-        let function = doc::c_string(function)?;
+    pub(crate) fn expand(
+        &self,
+        function: &TokenStream,
+        options: &CallOptions,
+        interned: &TokenStream,
+    ) -> Result<TokenStream> {
         let parameters = self.parameters.iter().map(|Parameter { name, default }| {
-            let (name, required) = (doc::c_string(&name.unraw().to_string())?, default.is_none());
+            let (name, required) = (doc::c_string(&options.parameter(name))?, default.is_none());
             Ok(quote!(::insula::rt::Parameter { name: #name, required: #required }))
         });
         let parameters: Vec<TokenStream> = parameters.collect::<Result<_>>()?;
@@ -113,27 +118,58 @@ impl Signature {
     }
 
     /// As `__text_signature__` has it, without the receiver.
-    pub(crate) fn text(&self) -> Vec<String> {
+    pub(crate) fn text(&self, options: &CallOptions) -> Vec<String> {
         let mut parts = Vec::new();
         for (index, Parameter { name, default }) in self.parameters.iter().enumerate() {
             if index == self.positional_only && index > 0 {
                 parts.push("/".to_owned());
             }
             if index == self.positional {
-                parts.push(self.rest.as_ref().map_or_else(|| "*".to_owned(), |rest| format!("*{}", rest.unraw())));
+                parts.push(
+                    self.rest.as_ref().map_or_else(|| "*".to_owned(), |rest| format!("*{}", options.parameter(rest))),
+                );
             }
-            let name = name.unraw();
-            parts.push(
-                default.as_ref().map_or_else(|| name.to_string(), |default| format!("{name}={}", python(default))),
-            );
+            let name = options.parameter(name);
+            parts.push(match default {
+                Some(default) => format!("{name}={}", python(default)),
+                None => name,
+            });
         }
         if self.positional_only > 0 && self.positional_only == self.parameters.len() {
             parts.push("/".to_owned());
         }
         if let Some(rest) = self.rest.as_ref().filter(|_| self.positional == self.parameters.len()) {
-            parts.push(format!("*{}", rest.unraw()));
+            parts.push(format!("*{}", options.parameter(rest)));
         }
-        parts.extend(self.keywords.as_ref().map(|keywords| format!("**{}", keywords.unraw())));
+        parts.extend(self.keywords.as_ref().map(|keywords| format!("**{}", options.parameter(keywords))));
+        parts
+    }
+}
+
+impl Signature {
+    /// As a stub file has it, without the receiver.
+    pub(crate) fn annotated(&self, options: &CallOptions, of: impl Fn(&Ident) -> String) -> Vec<String> {
+        let rest = |rest: &Ident| {
+            let of = of(rest);
+            let item = of.strip_prefix("$Sequence[").and_then(|of| of.strip_suffix(']')).unwrap_or("$Any");
+            format!("*{}: {item}", options.parameter(rest))
+        };
+        let mut parts = Vec::new();
+        for (index, Parameter { name, default }) in self.parameters.iter().enumerate() {
+            if index == self.positional_only && index > 0 {
+                parts.push("/".to_owned());
+            }
+            if index == self.positional {
+                parts.push(self.rest.as_ref().map_or_else(|| "*".to_owned(), rest));
+            }
+            let default = default.as_ref().map_or_else(String::new, |default| format!(" = {}", python(default)));
+            parts.push(format!("{}: {}{default}", options.parameter(name), of(name)));
+        }
+        if self.positional_only > 0 && self.positional_only == self.parameters.len() {
+            parts.push("/".to_owned());
+        }
+        parts.extend(self.rest.as_ref().filter(|_| self.positional == self.parameters.len()).map(rest));
+        parts.extend(self.keywords.as_ref().map(|keywords| format!("**{}: $Any", options.parameter(keywords))));
         parts
     }
 }

@@ -106,8 +106,9 @@ pub(crate) const OPERATORS: &[(&str, &str)] = &[
 /// The comparisons, in the order of CPython's numbers for them.
 pub(crate) const COMPARISONS: [&str; 6] = ["__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__"];
 
-/// Special methods without a slot: plain methods to CPython.
-pub(crate) const PLAIN: &[&str] = &[
+/// Special methods without a slot that Python itself knows: plain methods to CPython, as is any other `__name__` that a
+/// library asks for (`__array__`, `__html__`). Those here are known not to be a slot's name with a letter wrong.
+const PLAIN: &[&str] = &[
     "__enter__",
     "__exit__",
     "__aenter__",
@@ -141,7 +142,7 @@ pub(crate) const PLAIN: &[&str] = &[
 ];
 
 /// Special methods that are class methods without being marked, as in Python.
-pub(crate) const OF_THE_CLASS: &[&str] = &["__init_subclass__", "__class_getitem__"];
+pub(crate) const OF_THE_CLASS: &[&str] = &["__init_subclass__", "__class_getitem__", "__subclasshook__"];
 
 /// The methods that say how instances are pickled.
 pub(crate) const PICKLING: &[&str] =
@@ -162,4 +163,139 @@ pub(crate) fn slot_of(method: &str) -> Option<SlotKind> {
         return Some(object("", arity, Place::Operand));
     }
     None
+}
+
+/// Why a class cannot have a method of this name, and what it can have: names of Python 2, of PyO3, and of attributes
+/// that the options of the class make.
+const INSTEAD: &[(&str, &str)] = &[
+    ("__new__", "the constructor is a function marked #[new]"),
+    ("__init__", "the constructor is a function marked #[new]: no object exists before its value does"),
+    ("__richcmp__", "write the comparisons you need: `__eq__`, `__ne__`, `__lt__`, `__le__`, `__gt__`, `__ge__`"),
+    ("__cmp__", "write the comparisons you need: `__eq__`, `__lt__`, `__le__`, `__gt__`, `__ge__`"),
+    ("__length__", "Python asks `__len__`"),
+    ("__lenght__", "Python asks `__len__`"),
+    ("__nonzero__", "Python 3 asks `__bool__`"),
+    ("__unicode__", "Python 3 asks `__str__`"),
+    ("__long__", "Python 3 asks `__int__`"),
+    ("__oct__", "Python 3 asks `__index__`"),
+    ("__hex__", "Python 3 asks `__index__`"),
+    ("__div__", "Python 3 asks `__truediv__`"),
+    ("__rdiv__", "Python 3 asks `__rtruediv__`"),
+    ("__idiv__", "Python 3 asks `__itruediv__`"),
+    ("__getslice__", "Python 3 hands a slice object to `__getitem__`"),
+    ("__setslice__", "Python 3 hands a slice object to `__setitem__`"),
+    ("__delslice__", "Python 3 hands a slice object to `__delitem__`"),
+    ("__coerce__", "Python 3 asks the operators, `__add__` and `__radd__`"),
+    ("__concat__", "write `__add__`"),
+    ("__repeat__", "write `__mul__`"),
+    ("__inplace_concat__", "write `__iadd__`"),
+    ("__inplace_repeat__", "write `__imul__`"),
+    ("__traverse__", "it is derived from the fields, for every class"),
+    ("__clear__", "it is derived from the fields, for every class"),
+    ("__getbuffer__", "write `fn __buffer__(&self) -> &ByteBuffer<'py>`"),
+    ("__releasebuffer__", "`__buffer__` is enough: the buffer counts its views"),
+    ("__release_buffer__", "`__buffer__` is enough: the buffer counts its views"),
+    ("__dict__", "the option is #[class(dict)]"),
+    ("__weakref__", "the option is #[class(weakref)]"),
+    ("__slots__", "the fields of the struct are the slots"),
+    ("__class__", "every object has it: its type"),
+    ("__doc__", "the documentation comment of the class is its docstring"),
+    ("__name__", "the option is #[class(name = \"...\")]"),
+    ("__qualname__", "the option is #[class(qualname = \"...\")]"),
+    ("__module__", "the option is #[class(module = \"...\")]"),
+];
+
+/// Why a method cannot have this name, if it cannot. `marked` says that the author wrote `#[method]`: what looks like a
+/// misspelt slot is then meant.
+pub(crate) fn objection(method: &str, marked: bool) -> Option<String> {
+    if let Some((_, instead)) = INSTEAD.iter().find(|(name, _)| *name == method) {
+        return Some(format!("`{method}` is not a special method that a class can have: {instead}"));
+    }
+    let is_dunder = method.len() > 4 && method.starts_with("__") && method.ends_with("__");
+    let of_slots = || SLOTS.iter().map(|slot| slot.method).chain(COMPARISONS).chain(["__call__", "__buffer__"]);
+    let is_known = slot_of(method).is_some() || of_slots().any(|slot| slot == method);
+    if marked || !is_dunder || is_known || PLAIN.contains(&method) || OF_THE_CLASS.contains(&method) {
+        return None;
+    }
+    let meant = of_slots().chain(PLAIN.iter().copied()).find(|slot| is_misspelt(method, slot))?;
+    Some(format!(
+        "`{method}` is not a special method of Python's; `{meant}` is. If a library asks for it, mark it #[method]"
+    ))
+}
+
+/// Whether a name is another with one letter left out, put in, replaced, or changed places with its neighbour.
+fn is_misspelt(name: &str, meant: &str) -> bool {
+    let (name, meant) = (name.as_bytes(), meant.as_bytes());
+    let begin = name.iter().zip(meant).take_while(|(a, b)| a == b).count();
+    let (name, meant) = (&name[begin..], &meant[begin..]);
+    let end = name.iter().rev().zip(meant.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (name, meant) = (&name[..name.len() - end], &meant[..meant.len() - end]);
+    match (name, meant) {
+        ([], []) => false,
+        ([a, b], [c, d]) => a == d && b == c,
+        _ => name.len() <= 1 && meant.len() <= 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{objection, slot_of};
+
+    #[test]
+    fn a_dunder_that_libraries_ask_for_is_a_plain_method() {
+        let asked = "__array__ __array_interface__ __array_ufunc__ __dlpack__ __dlpack_device__ __arrow_c_stream__ \
+                     __arrow_c_array__ __html__ __rich_repr__ __get_pydantic_core_schema__ __copy__ __deepcopy__ \
+                     __fspath__ __json__ __cuda_array_interface__ __jax_array__ __torch_function__ __dataframe__ \
+                     __post_init__ __pretty__ __clause_element__ __sklearn_tags__ __match_args__";
+        for name in asked.split_whitespace() {
+            assert!(slot_of(name).is_none(), "{name} is a slot");
+            assert_eq!(objection(name, false), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_guide_lists_every_special_method() {
+        let page = include_str!("../../../docs/guide/src/names.md");
+        for slot in super::SLOTS
+            .iter()
+            .map(|slot| slot.method)
+            .chain(super::COMPARISONS)
+            .chain(super::OF_THE_CLASS.iter().copied())
+        {
+            let in_place = |name: &str| slot.strip_prefix("__i").is_some_and(|rest| rest == format!("{name}__"));
+            let listed = page.contains(&format!("`{slot}`")) || super::OPERATORS.iter().any(|(name, _)| in_place(name));
+            assert!(listed, "{slot} is not on the page");
+        }
+        for (operator, _) in super::OPERATORS {
+            assert!(
+                page.contains(&format!("`{operator}`")) || page.contains(&format!("`__{operator}__`")),
+                "{operator}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_old_or_misspelt_dunder_is_told_the_right_one() {
+        let told = [
+            ("__richcmp__", "`__eq__`"),
+            ("__nonzero__", "`__bool__`"),
+            ("__getslice__", "`__getitem__`"),
+            ("__div__", "`__truediv__`"),
+            ("__init__", "#[new]"),
+            ("__traverse__", "derived"),
+            ("__lenght__", "`__len__`"),
+            ("__getitm__", "`__getitem__`"),
+            ("__rerp__", "`__repr__`"),
+            ("__boool__", "`__bool__`"),
+        ];
+        for (name, right) in told {
+            let said = objection(name, false);
+            assert!(said.as_ref().is_some_and(|said| said.contains(right)), "{name}: {said:?}");
+        }
+        for known in ["__getattr__", "__setattr__", "__eq__", "__radd__", "__rpow__", "__call__", "__buffer__"] {
+            assert_eq!(objection(known, false), None, "{known}");
+        }
+        assert_eq!(objection("__rerp__", true), None, "marked, it is meant");
+        assert!(objection("__cmp__", true).is_some());
+    }
 }

@@ -4,7 +4,8 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, Data, DeriveInput, Error, Fields, GenericParam, Generics, Ident, ItemStruct, Lifetime, Result, TypeParam,
+    Attribute, Data, DeriveInput, Error, Fields, GenericParam, Generics, Ident, ItemEnum, ItemStruct, Lifetime, Result,
+    TypeParam,
 };
 
 /// The brand of a type: its only generic parameter, a lifetime, if it has one.
@@ -68,6 +69,12 @@ fn take_types(generics: &mut Generics) -> Vec<TypeParam> {
 /// The implementation for a struct that `#[class]` or `#[state]` marks.
 pub(crate) fn of_struct(item: &ItemStruct, brand: Option<&Lifetime>) -> Result<TokenStream> {
     implementation(&item.ident, brand, &[], &item.attrs, &[(None, &item.fields)])
+}
+
+/// The implementation for an enum that `#[class]` marks.
+pub(crate) fn of_enum(item: &ItemEnum, brand: Option<&Lifetime>) -> Result<TokenStream> {
+    let variants: Vec<_> = item.variants.iter().map(|variant| (Some(&variant.ident), &variant.fields)).collect();
+    implementation(&item.ident, brand, &[], &item.attrs, &variants)
 }
 
 fn implementation(

@@ -40,7 +40,7 @@ fn import(
         // Nobody goes on before all are here: so each job of the pool is in another interpreter.
         py.detach_owned(move || all.wait());
         exec(py, &code)?;
-        py.extract(&eval(py, "[id(each) for each in (module, module.Xxo, module.Str, module.Error)]")?)
+        eval(py, "[id(each) for each in (module, module.Xxo, module.Str, module.Error)]")?.extract()
     }
 }
 

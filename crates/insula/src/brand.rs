@@ -5,8 +5,20 @@ use std::marker::PhantomData;
 /// Makes a type invariant in `'py`: it can neither be shortened nor lengthened to meet another brand.
 pub(crate) type Brand<'py> = PhantomData<fn(&'py ()) -> &'py ()>;
 
-/// Makes a type neither `Send` nor `Sync`: it belongs to the attached thread.
-pub(crate) type NotSend = PhantomData<*mut ()>;
+/// Makes a type neither `Send` nor `Sync`: it belongs to the attached thread. The compiler names the pointer's type
+/// where somebody tries, so the type says what to do.
+pub(crate) type NotSend = PhantomData<*mut PythonObjectsStayInTheirCall<KeepThemInStateOrClassOrRoot>>;
+
+/// What the compiler names where an object is put into a `static` or sent to a thread: an object is bound to the call
+/// that has it, and so are what borrows and what holds one.
+///
+/// To keep it for later calls, put it into the `#[state]` of the module or a field of a `#[class]`. To find it again
+/// from another thread, make it a [`Root`](crate::Root). To work without it, copy the data out and use
+/// [`Py::detach`](crate::Py::detach).
+pub(crate) struct PythonObjectsStayInTheirCall<T>(PhantomData<T>);
+
+/// See [`PythonObjectsStayInTheirCall`].
+pub(crate) enum KeepThemInStateOrClassOrRoot {}
 
 /// Proof that this thread is attached to one interpreter, and to which: `'py` names this entry into Rust.
 ///

@@ -14,15 +14,16 @@ use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::obj::Obj;
-use crate::object::types::Type;
+use crate::object::types::{Module, Type};
 
-/// The module's side of a call: its state, classes and exceptions. A handler that has a `Cx` parameter gets it; one that has
-/// none pays nothing.
+/// The module's side of a call: its state, classes and exceptions. A handler that has a `Cx` parameter gets it; one
+/// that has none pays nothing.
 ///
 /// It is the module object that the function or class belongs to, whichever copy of the module that is and in whichever
 /// interpreter (HOWTO, "Module State Access from Functions" and "... from Classes").
 ///
-/// Asking for it raises `RuntimeError` while the module is not initialised: before its exec finished, or after that failed.
+/// Asking for it raises `RuntimeError` while the module is not initialised: before its exec finished, or after that
+/// failed.
 ///
 /// ```
 /// # #[insula::module]
@@ -59,6 +60,9 @@ impl<S: StateDef> Clone for Cx<'_, S> {
 }
 impl<S: StateDef> Copy for Cx<'_, S> {}
 
+/// A state type whatever its brand: what belongs to no call can name it.
+pub(crate) type Erased<S> = <S as StateDef>::Of<'static>;
+
 /// The `Cx` of a scope.
 ///
 /// # Errors
@@ -77,9 +81,9 @@ impl<'py, S: StateDef> Cx<'py, S> {
     }
 
     #[inline]
-    fn block(&self) -> &Block<S::Module> {
-        // SAFETY: a `Cx` is made for one call and its brand keeps it from outliving it. For that time the call holds the
-        // function object, instance or class, which holds the module, whose memory the block is.
+    pub(crate) fn block(&self) -> &Block<S::Module> {
+        // SAFETY: a `Cx` is made for one call and its brand keeps it from outliving it. For that time the call holds
+        // the function object, instance or class, which holds the module, whose memory the block is.
         unsafe { self.block.as_ref() }
     }
 
@@ -94,12 +98,20 @@ impl<'py, S: StateDef> Cx<'py, S> {
         self.block().object(index)
     }
 
+    /// The module object.
+    #[inline]
+    pub fn module(&self) -> &Obj<'py, Module> {
+        // SAFETY: exec wrote the address before the block was initialised, and the module lives for as long as `&self`
+        // (see `block`).
+        unsafe { Obj::from_place(&*self.block().module.as_ptr()) }
+    }
+
     /// The module state.
     #[inline]
     pub fn state(&self) -> &S::Of<'py> {
         // SAFETY: 1) the block was initialised when the `Cx` was made, and the state is dropped only once the module is
-        // unreachable, so not during the call; 2) the stored `Of<'static>` and `Of<'py>` are the same type but for the brand,
-        // and every object in it belongs to this interpreter.
+        // unreachable, so not during the call; 2) the stored `Of<'static>` and `Of<'py>` are the same type but for the
+        // brand, and every object in it belongs to this interpreter.
         unsafe { self.block().state_unchecked().cast::<S::Of<'py>>().as_ref() }
     }
 
@@ -135,8 +147,8 @@ impl<'py, S: StateDef> Cx<'py, S> {
         PyErr::from_type(self.py, self.exception::<E>().as_ptr(), arg)
     }
 
-    /// A new instance of a class of this module. `__new__` and `__init__` are not called: the value is complete. A class that
-    /// derives from another takes [`With`](crate::With).
+    /// A new instance of a class of this module. `__new__` and `__init__` are not called: the value is complete. A
+    /// class that derives from another takes [`With`](crate::With).
     ///
     /// # Errors
     ///
@@ -149,7 +161,7 @@ impl<'py, S: StateDef> Cx<'py, S> {
     {
         // SAFETY: the type object is that of the class.
         unsafe {
-            let ty = self.class::<I::Class>().as_ptr().cast();
+            let ty = (*self.object(value.place())).cast();
             let list = self.block().free_list(<<I::Class as Class<'py>>::Def as ClassDef>::INDEX);
             create(self.py, ty, Arguments::positional(&[]), value, Some(list))
         }
@@ -175,8 +187,8 @@ impl<'py, S: StateDef> Cx<'py, S> {
 impl<'py, S: StateDef> Cx<'py, S> {
     /// The state of a class of this module: `#[class(state = Type)]`.
     ///
-    /// It belongs to the class itself, not to those that derive from it: a method sees the state of the class that defines it, on
-    /// whichever instance it is called. Each module object has its own.
+    /// It belongs to the class itself, not to those that derive from it: a method sees the state of the class that
+    /// defines it, on whichever instance it is called. Each module object has its own.
     ///
     /// ```
     /// # #[insula::module]

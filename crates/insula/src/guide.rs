@@ -1,10 +1,39 @@
-//! The guide's examples are compiled, and its mistakes rejected, with those of this documentation.
+//! The guide's examples are compiled, and its mistakes rejected, with those of this documentation. So is the
+//! README. `guide` is a link to `docs/guide/src`, so that the published package has the pages, too.
 
-#[doc = include_str!("../../../docs/guide/src/background.md")]
+#[doc = include_str!("../README.md")]
+mod readme {}
+#[doc = include_str!("../guide/getting-started.md")]
+mod getting_started {}
+#[doc = include_str!("../guide/background.md")]
 mod background {}
-#[doc = include_str!("../../../docs/guide/src/modules.md")]
+#[doc = include_str!("../guide/modules.md")]
 mod modules {}
-#[doc = include_str!("../../../docs/guide/src/heap-types.md")]
+#[doc = include_str!("../guide/heap-types.md")]
 mod heap_types {}
-#[doc = include_str!("../../../docs/guide/src/open-issues.md")]
+#[doc = include_str!("../guide/classes.md")]
+mod classes {}
+#[doc = include_str!("../guide/conversions.md")]
+mod conversions {}
+#[doc = include_str!("../guide/buffers.md")]
+mod buffers {}
+#[doc = include_str!("../guide/errors.md")]
+mod errors {}
+#[doc = include_str!("../guide/async.md")]
+mod closures_and_async_functions {}
+#[doc = include_str!("../guide/open-issues.md")]
 mod open_issues {}
+#[doc = include_str!("../guide/porting.md")]
+mod porting {}
+#[cfg(feature = "embed")]
+#[doc = include_str!("../guide/testing.md")]
+mod testing {}
+#[cfg(feature = "embed")]
+#[doc = include_str!("../guide/embedding.md")]
+mod embedding {}
+#[doc = include_str!("../guide/names.md")]
+mod names {}
+#[doc = include_str!("../guide/files.md")]
+mod files {}
+#[doc = include_str!("../guide/stubs.md")]
+mod stubs {}

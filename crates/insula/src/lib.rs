@@ -43,22 +43,31 @@
 //!
 //! [PEP 630]: https://peps.python.org/pep-0630/
 
+// On docs.rs, what takes a feature says so.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 // From below to above: a module imports only from itself and from those before it (`tests/layers.rs`).
 mod arguments;
 mod brand;
 mod call;
 mod class;
+mod closure;
+mod coroutine;
 mod cx;
 mod def;
 #[cfg(feature = "embed")]
 pub mod embed;
 mod ffi;
+#[cfg(feature = "log")]
+pub mod logging;
 mod module;
 mod object;
 mod root;
 #[doc(hidden)]
 pub mod rt;
 mod thread;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 mod trampoline;
 
 #[cfg(doctest)]
@@ -71,18 +80,24 @@ pub use class::buffer::ByteBuffer;
 pub use class::class_of::ClassOf;
 pub use class::initializer::With;
 pub use class::member::{Member, SetMember};
+pub use coroutine::{AsyncCx, AsyncError, Awaited};
 pub use cx::Cx;
 pub use def::{Class, Initializer};
-pub use insula_macros::{FromPy, IntoPy, Trace, class, exception, exec, function, methods, module, state};
+pub use insula_macros::{
+    FromPy, IntoPy, IntoPyErr, Trace, class, constant, exception, exec, function, methods, module, state,
+};
 pub use module::exec_context::ExecContext;
 pub use module::process_global::ProcessGlobal;
 pub use object::cell::PyCell;
+#[cfg(feature = "serde")]
+pub use object::convert::crates::serde::Serde;
 pub use object::convert::{Argument, Downcast, FromPy, IntoPy};
 pub use object::err::{PyErr, PyResult};
 pub use object::exception::Exception;
 pub use object::guarded::{Guarded, GuardedMut, GuardedRef, InUse};
 pub use object::memo::{Memo, Stamped, Stamps};
 pub use object::obj::{Any, Obj};
+pub use object::raise::IntoPyErr;
 pub use object::slot::Slot;
 pub use object::trace::{Plain, Trace, Visitor};
 pub use object::{exceptions, types};
@@ -91,10 +106,11 @@ pub use thread::detach::Detach;
 
 /// What nearly every module needs: `use insula::prelude::*;`.
 pub mod prelude {
-    pub use crate::object::exceptions::{BuiltinException, *};
+    pub use crate::object::exceptions::*;
     pub use crate::object::types::*;
     pub use crate::{
-        Any, Argument, Arguments, ByteBuffer, ClassOf, Cx, ExecContext, FromPy, Guarded, IntoPy, Obj, Py, PyCell,
-        PyErr, PyResult, Root, Slot, Trace, With, class, exception, exec, function, methods, state,
+        Any, Argument, Arguments, AsyncCx, AsyncError, ByteBuffer, ClassOf, Cx, ExecContext, FromPy, Guarded, IntoPy,
+        IntoPyErr, Obj, Py, PyCell, PyErr, PyResult, Root, Slot, Trace, With, class, constant, exception, exec,
+        function, methods, state,
     };
 }

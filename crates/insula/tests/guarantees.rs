@@ -1,5 +1,5 @@
-//! Every test that `docs/guarantees.md` names exists, and so does every patch that takes a guarantee out; each patch
-//! still applies. `cargo xtask mutants` applies them, and sees the tests fail.
+//! Every test that `docs/guarantees.md` or `docs/beside-pyo3.md` names exists, and so does every patch that takes a
+//! guarantee out; each patch still applies. `cargo xtask mutants` applies them, and sees the tests fail.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -30,30 +30,36 @@ fn rows(page: &str) -> BTreeMap<&str, (&str, &str)> {
         .collect()
 }
 
-#[test]
-fn tests_that_the_page_of_guarantees_names_exist() {
-    let scenarios: String = std::fs::read_dir(root().join("tests/embed/src"))
-        .expect("the folder exists")
-        .flatten()
-        .filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
-        .collect();
-    let (page, models) = (read("docs/guarantees.md"), read("tests/models/src/lib.rs"));
-    let rows = rows(&page);
-    let mut named = 0;
-    for name in rows.values().flat_map(|(tests, _)| quoted(tests)) {
-        let exists = match name.split_once('/') {
-            Some(("embed", scenario)) => scenarios.contains(&format!("(\"{scenario}\",")),
-            Some(("models", model)) => models.contains(&format!("fn {model}()")),
-            Some(("must-fail", _)) => root().join("crates/insula/tests").join(name).is_file(),
-            Some(("insula", test)) => root().join("crates/insula/tests").join(test).with_extension("rs").is_file(),
-            _ => name.split_once("::").is_some_and(|(file, test)| {
-                read(&format!("tests/python/{file}")).contains(&format!("def {test}(self"))
-            }),
-        };
-        assert!(exists, "docs/guarantees.md names {name}, which is not there");
-        named += 1;
+/// Whether there is a test that a page names so.
+fn exists(name: &str) -> bool {
+    match name.split_once('/') {
+        Some(("embed", scenario)) => std::fs::read_dir(root().join("tests/embed/src"))
+            .expect("the folder exists")
+            .flatten()
+            .filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
+            .any(|text| text.contains(&format!("(\"{scenario}\","))),
+        Some(("models", model)) => read("tests/models/src/lib.rs").contains(&format!("fn {model}()")),
+        Some(("must-fail", _)) => root().join("crates/insula/tests").join(name).is_file(),
+        Some(("insula", test)) => root().join("crates/insula/tests").join(test).with_extension("rs").is_file(),
+        _ => name
+            .split_once("::")
+            .is_some_and(|(file, test)| read(&format!("tests/python/{file}")).contains(&format!("def {test}(self"))),
     }
-    assert!(named >= 50, "only {named} tests are named");
+}
+
+#[test]
+fn tests_that_the_pages_name_exist() {
+    let (guarantees, beside) = (read("docs/guarantees.md"), read("docs/beside-pyo3.md"));
+    let rows = rows(&guarantees);
+    let of_guarantees: Vec<&str> = rows.values().flat_map(|(tests, _)| quoted(tests)).collect();
+    let last_columns = beside.lines().filter_map(|line| line.strip_suffix(" |")?.rsplit_once(" | "));
+    let beside: Vec<&str> = last_columns.flat_map(|(_, tests)| quoted(tests)).collect();
+    for (page, names, least) in [("guarantees", of_guarantees, 50), ("beside-pyo3", beside, 40)] {
+        for name in &names {
+            assert!(exists(name), "docs/{page}.md names {name}, which is not there");
+        }
+        assert!(names.len() >= least, "docs/{page}.md names only {} tests", names.len());
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The shape of the framework: a module imports only from itself, from its layer and from the layers below; and how long a
-//! file or a function may be.
+//! The shape of the framework: a module imports only from itself, from its layer and from the layers below; and how
+//! long a file or a function may be.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,10 @@ const LAYERS: &[&str] = &[
     "module",
     "cx",
     "root",
+    "closure",
+    "coroutine",
+    "tokio",
+    "logging",
     "embed",
     "rt",
 ];

@@ -5,6 +5,8 @@
 //! announces one that the compiler places in the library. Its text must occur in the error: in its code, message,
 //! labels or notes.
 //!
+//! Warnings count where a program denies them.
+//!
 //! `INSULA_MUST_FAIL=name.rs` compiles that program only.
 
 use std::path::{Path, PathBuf};
@@ -83,7 +85,10 @@ struct Found {
 fn compile(libraries: &Libraries, program: &Path) -> Vec<Found> {
     let suffix = if cfg!(target_os = "macos") { "dylib" } else { "so" };
     let mut command = rustc(libraries);
-    command.args(["--cap-lints", "allow"]);
+    let source = std::fs::read_to_string(program).expect("readable");
+    if !source.contains("#![deny(warnings)]") {
+        command.args(["--cap-lints", "allow"]);
+    }
     command.arg("--extern").arg(format!("common={}", libraries.out.join("libcommon.rmeta").display()));
     command
         .arg("--extern")

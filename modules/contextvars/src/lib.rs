@@ -9,7 +9,18 @@
 mod maps;
 
 /// Context variables.
-#[insula::module]
+#[insula::module(
+    all = ["Context", "ContextVar", "Token", "copy_context"],
+    // Variables and tokens are generic, which a stub says and Rust does not.
+    stub = "import contextvars
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
+from typing import Any, ClassVar, Generic, ParamSpec, TypeVar, final, overload
+
+_T = TypeVar('_T')
+_D = TypeVar('_D')
+_P = ParamSpec('_P')"
+)]
 mod insula_contextvars {
     use insula::prelude::*;
     use insula::{Memo, Stamped, Stamps};
@@ -35,7 +46,6 @@ mod insula_contextvars {
         let missing = context.new(Missing)?;
         context.set_attribute::<Token>(c"MISSING", &missing)?;
         py.import("_collections_abc")?.getattr("Mapping")?.call_method("register", (context.class::<Context>(),))?;
-        module.add("__all__", ["Context", "ContextVar", "Token", "copy_context"])?;
         let native = NativeContextVar::new(py, c"insula_contextvars")?;
         Ok(State { native, missing, variables: PyCell::new(0), stamps: Stamps::new() })
     }
@@ -81,7 +91,7 @@ mod insula_contextvars {
     // What Python sees.
 
     /// A context variable.
-    #[class(generic)]
+    #[class(generic, stub = "@final\nclass ContextVar(Generic[_T]):")]
     pub(crate) struct ContextVar<'py> {
         name: Obj<'py, Str>,
         default: Option<Obj<'py>>,
@@ -97,7 +107,13 @@ mod insula_contextvars {
 
     #[methods]
     impl<'py> ContextVar<'py> {
-        #[new(signature = (name, /, *, default = Given::No))]
+        #[new(
+            signature = (name, /, *, default = Given::No),
+            stub = "@overload
+def __new__(cls, name: str, /) -> ContextVar[_T]: ...
+@overload
+def __new__(cls, name: str, /, *, default: _T) -> ContextVar[_T]: ..."
+        )]
         fn new(cx: Cx<'py, State<'py>>, name: &Obj<'py>, default: Given<'_, 'py>) -> PyResult<'py, Self> {
             let Some(name) = name.downcast::<Str>() else {
                 return Err(TypeError::new_err(cx.py(), "context variable name must be a str"));
@@ -125,7 +141,15 @@ mod insula_contextvars {
         ///  * return the value of the default argument of the method, if provided; or
         ///  * return the default value for the context variable, if it was created with one; or
         ///  * raise a LookupError.
-        #[method(signature = (default = Given::No, /))]
+        #[method(
+            signature = (default = Given::No, /),
+            stub = "@overload
+def get(self) -> _T: ...
+@overload
+def get(self, default: _T, /) -> _T: ...
+@overload
+def get(self, default: _D, /) -> _D | _T: ..."
+        )]
         fn get(slf: &Obj<'py, Self>, default: Given<'_, 'py>) -> PyResult<'py, Obj<'py>> {
             if let Some(held) = slf.native.get()? {
                 let Some(vars) = slf.vars.downcast(&held) else { return Err(changed(slf.py())) };
@@ -143,6 +167,7 @@ mod insula_contextvars {
         ///
         /// Returns a Token object that can be used to restore the variable to its previous value via the reset()
         /// method.
+        #[method(stub = "def set(self, value: _T, /) -> Token[_T]: ...")]
         fn set(slf: &Obj<'py, Self>, cx: Cx<'py, State<'py>>, value: &Obj<'py>) -> PyResult<'py, Obj<'py, Token<'py>>> {
             Here(cx).set(slf, value)
         }
@@ -150,6 +175,7 @@ mod insula_contextvars {
         /// Reset the context variable.
         ///
         /// The variable is reset to the value it had before the set() that created the token was used.
+        #[method(stub = "def reset(self, token: Token[_T], /) -> None: ...")]
         fn reset(slf: &Obj<'py, Self>, cx: Cx<'py, State<'py>>, token: &Obj<'py>) -> PyResult<'py, ()> {
             match cx.downcast::<Token>(token) {
                 Some(token) => Here(cx).reset(slf, token),
@@ -189,7 +215,13 @@ mod insula_contextvars {
     }
 
     /// The way back from one `set`.
-    #[class(generic, freelist = 16)]
+    #[class(
+        generic,
+        freelist = 16,
+        stub = "@final
+class Token(Generic[_T]):
+    MISSING: ClassVar[object]"
+    )]
     pub(crate) struct Token<'py> {
         pub(crate) var: Obj<'py, ContextVar<'py>>,
         pub(crate) old: Option<Obj<'py>>,
@@ -203,7 +235,7 @@ mod insula_contextvars {
     #[methods]
     impl<'py> Token<'py> {
         /// The variable.
-        #[getter]
+        #[getter(stub = "@property\ndef var(self) -> ContextVar[_T]: ...")]
         fn var(&self) -> Obj<'py, ContextVar<'py>> {
             self.var.clone()
         }
@@ -215,11 +247,15 @@ mod insula_contextvars {
         }
 
         /// Enter into Token context manager.
+        #[method(stub = "def __enter__(self) -> Token[_T]: ...")]
         fn __enter__(slf: &Obj<'py, Self>) -> Obj<'py, Self> {
             slf.clone()
         }
 
         /// Exit from Token context manager, restore the linked ContextVar.
+        #[method(stub = "def __exit__(
+    self, type: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None, /
+) -> None: ...")]
         fn __exit__(
             slf: &Obj<'py, Self>,
             cx: Cx<'py, State<'py>>,
@@ -244,14 +280,14 @@ mod insula_contextvars {
     }
 
     /// A mapping of context variables to their values.
-    #[class(weakref, freelist = 16)]
+    #[class(weakref, freelist = 16, stub = "@final\nclass Context(Mapping[ContextVar[Any], Any]):")]
     pub(crate) struct Context<'py> {
         pub(crate) native: Obj<'py, NativeContext>,
     }
 
     #[methods]
     impl<'py> Context<'py> {
-        #[new]
+        #[new(stub = "def __init__(self) -> None: ...")]
         fn new(py: Py<'py>, arguments: Arguments<'_, 'py>) -> PyResult<'py, Self> {
             if arguments.count() > 0 || arguments.has_keywords() {
                 return Err(TypeError::new_err(py, "Context() does not accept any arguments"));
@@ -260,12 +296,13 @@ mod insula_contextvars {
         }
 
         /// The standard library's Context that this one stands for, for callers that insist on one.
-        #[getter]
+        #[getter(stub = "@property\ndef native(self) -> contextvars.Context: ...")]
         fn native(&self) -> Obj<'py, NativeContext> {
             self.native.clone()
         }
 
         /// Call a function in this context: run(callable, /, *args, **kwargs).
+        #[method(stub = "def run(self, callable: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T: ...")]
         fn run(slf: &Obj<'py, Self>, arguments: Arguments<'_, 'py>) -> PyResult<'py, Obj<'py>> {
             let Some((callable, arguments)) = arguments.split_first() else {
                 return Err(TypeError::new_err(slf.py(), "run() missing 1 required positional argument"));
@@ -290,7 +327,13 @@ mod insula_contextvars {
         }
 
         /// Return the value for `key` if `key` has the value in the context object, otherwise `default`.
-        #[method(signature = (key, default = None, /))]
+        #[method(
+            signature = (key, default = None, /),
+            stub = "@overload
+def get(self, key: ContextVar[_T], default: None = None, /) -> _T | None: ...
+@overload
+def get(self, key: ContextVar[_T], default: _D, /) -> _T | _D: ..."
+        )]
         fn get(
             &self,
             cx: Cx<'py, State<'py>>,
@@ -315,6 +358,7 @@ mod insula_contextvars {
             Here(cx).iterate(self, What::Items)
         }
 
+        #[method(stub = "def __iter__(self) -> Iterator[ContextVar[Any]]: ...")]
         fn __iter__(&self, cx: Cx<'py, State<'py>>) -> PyResult<'py, Obj<'py, Items<'py>>> {
             Here(cx).iterate(self, What::Keys)
         }
@@ -327,6 +371,7 @@ mod insula_contextvars {
             Ok(Here(cx).lookup(self, key)?.is_some())
         }
 
+        #[method(stub = "def __getitem__(self, key: ContextVar[_T], /) -> _T: ...")]
         fn __getitem__(&self, cx: Cx<'py, State<'py>>, key: &Obj<'py>) -> PyResult<'py, Obj<'py>> {
             Here(cx).lookup(self, key)?.ok_or_else(|| KeyError::new_err(key.py(), key))
         }

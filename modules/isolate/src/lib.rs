@@ -37,8 +37,8 @@ mod _native {
     }
 
     fn rules<'py>(cx: Cx<'py, State<'py>>, shared: &[String]) -> PyResult<'py, Rules> {
-        let folder: PathBuf = cx.py().extract(&cx.state().library_folder)?;
-        Ok(Rules::new(shared, vec![folder])?)
+        let folder: PathBuf = cx.state().library_folder.extract()?;
+        Rules::new(shared, vec![folder]).map_err(PyErr::from_error)
     }
 
     /// Loads this interpreter's private image of a file and makes the module that the spec names; None if the module
@@ -144,8 +144,8 @@ mod _native {
         Ok(images.into_iter().map(|(path, words)| (path.into_os_string(), words)).collect())
     }
 
-    /// The addresses of the objects that another interpreter's garbage collector tracks now; None where interpreters may
-    /// have GILs of their own, or if there is no such interpreter.
+    /// The addresses of the objects that another interpreter's garbage collector tracks now; None where interpreters
+    /// may have GILs of their own, or if there is no such interpreter.
     #[function]
     fn tracked<'py>(py: Py<'py>, interpreter: i64) -> Option<Vec<usize>> {
         insula_image::tracked(py, interpreter)

@@ -1,6 +1,6 @@
 //! The options of interpreters.
 
-use insula::embed::{Error, Gil, InterpreterConfig, Value};
+use insula::embed::{Config, Error, Gil, InterpreterConfig, Runtime, Value};
 
 use crate::Scenario;
 use crate::errors::raised;
@@ -9,6 +9,7 @@ use crate::support::{has_own_gil, most_isolated, start};
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("options_that_contradict_are_refused", contradictions),
     ("options_have_their_effect", effects),
+    ("the_home_of_the_build_is_where_cpython_is_installed", home_of_build),
     ("legacy_and_own_gil_live_side_by_side", mixed),
 ];
 
@@ -60,6 +61,14 @@ fn contradictions() {
         let own = runtime.interpreter(&InterpreterConfig::own_gil()).err();
         assert!(matches!(own, Some(Error::Unsupported(_))), "{own:?}");
     }
+    runtime.finish().unwrap();
+}
+
+/// An interpreter that lies elsewhere than it was compiled for, as those in the cache do, does not start without it.
+fn home_of_build() {
+    let mut runtime = Runtime::start(&Config::isolated().home_of_build().site_import(false)).expect("CPython starts");
+    let home = std::env::var("INSULA_TEST_HOME").expect("INSULA_TEST_HOME names CPython's home");
+    assert_eq!(runtime.main().eval("__import__('sys').prefix"), Ok(Value::Str(home)));
     runtime.finish().unwrap();
 }
 

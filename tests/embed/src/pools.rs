@@ -28,9 +28,9 @@ fn thousand() {
         .map(|n| {
             pool.run(move |py| {
                 exec(py, "import archipelago\nhere = id(archipelago)")?;
-                let here = py.extract::<i64>(&eval(py, "here")?)?;
-                let visits = py.extract::<i64>(&eval(py, "archipelago.visit()")?)?;
-                Ok((n * py.extract::<i64>(&eval(py, "sum(range(100))")?)?, here, visits))
+                let here = eval(py, "here")?.extract::<i64>()?;
+                let visits = eval(py, "archipelago.visit()")?.extract::<i64>()?;
+                Ok((n * eval(py, "sum(range(100))")?.extract::<i64>()?, here, visits))
             })
         })
         .collect();

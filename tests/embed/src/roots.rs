@@ -116,7 +116,7 @@ fn waits() {
                     begun.store(true, Ordering::SeqCst);
                     let result = slow.call((7,))?;
                     done.store(true, Ordering::SeqCst);
-                    slow.py().extract::<i64>(&result)
+                    result.extract::<i64>()
                 });
                 assert_eq!(result, Ok(7));
             })

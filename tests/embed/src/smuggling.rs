@@ -31,7 +31,7 @@ fn outlives() {
 }
 
 fn import_len<'py>(py: insula::Py<'py>, list: &insula::Obj<'py>) -> insula::PyResult<'py, usize> {
-    py.extract(&insula::embed::import(py, "builtins")?.getattr("len")?.call_one(list)?)
+    insula::embed::import(py, "builtins")?.getattr("len")?.call_one(list)?.extract()
 }
 
 fn from_python() {
@@ -71,7 +71,7 @@ fn making_inside() {
             let kept = eval(py, "'kept'")?;
             let made = handle.interpreter(&most_isolated());
             let value = made.and_then(|made| made.eval("6 * 7"));
-            Ok((value, py.extract::<String>(&kept)?))
+            Ok((value, kept.extract::<String>()?))
         });
         assert_eq!(value, Ok((Ok(Value::Int(42)), "kept".to_owned())));
     }

@@ -95,7 +95,7 @@ fn inside() {
     let numbers = [1, 2, 3];
     let sum = main.run(move |py| {
         let list = insula::types::List::new(py, numbers.iter().copied())?;
-        py.extract::<i64>(&import(py, "builtins")?.getattr("sum")?.call_one(&list)?)
+        import(py, "builtins")?.getattr("sum")?.call_one(&list)?.extract::<i64>()
     });
     assert_eq!(sum, Ok(6));
     // An entry within an entry, of the same interpreter and of another, each with its own brand.
@@ -107,11 +107,11 @@ fn inside() {
         let kept = eval(py, "x")?;
         let again = outer.eval("x");
         let other = inner.run(move |py| {
-            let mut all = vec![py.extract::<String>(&eval(py, "x")?)?];
+            let mut all = vec![eval(py, "x")?.extract::<String>()?];
             all.push(format!("{:?}", outer.eval("x")));
             Ok(all)
         });
-        Ok((py.extract::<String>(&kept)?, again, other))
+        Ok((kept.extract::<String>()?, again, other))
     });
     let here = Value::Str("here".to_owned());
     let deepest = format!("{:?}", Ok::<_, Error>(here.clone()));

@@ -7,14 +7,14 @@ INSULA_ISOLATE it does not start; with it, all of them answer under load.
 
 import argparse
 import os
-import socket
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from apache import BAD, SCRIPT, THREADS, Apache, Wrong, check, expected, load, look
+from apache import BAD, SCRIPT, THREADS, Apache, Wrong, check, expected, free_port, load, look
 
 GROUPS = ["main", "a", "b"]
 # What uWSGI 2.0 itself does, with any two applications and threads: it ends the interpreters before their threads.
@@ -24,10 +24,10 @@ ENDS = "SIGINT/SIGTERM received"
 class Uwsgi(Apache):
     """A running one. It is asked, and ended, like an Apache."""
 
+    END = signal.SIGTERM
+
     def __init__(self, program, run, isolate):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.run, self.log = run, run / "output"
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "INSULA"))}
         environment |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONMALLOC": "debug"}

@@ -50,8 +50,8 @@ impl Signature {
     ///
     /// # Safety
     ///
-    /// `positional_only <= positional <= parameters.len()`, and the table of the module has the names of the parameters from
-    /// `interned` on, interned, in this order.
+    /// `positional_only <= positional <= parameters.len()`, and the table of the module has the names of the parameters
+    /// from `interned` on, interned, in this order.
     #[doc(hidden)]
     pub const unsafe fn new(
         function: &'static CStr,

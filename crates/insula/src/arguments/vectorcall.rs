@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use crate::brand::Py;
 use crate::ffi;
+use crate::object::convert::tuples::FromItems;
 use crate::object::convert::{Argument, FromPy, Name};
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, TypeError};
@@ -163,9 +164,45 @@ impl<'a, 'py> Arguments<'a, 'py> {
         T::from_py(&Argument::new(&self.values()[index], scope, Name::Value))
     }
 
+    /// The positional arguments, converted to a tuple of as many values: for a function without keyword arguments.
+    ///
+    /// # Errors
+    ///
+    /// `TypeError` if there are keyword arguments, or more or fewer by position; what a conversion raises.
+    ///
+    /// ```
+    /// use insula::prelude::*;
+    /// fn scale<'py>(py: Py<'py>, arguments: Arguments<'_, 'py>) -> PyResult<'py, f64> {
+    ///     let (number, by): (f64, f64) = arguments.extract(py)?;
+    ///     Ok(number * by)
+    /// }
+    /// ```
+    pub fn extract<T>(&self, py: Py<'py>) -> PyResult<'py, T>
+    where
+        T: FromItems<'a, 'py>,
+    {
+        if self.has_keywords() {
+            return Err(TypeError::new_err(py, "function takes no keyword arguments"));
+        }
+        let values = self.values();
+        if values.len() == T::COUNT {
+            return T::from_items(py, values);
+        }
+        let plural = if T::COUNT == 1 { "" } else { "s" };
+        let message = format!("function expected {} argument{plural}, got {}", T::COUNT, values.len());
+        Err(TypeError::new_err(py, message))
+    }
+
+    /// The keyword argument of this name, if there is one.
+    pub fn keyword(&self, name: &str) -> Option<&'a Obj<'py>> {
+        let is_it =
+            |own: &Obj<'py>| own.downcast::<Str>().and_then(|own| own.to_str().ok()).is_some_and(|own| own == name);
+        self.keywords.get(self.names.iter().position(is_it)?)
+    }
+
     /// The positional arguments.
     #[inline]
-    pub(crate) fn values(&self) -> &'a [Obj<'py>] {
+    pub fn values(&self) -> &'a [Obj<'py>] {
         self.positional.as_slice()
     }
 }

@@ -6,7 +6,7 @@
 
 use std::ffi::{CStr, c_int, c_void};
 
-use crate::arguments::scope::{ClassScope, FunctionScope, StaticScope};
+use crate::arguments::scope::{ClassScope, FunctionScope, Scope, StaticScope};
 use crate::arguments::vectorcall::Arguments;
 use crate::brand::Py;
 use crate::class::layout::check_complete;
@@ -16,6 +16,7 @@ use crate::object::convert::IntoPy;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{AttributeError, BuiltinException, TypeError};
 use crate::object::obj::{Obj, lent};
+use crate::object::raise::IntoPyErr;
 use crate::object::types::Type;
 use crate::trampoline::enter;
 
@@ -37,45 +38,50 @@ impl Kind for Nothing {
     type Out<'py> = ();
 }
 
-/// What a user's function may return where CPython expects a `K`.
+/// What a user's function may return where CPython expects a `K`, at the place `S`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the result of this function",
-    note = "return a value that Python can have, or a `PyResult` of one"
+    note = "return a value that Python can have, or a `Result` of one",
+    note = "an instance of a class that derives from another is made with `cx.new(With(..))`, and one within an `Option`, \
+            `Vec` or tuple with `cx.new(value)?`",
+    note = "the error of a `Result` is a `PyErr`, an error of the standard library's, `Box<dyn Error>`, or an error type of your own \
+            that derives it: #[derive(IntoPyErr)] #[raise(ValueError)]"
 )]
-pub trait Return<'py, K: Kind> {
+pub trait Return<'py, K: Kind, S> {
     /// Converts.
     ///
     /// # Errors
     ///
     /// The error it is, or that of the conversion.
-    fn into_out(self, py: Py<'py>) -> PyResult<'py, K::Out<'py>>;
+    fn into_out(self, py: Py<'py>, scope: &S) -> PyResult<'py, K::Out<'py>>;
 }
 
-impl<'py, T: IntoPy<'py>> Return<'py, Object> for T {
+impl<'py, S, T: IntoPy<'py>> Return<'py, Object, S> for T {
     #[inline]
-    fn into_out(self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
+    fn into_out(self, py: Py<'py>, _: &S) -> PyResult<'py, Obj<'py>> {
         self.into_py(py)
     }
 }
 
-impl<'py, T: IntoPy<'py>> Return<'py, Object> for PyResult<'py, T> {
+impl<'py, K, S, T, E> Return<'py, K, S> for Result<T, E>
+where
+    K: Kind,
+    T: Return<'py, K, S>,
+    E: IntoPyErr<'py, S>,
+{
     #[inline]
-    fn into_out(self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
-        self?.into_py(py)
+    fn into_out(self, py: Py<'py>, scope: &S) -> PyResult<'py, K::Out<'py>> {
+        match self {
+            Ok(value) => value.into_out(py, scope),
+            Err(error) => Err(error.into_py_err(py, scope)),
+        }
     }
 }
 
-impl<'py> Return<'py, Nothing> for () {
+impl<'py, S> Return<'py, Nothing, S> for () {
     #[inline]
-    fn into_out(self, _: Py<'py>) -> PyResult<'py, ()> {
+    fn into_out(self, _: Py<'py>, _: &S) -> PyResult<'py, ()> {
         Ok(())
-    }
-}
-
-impl<'py> Return<'py, Nothing> for PyResult<'py, ()> {
-    #[inline]
-    fn into_out(self, _: Py<'py>) -> PyResult<'py, ()> {
-        self
     }
 }
 
@@ -85,8 +91,8 @@ impl<'py> Return<'py, Nothing> for PyResult<'py, ()> {
 ///
 /// As `Return::into_out`.
 #[inline]
-pub fn result<'py, K: Kind, R: Return<'py, K>>(py: Py<'py>, value: R) -> PyResult<'py, K::Out<'py>> {
-    value.into_out(py)
+pub fn result<'py, K: Kind, S: Scope<'py>, R: Return<'py, K, S>>(scope: &S, value: R) -> PyResult<'py, K::Out<'py>> {
+    value.into_out(scope.py(), scope)
 }
 
 /// Which arguments a handler takes, and so by which convention CPython calls it.

@@ -11,6 +11,7 @@ use crate::def::{ClassDef, Initializer, New};
 use crate::ffi;
 use crate::object::err::PyResult;
 use crate::object::obj::Obj;
+use crate::object::raise::IntoPyErr;
 use crate::trampoline::enter;
 
 /// A `#[new]` function.
@@ -35,30 +36,34 @@ pub trait Constructor {
     ) -> PyResult<'py, Self::Init<'py>>;
 }
 
-/// What a `#[new]` function may return: the value, or a result of it.
-pub fn constructed<'py, T, R: Constructed<'py, T>>(result: R) -> PyResult<'py, T> {
-    result.into_result()
+/// What a `#[new]` function may return at the place `S`: the value, or a result of it.
+///
+/// # Errors
+///
+/// The error it is.
+pub fn constructed<'py, T, S, R: Constructed<'py, T, S>>(py: Py<'py>, scope: &S, result: R) -> PyResult<'py, T> {
+    result.into_result(py, scope)
 }
 
 /// See [`constructed`].
-pub trait Constructed<'py, T> {
+pub trait Constructed<'py, T, S> {
     /// As a result.
     ///
     /// # Errors
     ///
     /// The error it is.
-    fn into_result(self) -> PyResult<'py, T>;
+    fn into_result(self, py: Py<'py>, scope: &S) -> PyResult<'py, T>;
 }
 
-impl<'py, T: Initializer<'py>> Constructed<'py, T> for T {
-    fn into_result(self) -> PyResult<'py, T> {
+impl<'py, S, T: Initializer<'py>> Constructed<'py, T, S> for T {
+    fn into_result(self, _: Py<'py>, _: &S) -> PyResult<'py, T> {
         Ok(self)
     }
 }
 
-impl<'py, T: Initializer<'py>> Constructed<'py, T> for PyResult<'py, T> {
-    fn into_result(self) -> PyResult<'py, T> {
-        self
+impl<'py, S, T: Initializer<'py>, E: IntoPyErr<'py, S>> Constructed<'py, T, S> for Result<T, E> {
+    fn into_result(self, py: Py<'py>, scope: &S) -> PyResult<'py, T> {
+        self.map_err(|error| error.into_py_err(py, scope))
     }
 }
 

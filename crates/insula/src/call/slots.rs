@@ -12,6 +12,7 @@ use crate::call::methods::{Kind, Method, Nothing, Object, Return, check, invoke}
 use crate::class::layout::{check_complete, is_complete};
 use crate::def::{ClassDef, defining_type};
 use crate::ffi;
+use crate::object::convert::IntoPy;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{AttributeError, BuiltinException, OverflowError, TypeError};
 use crate::object::obj::Obj;
@@ -41,35 +42,22 @@ impl Kind for Next {
 
 macro_rules! plain_results {
     ($($kind:ident: $ty:ty),*) => { $(
-        impl<'py> Return<'py, $kind> for $ty {
+        impl<'py, S> Return<'py, $kind, S> for $ty {
             #[inline]
-            fn into_out(self, _: Py<'py>) -> PyResult<'py, $ty> {
+            fn into_out(self, _: Py<'py>, _: &S) -> PyResult<'py, $ty> {
                 Ok(self)
-            }
-        }
-        impl<'py> Return<'py, $kind> for PyResult<'py, $ty> {
-            #[inline]
-            fn into_out(self, _: Py<'py>) -> PyResult<'py, $ty> {
-                self
             }
         }
     )* };
 }
 plain_results!(Length: usize, Truth: bool, Hash: isize);
 
-impl<'py, T: crate::object::convert::IntoPy<'py>> Return<'py, Next> for Option<T> {
+impl<'py, S, T: IntoPy<'py>> Return<'py, Next, S> for Option<T> {
     #[inline]
-    fn into_out(self, py: Py<'py>) -> PyResult<'py, Option<Obj<'py>>> {
+    fn into_out(self, py: Py<'py>, _: &S) -> PyResult<'py, Option<Obj<'py>>> {
         self.map(|item| item.into_py(py)).transpose()
     }
 }
-impl<'py, T: crate::object::convert::IntoPy<'py>> Return<'py, Next> for PyResult<'py, Option<T>> {
-    #[inline]
-    fn into_out(self, py: Py<'py>) -> PyResult<'py, Option<Obj<'py>>> {
-        Return::<Next>::into_out(self?, py)
-    }
-}
-
 const fn slot(slot: c_int, function: *const c_void) -> ffi::PyType_Slot {
     ffi::PyType_Slot { slot, pfunc: function.cast_mut() }
 }

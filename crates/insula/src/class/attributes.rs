@@ -32,6 +32,7 @@ pub(crate) fn set_attributes<'py, C: ClassDef>(made: &Obj<'py, Type>) -> PyResul
     for ClassAttribute { name, make } in C::ATTRIBUTES {
         set_attribute(made, name, &make(py)?)?;
     }
+    C::finish(made)?;
     if !C::PICKLES && !pickles_as_base::<C>() {
         set_attribute(made, c"__reduce__", &refusal(made)?)?;
     }

@@ -27,6 +27,7 @@ macro_rules! roots {
             const SUBCLASSABLE: bool = true;
             const MUTABLE: bool = false;
             const PLACE: Option<usize> = None;
+            const DEPTH: usize = 0;
             const SIZE: usize = $size;
             const HOLDS_OBJECTS: bool = !matches!($root, Origin::Object);
             const WEAKREF: bool = false;
@@ -99,6 +100,7 @@ unsafe impl<P: ClassDef> Base for P {
     const SUBCLASSABLE: bool = P::SUBCLASSABLE;
     const MUTABLE: bool = P::MUTABLE;
     const PLACE: Option<usize> = Some(P::INDEX);
+    const DEPTH: usize = P::Base::DEPTH + 1;
     const SIZE: usize = Layout::<P>::BASICSIZE;
     const HOLDS_OBJECTS: bool =
         <<P as ClassDef>::Of<'static> as Trace<'static>>::HOLDS_OBJECTS || P::DICT || P::Base::HOLDS_OBJECTS;

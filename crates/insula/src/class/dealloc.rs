@@ -11,8 +11,9 @@ use crate::object::trace::Visitor;
 
 /// `tp_dealloc`: untrack, drop the fields, free, release the type (HOWTO, "Garbage-Collection Protocol").
 pub(super) unsafe extern "C" fn dealloc<C: ClassDef>(object: *mut ffi::PyObject) {
-    // SAFETY: CPython calls it once, attached, when the last reference is gone. Untracked first, so that the collector does not
-    // see a half-dead object. What holds no objects, and runs no finaliser, nests no other deallocation in its own.
+    // SAFETY: CPython calls it once, attached, when the last reference is gone. Untracked first, so that the collector
+    // does not see a half-dead object. What holds no objects, and runs no finaliser, nests no other deallocation in its
+    // own.
     unsafe {
         ffi::PyObject_GC_UnTrack(object.cast());
         if <C as Base>::HOLDS_OBJECTS || <C as Base>::FINALIZES {
@@ -30,11 +31,11 @@ pub(super) unsafe extern "C" fn dealloc<C: ClassDef>(object: *mut ffi::PyObject)
 /// `object` is a dying, untracked instance of the class or a subclass; attached.
 #[inline]
 unsafe fn release<C: ClassDef>(object: *mut ffi::PyObject) {
-    // SAFETY: 1) The finaliser and the weak references are the class's own or those of a class it derives from; CPython's
-    // `subtype_dealloc`, which calls this for subclasses made by Python, has seen to those that the subclass adds. 2) The fields
-    // of each class on the way to the root are dropped once. 3) `object` frees by tp_free. Another root's own tp_dealloc,
-    // tracked again if it expects that, frees what the root holds and the memory; it is a static type's and does not touch the
-    // reference to the type. 4) The type was kept alive by the instance until here.
+    // SAFETY: 1) The finaliser and the weak references are the class's own or those of a class it derives from;
+    // CPython's `subtype_dealloc`, which calls this for subclasses made by Python, has seen to those that the subclass
+    // adds. 2) The fields of each class on the way to the root are dropped once. 3) `object` frees by tp_free. Another
+    // root's own tp_dealloc, tracked again if it expects that, frees what the root holds and the memory; it is a static
+    // type's and does not touch the reference to the type. 4) The type was kept alive by the instance until here.
     unsafe {
         let ty = ffi::Py_TYPE(object);
         if <C as Base>::FINALIZES {
@@ -74,7 +75,8 @@ unsafe fn release<C: ClassDef>(object: *mut ffi::PyObject) {
 /// As [`release`].
 #[inline]
 unsafe fn may_be_referenced<C: ClassDef>(object: *mut ffi::PyObject) -> bool {
-    // SAFETY: the instance covers the pointer. Without a GIL others may be looking at it, which CPython's function deals with.
+    // SAFETY: the instance covers the pointer. Without a GIL others may be looking at it, which CPython's function
+    // deals with.
     !C::WEAKREF || cfg!(Py_GIL_DISABLED) || unsafe { !(*pointer_at(object, Layout::<C>::WEAKLIST)).is_null() }
 }
 

@@ -2,9 +2,10 @@
 
 use std::ffi::CStr;
 
+use crate::arguments::scope::Scope;
 use crate::def::{EntryDef, ExceptionDef};
 use crate::ffi;
-use crate::object::err::PyResult;
+use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::ExceptionBase;
 use crate::object::obj::Obj;
 use crate::object::types::{Module, Type};
@@ -28,9 +29,20 @@ fn make_exception<'py, E: ExceptionDef>(
     made: &[*mut ffi::PyObject],
 ) -> PyResult<'py, Obj<'py, Type>> {
     let doc = E::DOC.map_or(std::ptr::null(), CStr::as_ptr);
-    // SAFETY: name and docstring are NUL-terminated, the base is a live exception class; the result is a new class or NULL.
+    // SAFETY: name and docstring are NUL-terminated, the base is a live exception class; the result is a new class or
+    // NULL.
     unsafe {
         let base = E::Base::base_ptr(made);
         Obj::from_owned(module.py(), ffi::PyErr_NewExceptionWithDoc(E::NAME.as_ptr(), doc, base, std::ptr::null_mut()))
+    }
+}
+
+/// A new exception of the module that the place belongs to.
+#[cold]
+pub fn new_exception<'py, E: ExceptionDef, S: Scope<'py, Module = E::Module>>(scope: &S, message: &str) -> PyErr<'py> {
+    match scope.block() {
+        // SAFETY: the block is initialised and lives for the call; its entry for the exception is a live class.
+        Ok(block) => PyErr::from_type(scope.py(), unsafe { *block.as_ref().object(E::INDEX) }, message),
+        Err(error) => error,
     }
 }

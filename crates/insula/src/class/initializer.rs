@@ -13,6 +13,11 @@ where
     type Class = T;
 
     #[inline]
+    fn place(&self) -> usize {
+        Class::place(self)
+    }
+
+    #[inline]
     unsafe fn write(self, object: *mut ffi::PyObject) {
         // SAFETY: the caller's promise.
         unsafe { write_part(object, self) }

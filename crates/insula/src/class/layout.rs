@@ -1,4 +1,5 @@
-//! The layout of an instance: the base's part, then the class's own fields, then the pointers for weak references and `__dict__`.
+//! The layout of an instance: the base's part, then the class's own fields, then the pointers for weak references and
+//! `__dict__`.
 
 use std::ffi::c_int;
 use std::marker::PhantomData;
@@ -34,16 +35,16 @@ impl<C: ClassDef> Layout<C> {
         aligned(<C::Base as Base>::SIZE, align_of::<C>())
     };
 
-    /// Where the fields end. At least one word beyond the base: otherwise CPython takes the layouts for the same and lets
-    /// `__class__` be assigned between them.
+    /// Where the fields end. At least one word beyond the base: otherwise CPython takes the layouts for the same and
+    /// lets `__class__` be assigned between them.
     const END: usize = {
         let end = aligned(Self::OFFSET + size_of::<C>(), WORD);
         let least = <C::Base as Base>::SIZE + WORD;
         if end > least { end } else { least }
     };
 
-    /// Whether a byte tells that the fields are written: where the root's `__new__` makes the object, the collector may see it
-    /// before; where Python code may replace the class's `__new__`, so may anybody.
+    /// Whether a byte tells that the fields are written: where the root's `__new__` makes the object, the collector may
+    /// see it before; where Python code may replace the class's `__new__`, so may anybody.
     const FLAGGED: bool = match <C::Base as Base>::ORIGIN {
         Origin::Object => C::MUTABLE,
         Origin::New { .. } => true,
@@ -53,7 +54,8 @@ impl<C: ClassDef> Layout<C> {
     /// Whether the base is found when the module is executed.
     const AT_RUN_TIME: bool = matches!(<C::Base as Base>::ORIGIN, Origin::RuntimeBase);
 
-    /// Whether every use of an instance has to look at that byte. (A class whose base makes the instances has no fields.)
+    /// Whether every use of an instance has to look at that byte. (A class whose base makes the instances has no
+    /// fields.)
     const CHECKED: bool = (Self::AT_RUN_TIME || C::MUTABLE && Self::FLAGGED) && !matches!(C::NEW, New::Inherited);
 
     /// Where the list of weak references begins, if there is one.
@@ -71,7 +73,8 @@ impl<C: ClassDef> Layout<C> {
     };
 }
 
-/// How a class without a `#[new]` function and without fields gets instances: as its base does, if that is no class with fields.
+/// How a class without a `#[new]` function and without fields gets instances: as its base does, if that is no class
+/// with fields.
 pub const fn inherited_new<B: Base>() -> New {
     if B::PLACE.is_some() { New::Absent } else { New::Inherited }
 }
@@ -139,22 +142,26 @@ pub(crate) unsafe fn written<C: ClassDef>(object: *mut ffi::PyObject) -> bool {
         // SAFETY: the caller's promise.
         return unsafe { runtime_base::is_written::<C>(object) };
     }
-    // SAFETY: the caller's promise. Without the byte, nobody sees an instance before its fields are written (or it has none).
+    // SAFETY: the caller's promise. Without the byte, nobody sees an instance before its fields are written (or it has
+    // none).
     !Layout::<C>::FLAGGED || unsafe { flag::<C>(object) }.load(Ordering::Acquire) != 0
 }
 
-/// The byte that says so: where there is no GIL, another thread that found the object with `gc` may look at it meanwhile.
+/// The byte that says so: where there is no GIL, another thread that found the object with `gc` may look at it
+/// meanwhile.
 ///
 /// # Safety
 ///
 /// As [`written`], of a class that has the byte.
 #[inline]
 unsafe fn flag<'a, C: ClassDef>(object: *mut ffi::PyObject) -> &'a AtomicU8 {
-    // SAFETY: the instance covers the byte, and outlives the use of the reference by the callers; the byte is used in this way only.
+    // SAFETY: the instance covers the byte, and outlives the use of the reference by the callers; the byte is used in
+    // this way only.
     unsafe { AtomicU8::from_ptr(object.byte_add(Layout::<C>::END).cast()) }
 }
 
-/// Whether an instance that Python code came by can be used: see [`check_complete`](crate::class::layout::check_complete).
+/// Whether an instance that Python code came by can be used: see
+/// [`check_complete`](crate::class::layout::check_complete).
 ///
 /// # Safety
 ///
@@ -175,8 +182,9 @@ pub(crate) unsafe fn pointer_at(object: *mut ffi::PyObject, offset: usize) -> *m
     unsafe { object.byte_add(offset).cast() }
 }
 
-/// An error for an object of a class with the option `mutable` that was made without the class's own `__new__`: its fields were
-/// never written. Python code can come by one only where it replaced `__new__`; elsewhere this is no check at all.
+/// An error for an object of a class with the option `mutable` that was made without the class's own `__new__`: its
+/// fields were never written. Python code can come by one only where it replaced `__new__`; elsewhere this is no check
+/// at all.
 ///
 /// # Safety
 ///

@@ -4,12 +4,13 @@ use crate::brand::Py;
 use crate::object::cell::PyCell;
 use crate::object::convert::IntoPy;
 use crate::object::err::PyResult;
+use crate::object::guarded::Guarded;
 use crate::object::obj::Obj;
 use crate::object::slot::Slot;
-use crate::object::trace::Plain;
+use crate::object::trace::{Plain, Trace};
 
-/// A field that a `#[member]` can show: what can be cloned and converted, a [`PyCell`] of such, or a [`Slot`] (`None`
-/// when it is empty).
+/// A field that a `#[member]` can show: what can be cloned and converted, a [`PyCell`] or [`Guarded`] of such, or a
+/// [`Slot`] (`None` when it is empty).
 ///
 /// ```
 /// # #[insula::module]
@@ -41,17 +42,21 @@ pub trait Member<'py> {
     fn get(&self, py: Py<'py>) -> PyResult<'py, Obj<'py>>;
 }
 
-/// A field that a `#[member(set)]` can change: a [`PyCell`] or a [`Slot`].
+/// A field that a `#[member(set)]` can change: a [`PyCell`], a [`Guarded`] or a [`Slot`].
 #[diagnostic::on_unimplemented(
     message = "a field of type `{Self}` cannot be changed from Python",
-    note = "a #[member(set)] is a `Slot<'py, T>` or a `PyCell<'py, T>`; otherwise write a #[setter]"
+    note = "a #[member(set)] is a `Slot<'py, T>`, a `PyCell<'py, T>` or a `Guarded<'py, T>`; otherwise write a #[setter]"
 )]
 pub trait SetMember<'py> {
     /// What it can be set to.
     type Value;
 
     /// Replaces the value.
-    fn set(&self, value: Self::Value);
+    ///
+    /// # Errors
+    ///
+    /// `RuntimeError` if the value of a `Guarded` is in use.
+    fn set(&self, value: Self::Value) -> PyResult<'py, ()>;
 }
 
 impl<'py, T: Clone + IntoPy<'py>> Member<'py> for T {
@@ -71,8 +76,16 @@ impl<'py, T: Copy + Plain + IntoPy<'py>> Member<'py> for PyCell<'py, T> {
 impl<'py, T: Copy + Plain> SetMember<'py> for PyCell<'py, T> {
     type Value = T;
     #[inline]
-    fn set(&self, value: T) {
+    fn set(&self, value: T) -> PyResult<'py, ()> {
         PyCell::set(self, value);
+        Ok(())
+    }
+}
+
+impl<'py, T: Trace<'py> + Clone + IntoPy<'py>> Member<'py> for Guarded<'py, T> {
+    fn get(&self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
+        let value = self.try_borrow()?.clone();
+        value.into_py(py)
     }
 }
 
@@ -86,7 +99,18 @@ impl<'py, T> Member<'py> for Slot<'py, T> {
 impl<'py, T> SetMember<'py> for Slot<'py, T> {
     type Value = Obj<'py, T>;
     #[inline]
-    fn set(&self, value: Obj<'py, T>) {
+    fn set(&self, value: Obj<'py, T>) -> PyResult<'py, ()> {
         Slot::set(self, Some(value));
+        Ok(())
+    }
+}
+
+impl<'py, T: Trace<'py>> SetMember<'py> for Guarded<'py, T> {
+    type Value = T;
+    fn set(&self, value: T) -> PyResult<'py, ()> {
+        let before = std::mem::replace(&mut *self.try_borrow_mut()?, value);
+        // Released only here, when the value is free again: releasing may run Python code that borrows it.
+        drop(before);
+        Ok(())
     }
 }

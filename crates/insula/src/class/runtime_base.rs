@@ -1,9 +1,9 @@
 //! Classes that derive from a type that is found when the module is executed: one of another module, in Python or C.
 //!
-//! How long the base's instances are is known only then, and the functions of a Python class cannot be delegated to: they look for
-//! the first type whose functions are others, beginning with the instance's own type. So such an instance has one pointer beyond its
-//! base's part, a member like one of `__slots__`, which CPython's own functions for Python classes visit, clear and release. It
-//! points to an object with the fields, of a hidden type whose layout is known.
+//! How long the base's instances are is known only then, and the functions of a Python class cannot be delegated to:
+//! they look for the first type whose functions are others, beginning with the instance's own type. So such an instance
+//! has one pointer beyond its base's part, a member like one of `__slots__`, which CPython's own functions for Python
+//! classes visit, clear and release. It points to an object with the fields, of a hidden type whose layout is known.
 
 use std::ffi::{CStr, c_int, c_void};
 use std::mem::offset_of;
@@ -27,7 +27,8 @@ use crate::trampoline::enter_silent;
 /// The base of a class with the option `base_from`.
 pub enum RuntimeBase {}
 
-// SAFETY: instances have no part that is laid out at compile time. CPython's own functions, or those below, do the rest.
+// SAFETY: instances have no part that is laid out at compile time. CPython's own functions, or those below, do the
+// rest.
 unsafe impl Base for RuntimeBase {
     type Of<'b> = Any;
     type Init<'b, T> = T;
@@ -35,6 +36,7 @@ unsafe impl Base for RuntimeBase {
     const SUBCLASSABLE: bool = true;
     const MUTABLE: bool = false;
     const PLACE: Option<usize> = None;
+    const DEPTH: usize = 0;
     const SIZE: usize = 0;
     const HOLDS_OBJECTS: bool = true;
     const WEAKREF: bool = false;
@@ -92,7 +94,8 @@ unsafe fn pointer<C: ClassDef>(object: *mut ffi::PyObject) -> Option<NonNull<*mu
 ///
 /// As [`pointer`].
 unsafe fn fields<C: ClassDef>(object: *mut ffi::PyObject) -> Option<NonNull<Fields<C>>> {
-    // SAFETY: NULL until `create` puts an object there, whose fields it then writes; and NULL after the collector cleared it.
+    // SAFETY: NULL until `create` puts an object there, whose fields it then writes; and NULL after the collector
+    // cleared it.
     unsafe {
         pointer::<C>(object).and_then(|place| NonNull::new(AtomicPtr::from_ptr(place.as_ptr()).load(Ordering::Acquire)))
     }
@@ -114,8 +117,9 @@ pub(crate) unsafe fn is_written<C: ClassDef>(object: *mut ffi::PyObject) -> bool
 ///
 /// As [`pointer`]; the fields are written or about to be, or there are none.
 pub(crate) unsafe fn payload<C: ClassDef>(object: *mut ffi::PyObject) -> *mut C {
-    // SAFETY: the caller's promise. The object with the fields is released only with the instance, or when the collector clears
-    // that: it is unreachable then, so no call is running that borrows the fields, for a call holds its instance.
+    // SAFETY: the caller's promise. The object with the fields is released only with the instance, or when the
+    // collector clears that: it is unreachable then, so no call is running that borrows the fields, for a call holds
+    // its instance.
     unsafe {
         match fields::<C>(object) {
             Some(fields) => &raw mut (*fields.as_ptr()).value,
@@ -138,7 +142,8 @@ pub(crate) unsafe fn set_written<C: ClassDef>(object: *mut ffi::PyObject) {
     }
 }
 
-/// Makes an instance: the value exists first, then the memory for it, then the base makes an object, which gets both at once.
+/// Makes an instance: the value exists first, then the memory for it, then the base makes an object, which gets both at
+/// once.
 ///
 /// The base's `__new__` may run Python code, and that may find the object. Its methods then raise.
 ///
@@ -249,7 +254,8 @@ fn make_class<'py, C: ClassDef>(module: &Obj<'py, Module>, _: &[*mut ffi::PyObje
     const FIELDS: &CStr = c"__fields";
     let mut spec = TypeSpec::of_class::<C>(offset + size_of::<usize>());
     spec.member(FIELDS, ffi::Py_T_OBJECT_EX, offset, 0);
-    // As CPython does for a Python class: the base's own allocator makes no room for what the class adds, nor for the collector.
+    // As CPython does for a Python class: the base's own allocator makes no room for what the class adds, nor for the
+    // collector.
     spec.slot(ffi::Py_tp_alloc, ffi::PyType_GenericAlloc as *mut c_void);
     spec.slot(ffi::Py_tp_free, ffi::PyObject_GC_Del as *mut c_void);
     // What derives from a Python class inherits its functions, which find the member by themselves.
@@ -264,8 +270,8 @@ fn make_class<'py, C: ClassDef>(module: &Obj<'py, Module>, _: &[*mut ffi::PyObje
         New::Absent => spec.flag(ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION),
     }
     spec.slots(C::SLOTS);
-    // SAFETY: the functions and slots are those of the class, the size is the base's and one word. Without a tp_dealloc CPython
-    // gives the type that of Python classes, which releases the member and leaves the rest to the base.
+    // SAFETY: the functions and slots are those of the class, the size is the base's and one word. Without a tp_dealloc
+    // CPython gives the type that of Python classes, which releases the member and leaves the rest to the base.
     let made = unsafe { spec.make(module, base.as_ptr())? };
     hide_fields(&made, FIELDS)?;
     set_attributes::<C>(&made)?;
@@ -287,12 +293,12 @@ static NOTHING: Nothing = Nothing(ffi::PyMemberDef {
     doc: std::ptr::null(),
 });
 
-/// Takes the descriptor of the member out of the new type, before any other code of ours or the user's runs: with it, Python code
-/// could put another object where the fields are.
+/// Takes the descriptor of the member out of the new type, before any other code of ours or the user's runs: with it,
+/// Python code could put another object where the fields are.
 ///
-/// The collector may have run Python code while CPython made the type, and that code may have found the type. If it kept the
-/// descriptor, the class cannot be used. Without a GIL the descriptor lives until the next collection in any case, and
-/// `gc.get_objects` shows it: so it is made one of a member that is always None.
+/// The collector may have run Python code while CPython made the type, and that code may have found the type. If it
+/// kept the descriptor, the class cannot be used. Without a GIL the descriptor lives until the next collection in any
+/// case, and `gc.get_objects` shows it: so it is made one of a member that is always None.
 fn hide_fields<'py>(made: &Obj<'py, Type>, name: &CStr) -> PyResult<'py, ()> {
     let py = made.py();
     let name = Str::intern(py, name)?;
@@ -302,9 +308,10 @@ fn hide_fields<'py>(made: &Obj<'py, Type>, name: &CStr) -> PyResult<'py, ()> {
         Ok(descriptor)
     })?;
     if let Some(descriptor) = &descriptor {
-        // SAFETY: CPython makes descriptors of this type, whose struct `cpython/descrobject.h` shows, from the members of a type
-        // (C-API, `Py_tp_members`). The descriptor refers to the definition and does not own it; CPython's functions that
-        // visit and release the member read the type's own definitions. No instance is made before the class has its module.
+        // SAFETY: CPython makes descriptors of this type, whose struct `cpython/descrobject.h` shows, from the members
+        // of a type (C-API, `Py_tp_members`). The descriptor refers to the definition and does not own it; CPython's
+        // functions that visit and release the member read the type's own definitions. No instance is made before the
+        // class has its module.
         unsafe {
             let descriptor = descriptor.as_ptr().cast::<ffi::PyMemberDescrObject>();
             (*descriptor).d_member = (&raw const NOTHING.0).cast_mut();
@@ -355,8 +362,8 @@ unsafe extern "C" fn traverse<C: ClassDef>(
     visitor.status()
 }
 
-/// Whether the `tp_traverse` of a type visits the type of the instance: that of a heap type does, that of a static type does not,
-/// also where a heap type has inherited it.
+/// Whether the `tp_traverse` of a type visits the type of the instance: that of a heap type does, that of a static type
+/// does not, also where a heap type has inherited it.
 ///
 /// # Safety
 ///
@@ -443,8 +450,8 @@ unsafe extern "C" fn clear_fields<C: ClassDef>(object: *mut ffi::PyObject) -> c_
 }
 
 unsafe extern "C" fn dealloc_fields<C: ClassDef>(object: *mut ffi::PyObject) {
-    // SAFETY: called once, attached, when the last reference is gone: untracked first, the fields dropped once, freed as it was
-    // allocated, then the type released.
+    // SAFETY: called once, attached, when the last reference is gone: untracked first, the fields dropped once, freed
+    // as it was allocated, then the type released.
     unsafe {
         let ty = ffi::Py_TYPE(object);
         ffi::PyObject_GC_UnTrack(object.cast());

@@ -38,6 +38,9 @@ pub unsafe trait Base {
     const MUTABLE: bool;
     /// Of a class, its place in the module's table of objects, which is filled in this order.
     const PLACE: Option<usize>;
+    /// How many classes of the module come from the built-in type down to it: a base has fewer than what derives from
+    /// it.
+    const DEPTH: usize;
     /// `tp_basicsize` of the base; 0 for a type whose instances vary in size, to which no class can add.
     const SIZE: usize;
     /// Whether the part of an instance, or one above it, can own a reference beside that to the type.

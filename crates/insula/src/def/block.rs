@@ -11,6 +11,9 @@ use super::free_list::FreeList;
 use super::module::ModuleDef;
 use super::record::Recorded;
 
+/// How many types of its own the library makes for a module object that needs them: see `class/own_type.rs`.
+pub(crate) const OWN_TYPES: usize = 2;
+
 /// What lies in the memory that CPython allocates for a module object (`m_size` bytes, zeroed before exec).
 #[repr(C)]
 pub struct Block<M: ModuleDef> {
@@ -25,6 +28,10 @@ pub struct Block<M: ModuleDef> {
     pub(crate) state: UnsafeCell<MaybeUninit<M::State>>,
     /// What leads back to the interpreter from outside; zeroed until somebody asks for it.
     pub(crate) record: Recorded,
+    /// The module object itself, not owned: the block lies in its memory. NULL before exec.
+    pub(crate) module: AtomicPtr<ffi::PyObject>,
+    /// The library's own types, owned; each is NULL until an instance of it is asked for.
+    pub(crate) own_types: [AtomicPtr<ffi::PyObject>; OWN_TYPES],
 }
 
 impl<M: ModuleDef> Block<M> {

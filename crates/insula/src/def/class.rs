@@ -17,9 +17,9 @@ use crate::object::types::{Module, Type};
 ///
 /// # Safety
 ///
-/// For the macro to implement. `Of<'b>` is this type with the brand `'b`. `INDEX` is the place of the class among its module's entries, `methods()` a table of its own
-/// (its address identifies the class), and `SLOTS` holds functions for instances of this class. A class whose instances the base's
-/// own `__new__` makes has no fields.
+/// For the macro to implement. `Of<'b>` is this type with the brand `'b`. `INDEX` is the place of the class among its
+/// module's entries, `methods()` a table of its own (its address identifies the class), and `SLOTS` holds functions for
+/// instances of this class. A class whose instances the base's own `__new__` makes has no fields.
 pub unsafe trait ClassDef: Sized + 'static {
     /// The class with a brand.
     type Of<'b>: Class<'b, Def = Self>;
@@ -66,6 +66,15 @@ pub unsafe trait ClassDef: Sized + 'static {
         Err(SystemError::new_err(module.py(), "the base of the class is known"))
     }
 
+    /// What is done with the type once it is made: the members of an enum, for example.
+    ///
+    /// # Errors
+    ///
+    /// `MemoryError`.
+    fn finish<'py>(_made: &Obj<'py, Type>) -> PyResult<'py, ()> {
+        Ok(())
+    }
+
     /// The methods, ended by a zeroed entry; one table for the process, at an address of its own.
     fn methods() -> *mut ffi::PyMethodDef;
     /// The getters and setters, ended by a zeroed entry.
@@ -86,14 +95,23 @@ pub struct ClassAttribute {
 ///
 /// # Safety
 ///
-/// For the macro to implement: `Def` is this type with the brand `'static`.
+/// For the macro to implement: `Def` is this type with the brand `'static`, and `place` that of its type or of one that
+/// derives from it without fields of its own.
 pub unsafe trait Class<'py>: Trace<'py> + Sized {
     /// The definition.
     #[doc(hidden)]
     type Def: ClassDef;
+
+    /// The place of the type of an instance with this value: that of the class, but of an enum that of the variant.
+    #[doc(hidden)]
+    #[inline]
+    fn place(&self) -> usize {
+        <Self::Def as ClassDef>::INDEX
+    }
 }
 
 /// How instances of a class come to be.
+#[derive(Clone, Copy)]
 pub enum New {
     /// By the user's `#[new]`.
     Function {
@@ -129,7 +147,8 @@ pub unsafe trait ClassStateDef: ClassDef {
     fn make<'py>(class: &Obj<'py, Type>) -> PyResult<'py, Self::Init<'py>>;
 }
 
-/// The value that an instance of a class is made of: the class itself, or [`With`](crate::With) for one that derives from another class.
+/// The value that an instance of a class is made of: the class itself, or [`With`](crate::With) for one that derives
+/// from another class.
 ///
 /// # Safety
 ///
@@ -137,6 +156,13 @@ pub unsafe trait ClassStateDef: ClassDef {
 pub unsafe trait Initializer<'py>: Sized {
     /// The class.
     type Class: Class<'py>;
+
+    /// The place of the type of the instance in the module's table.
+    #[doc(hidden)]
+    #[inline]
+    fn place(&self) -> usize {
+        <<Self::Class as Class<'py>>::Def as ClassDef>::INDEX
+    }
 
     /// Moves the value into its place.
     ///
@@ -149,8 +175,9 @@ pub unsafe trait Initializer<'py>: Sized {
 
 /// The class itself among a type and its bases: the one whose table of methods is `C`'s.
 ///
-/// It follows `tp_base`, which stays intact until the type is freed; the MRO is gone once the collector cleared the type. A class
-/// whose instances are no larger than its base's can be missing on that way, where a type has several bases.
+/// It follows `tp_base`, which stays intact until the type is freed; the MRO is gone once the collector cleared the
+/// type. A class whose instances are no larger than its base's can be missing on that way, where a type has several
+/// bases.
 ///
 /// # Safety
 ///
@@ -188,8 +215,8 @@ unsafe fn defining_base<C: ClassDef>(ty: NonNull<ffi::PyTypeObject>) -> Option<N
     }
 }
 
-/// The module that a class was made with; nothing once the collector has cleared the class. What `PyType_GetModule` says, but that
-/// raises where there is none, which a dying object must not do.
+/// The module that a class was made with; nothing once the collector has cleared the class. What `PyType_GetModule`
+/// says, but that raises where there is none, which a dying object must not do.
 ///
 /// # Safety
 ///

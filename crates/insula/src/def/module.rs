@@ -5,6 +5,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::AtomicBool;
 
 use super::block::Block;
+use super::class::ClassAttribute;
 use super::free_list::FreeList;
 use crate::brand::Py;
 use crate::ffi;
@@ -33,6 +34,12 @@ pub unsafe trait ModuleDef: 'static + Sized {
     const ONCE: Option<&'static AtomicBool>;
     /// The classes, exceptions and names of parameters, in the order in which they are made.
     const ENTRIES: &'static [EntryDef];
+    /// The constants.
+    const CONSTANTS: &'static [ClassAttribute] = &[];
+    /// The names that `__all__` has, where the module has one.
+    const ALL: Option<All> = None;
+    /// How many modules this is a submodule of, directly or not.
+    const DEPTH: usize = 0;
 
     /// The user's `#[exec]`.
     ///
@@ -83,7 +90,22 @@ pub(crate) type Make = for<'py> fn(&Obj<'py, Module>, &[*mut ffi::PyObject]) -> 
 /// Makes an object for a module object; the types are made already.
 pub(crate) type MakeInstance = for<'py> fn(&Obj<'py, Module>, &[*mut ffi::PyObject]) -> PyResult<'py, Obj<'py>>;
 
+/// Makes a submodule for a module object: a module object of its own, executed.
+pub(crate) type MakeModule = for<'py> fn(&Obj<'py, Module>) -> PyResult<'py, Obj<'py, Module>>;
+
+/// Puts the submodules of a module into `sys.modules`.
+pub(crate) type Register = for<'py> fn(&Obj<'py, Module>) -> PyResult<'py, ()>;
+
+/// What `__all__` has.
+pub enum All {
+    /// Every name in the module's `__dict__` that does not begin with an underscore.
+    Public,
+    /// These.
+    Names(&'static [&'static CStr]),
+}
+
 /// What every module object makes for itself, in exec.
+#[derive(Clone, Copy)]
 pub enum EntryDef {
     /// A class or an exception, also put into the module's `__dict__`.
     Type(Make),
@@ -91,6 +113,15 @@ pub enum EntryDef {
     Hidden(Make),
     /// The state of a class, an instance of a hidden class.
     Instance(MakeInstance),
+    /// A submodule, an attribute of the module.
+    Submodule {
+        /// Its own name.
+        name: &'static CStr,
+        /// Makes it.
+        make: MakeModule,
+        /// For the submodules that it has.
+        register: Register,
+    },
     /// The name of a parameter, interned.
     Name(&'static CStr),
 }

@@ -20,7 +20,7 @@ use crate::object::types::{Str, Tuple};
 /// ```no_run
 /// # use insula::embed::{Interpreter, Error, import};
 /// # fn pi(interpreter: &Interpreter) -> Result<f64, Error> {
-/// interpreter.run(|py| py.extract::<f64>(&import(py, "math")?.getattr("pi")?))
+/// interpreter.run(|py| import(py, "math")?.getattr("pi")?.extract::<f64>())
 /// # }
 /// ```
 pub fn import<'py>(py: Py<'py>, name: &str) -> PyResult<'py, Obj<'py>> {
@@ -56,7 +56,7 @@ pub fn exec<'py>(py: Py<'py>, code: &str) -> PyResult<'py, ()> {
 /// ```no_run
 /// # use insula::embed::{Interpreter, Error, eval};
 /// # fn get(interpreter: &Interpreter) -> Result<i64, Error> {
-/// interpreter.run(|py| py.extract(&eval(py, "6 * 7")?))
+/// interpreter.run(|py| eval(py, "6 * 7")?.extract())
 /// # }
 /// ```
 pub fn eval<'py>(py: Py<'py>, expression: &str) -> PyResult<'py, Obj<'py>> {
@@ -72,7 +72,7 @@ pub fn eval<'py>(py: Py<'py>, expression: &str) -> PyResult<'py, Obj<'py>> {
 /// ```no_run
 /// # use insula::embed::{Interpreter, Error, Value, call};
 /// # fn root(interpreter: &Interpreter) -> Result<f64, Error> {
-/// interpreter.run(|py| py.extract(&call(py, "math", "sqrt", vec![Value::from(2.0)])?))
+/// interpreter.run(|py| call(py, "math", "sqrt", vec![Value::from(2.0)])?.extract())
 /// # }
 /// ```
 pub fn call<'py>(py: Py<'py>, module: &str, function: &str, args: Vec<Value>) -> PyResult<'py, Obj<'py>> {

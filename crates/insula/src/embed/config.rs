@@ -67,6 +67,22 @@ impl Config {
         self
     }
 
+    /// The same with the installation that the program was built for, where the build could ask it. Only for programs
+    /// that run where they are built, such as tests: `target/debug` has no `lib/python3.x` beside it, which is how a
+    /// relocatable CPython, such as uv's, finds its own.
+    ///
+    /// ```no_run
+    /// # use insula::embed::{Config, Error, Runtime, Value};
+    /// let runtime = Runtime::start(&Config::isolated().home_of_build())?;
+    /// assert_eq!(runtime.main().eval("6 * 7")?, Value::Int(42));
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn home_of_build(mut self) -> Self {
+        self.home = option_env!("INSULA_PYTHON_HOME").map(PathBuf::from);
+        self
+    }
+
     /// `sys.executable`: what Python code starts when it wants another Python.
     #[must_use]
     pub fn executable(mut self, program: impl Into<PathBuf>) -> Self {

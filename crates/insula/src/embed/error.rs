@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::brand::Py;
 use crate::object::err::PyErr;
+use crate::object::raise::errors;
 
 pub use crate::object::exception::Exception;
 use crate::thread::state::NoMemory;
@@ -94,6 +95,7 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+errors! { Error }
 
 impl From<NoMemory> for Error {
     fn from(_: NoMemory) -> Self {
@@ -103,7 +105,7 @@ impl From<NoMemory> for Error {
 
 impl Error {
     /// Takes down what an exception says.
-    pub(super) fn raised<'py>(py: Py<'py>, mut error: PyErr<'py>) -> Self {
+    pub(super) fn raised<'py>(py: Py<'py>, error: PyErr<'py>) -> Self {
         Self::Raised(Exception::of(error.value(py)))
     }
 

@@ -85,7 +85,7 @@ impl Interpreter {
     /// # fn tau(interpreter: &Interpreter) -> Result<f64, Error> {
     /// interpreter.run(|py| {
     ///     let pi = import(py, "math")?.getattr("pi")?;
-    ///     Ok(2.0 * py.extract::<f64>(&pi)?)
+    ///     Ok(2.0 * pi.extract::<f64>()?)
     /// })
     /// # }
     /// ```

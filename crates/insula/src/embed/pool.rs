@@ -33,7 +33,7 @@ use crate::thread::unwind::dispose;
 /// let text = "[1, 2, 3]".to_owned();
 /// let job = pool.run(move |py| {
 ///     let list = import(py, "json")?.getattr("loads")?.call_one(&insula::types::Str::new(py, &text)?)?;
-///     py.extract::<Vec<i64>>(&list)
+///     list.extract::<Vec<i64>>()
 /// });
 /// assert_eq!(job.wait()?, [1, 2, 3]);
 /// # Ok(())

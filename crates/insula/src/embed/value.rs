@@ -187,7 +187,7 @@ impl Value {
         } else if let Some(int) = object.downcast::<Int>() {
             from_int(int)
         } else if object.downcast::<Float>().is_some() {
-            py.extract(object).map(Self::Float)
+            object.extract().map(Self::Float)
         } else if let Some(text) = object.downcast::<Str>() {
             Ok(Self::Str(text.to_str()?.to_owned()))
         } else if let Some(bytes) = object.downcast::<Bytes>() {
@@ -204,7 +204,7 @@ impl Value {
             // SAFETY: a live `dict`; the call returns a new list of pairs or NULL with an exception.
             let pairs: Obj<'py, List> = unsafe { Obj::from_owned(py, ffi::PyDict_Items(object.as_ptr()))? };
             let mut found = Vec::with_capacity(pairs.len());
-            for (key, value) in py.extract::<Vec<(Obj<'py>, Obj<'py>)>>(pairs.as_any())? {
+            for (key, value) in pairs.extract::<Vec<(Obj<'py>, Obj<'py>)>>()? {
                 found.push((Self::nested(&key, deeper)?, Self::nested(&value, deeper)?));
             }
             Ok(Self::Dict(found))

@@ -29,6 +29,7 @@ stops! {
         flags: c_int,
     ) -> c_int;
     fn PyBuffer_FromContiguous(view: *const Py_buffer, buf: *const c_void, len: Py_ssize_t, order: c_char) -> c_int;
+    fn PyBuffer_GetPointer(view: *const Py_buffer, indices: *const Py_ssize_t) -> *mut c_void;
     fn PyBuffer_IsContiguous(view: *const Py_buffer, fort: c_char) -> c_int;
     fn PyBuffer_Release(view: *mut Py_buffer);
     fn PyBuffer_ToContiguous(buf: *mut c_void, view: *const Py_buffer, len: Py_ssize_t, order: c_char) -> c_int;
@@ -69,6 +70,7 @@ stops! {
     fn PyContext_Exit(ctx: *mut PyObject) -> c_int;
     fn PyContext_New() -> *mut PyObject;
     fn PyDescr_NewMethod(arg1: *mut PyTypeObject, arg2: *mut PyMethodDef) -> *mut PyObject;
+    fn PyDictProxy_New(arg1: *mut PyObject) -> *mut PyObject;
     fn PyDict_Clear(mp: *mut PyObject);
     fn PyDict_Contains(mp: *mut PyObject, key: *mut PyObject) -> c_int;
     fn PyDict_Copy(mp: *mut PyObject) -> *mut PyObject;
@@ -112,6 +114,7 @@ stops! {
     #[cfg(Py_3_12)]
     fn PyErr_SetRaisedException(exc: *mut PyObject);
     fn PyErr_SetString(exception: *mut PyObject, string: *const c_char);
+    fn PyErr_WarnEx(category: *mut PyObject, message: *const c_char, stack_level: Py_ssize_t) -> c_int;
     fn PyErr_WriteUnraisable(arg1: *mut PyObject);
     fn PyException_GetCause(arg1: *mut PyObject) -> *mut PyObject;
     fn PyException_GetContext(arg1: *mut PyObject) -> *mut PyObject;
@@ -145,6 +148,18 @@ stops! {
     fn PyLong_FromString(arg1: *const c_char, arg2: *mut *mut c_char, arg3: c_int) -> *mut PyObject;
     fn PyMemoryView_FromObject(base: *mut PyObject) -> *mut PyObject;
     fn PyModule_AddType(module: *mut PyObject, type_: *mut PyTypeObject) -> c_int;
+    #[cfg(Py_3_15)]
+    fn PyModule_Exec(module: *mut PyObject) -> c_int;
+    #[cfg(not(Py_3_15))]
+    fn PyModule_ExecDef(module: *mut PyObject, def: *mut PyModuleDef) -> c_int;
+    #[cfg(not(Py_3_15))]
+    fn PyModule_FromDefAndSpec2(
+        def: *mut PyModuleDef,
+        spec: *mut PyObject,
+        module_api_version: c_int,
+    ) -> *mut PyObject;
+    #[cfg(Py_3_15)]
+    fn PyModule_FromSlotsAndSpec(slots: *const PySlot, spec: *mut PyObject) -> *mut PyObject;
     fn PyModule_GetDict(arg1: *mut PyObject) -> *mut PyObject;
     fn PyModule_GetNameObject(arg1: *mut PyObject) -> *mut PyObject;
     fn PyNumber_Index(o: *mut PyObject) -> *mut PyObject;

@@ -13,6 +13,15 @@ pub(crate) use calls::*;
 #[cfg(not(all(unix, not(Py_3_14))))]
 pub(crate) use pyo3_ffi::*;
 
+// What pyo3-ffi does not declare.
+#[cfg(any(Py_3_13, Py_3_15))]
+unsafe extern "C" {
+    #[cfg(Py_3_13)]
+    pub(crate) static mut PyExc_PythonFinalizationError: *mut PyObject;
+    #[cfg(Py_3_15)]
+    pub(crate) static mut PyExc_ImportCycleError: *mut PyObject;
+}
+
 /// Defines calls of functions that are found in types.
 macro_rules! calls {
     ($($name:ident($($argument:ident: $ty:ident),*);)*) => { $(

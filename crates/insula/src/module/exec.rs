@@ -5,12 +5,16 @@ use std::ffi::{c_int, c_void};
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
 
+use super::all::set_all;
 use super::once_per_process::Once;
+use super::submodule::{has_submodules, register_if_imported};
+use crate::brand::Py;
 use crate::def::{Block, EntryDef, ExecScope, ModuleDef, StateDef};
 use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, ImportError, SystemError};
 use crate::object::obj::Obj;
+use crate::object::raise::IntoPyErr;
 use crate::object::trace::{Trace, Visitor};
 use crate::object::types::{Module, Str};
 use crate::trampoline::{enter, enter_silent, note_places};
@@ -28,6 +32,7 @@ pub(crate) unsafe extern "C" fn exec<M: ModuleDef>(module: *mut ffi::PyObject) -
             if block.begun.swap(true, Ordering::AcqRel) {
                 return Err(ImportError::new_err(py, "the module was executed before"));
             }
+            block.module.store(module, Ordering::Release);
             note_places();
             let once = Once::begin::<M>(py)?;
             let module = Obj::<Module>::from_place(&module);
@@ -38,20 +43,44 @@ pub(crate) unsafe extern "C" fn exec<M: ModuleDef>(module: *mut ffi::PyObject) -
                         PyErr::check(py, ffi::PyModule_AddType(module.as_ptr(), made.as_ptr().cast()))?;
                         made.into_any()
                     }
+                    EntryDef::Submodule { name, make, .. } => {
+                        let made = make(module)?;
+                        module.add(&Str::intern(py, name)?, &made)?;
+                        made.into_any()
+                    }
                     EntryDef::Hidden(make) => make(module, (*block.objects.get()).as_ref())?.into_any(),
                     EntryDef::Instance(make) => make(module, (*block.objects.get()).as_ref())?,
                     EntryDef::Name(name) => Str::intern(py, name)?.into_any(),
                 };
                 block.place(index).store(made.into_ptr(), Ordering::Release);
             }
+            set_constants::<M>(module)?;
             let state = M::exec(module, &ExecScope::new(py, NonNull::from(block)))?;
             // The brand of the stored value is erased; every later entry puts its own in its place.
             (*block.state.get()).as_mut_ptr().cast::<<M::State as StateDef>::Of<'_>>().write(state);
             block.ready.store(true, Ordering::Release);
+            complete::<M>(module)?;
             once.keep();
             Ok(0)
         })
     }
+}
+
+/// Gives a module its constants.
+fn set_constants<'py, M: ModuleDef>(module: &Obj<'py, Module>) -> PyResult<'py, ()> {
+    for constant in M::CONSTANTS {
+        module.add(&Str::intern(module.py(), constant.name)?, (constant.make)(module.py())?)?;
+    }
+    Ok(())
+}
+
+/// What a module gets last: `__all__`, and its submodules their place in `sys.modules`. If it fails, the module is
+/// initialised all the same, and the import fails.
+fn complete<'py, M: ModuleDef>(module: &Obj<'py, Module>) -> PyResult<'py, ()> {
+    if let Some(all) = &M::ALL {
+        set_all(module, all)?;
+    }
+    if has_submodules::<M>() { register_if_imported::<M>(module) } else { Ok(()) }
 }
 
 /// `m_traverse`.
@@ -65,6 +94,9 @@ pub(crate) unsafe extern "C" fn traverse<M: ModuleDef>(
     // The state is traced as `State<'static>`, whose layout is that of every brand.
     unsafe {
         if let Some(block) = Block::<M>::of_during_gc(module) {
+            for ty in &block.as_ref().own_types {
+                visitor.visit(ty.load(Ordering::Acquire));
+            }
             for &object in (*block.as_ref().objects.get()).as_ref() {
                 visitor.visit(object);
             }
@@ -100,6 +132,9 @@ pub(crate) unsafe extern "C" fn free<M: ModuleDef>(module: *mut c_void) {
             };
             let block = block.as_ref();
             block.drop_state();
+            for ty in &block.own_types {
+                ffi::Py_XDECREF(ty.swap(std::ptr::null_mut(), Ordering::AcqRel));
+            }
             block.record.release();
             for list in (*block.free_lists.get()).as_mut() {
                 list.empty();
@@ -113,8 +148,12 @@ pub(crate) unsafe extern "C" fn free<M: ModuleDef>(module: *mut c_void) {
 }
 
 /// What an `#[exec]` may return: the state, or a result of it.
-pub fn exec_result<'py, S, R: ExecResult<'py, S>>(result: R) -> PyResult<'py, S> {
-    result.into_result()
+///
+/// # Errors
+///
+/// The error it is.
+pub fn exec_result<'py, S, R: ExecResult<'py, S>>(py: Py<'py>, result: R) -> PyResult<'py, S> {
+    result.into_result(py)
 }
 
 /// See [`exec_result`].
@@ -124,17 +163,17 @@ pub trait ExecResult<'py, S> {
     /// # Errors
     ///
     /// The error it is.
-    fn into_result(self) -> PyResult<'py, S>;
+    fn into_result(self, py: Py<'py>) -> PyResult<'py, S>;
 }
 
 impl<'py, S: StateDef> ExecResult<'py, S> for S {
-    fn into_result(self) -> PyResult<'py, S> {
+    fn into_result(self, _: Py<'py>) -> PyResult<'py, S> {
         Ok(self)
     }
 }
 
-impl<'py, S: StateDef> ExecResult<'py, S> for PyResult<'py, S> {
-    fn into_result(self) -> PyResult<'py, S> {
-        self
+impl<'py, S: StateDef, E: IntoPyErr<'py, Py<'py>>> ExecResult<'py, S> for Result<S, E> {
+    fn into_result(self, py: Py<'py>) -> PyResult<'py, S> {
+        self.map_err(|error| error.into_py_err(py, &py))
     }
 }

@@ -75,7 +75,7 @@ impl<'py, S: StateDef> ExecContext<'py, S> {
         unsafe {
             create(
                 self.py,
-                self.class::<I::Class>().as_ptr().cast::<ffi::PyTypeObject>(),
+                (*self.block.as_ref().object(value.place())).cast::<ffi::PyTypeObject>(),
                 Arguments::positional(&[]),
                 value,
                 None,

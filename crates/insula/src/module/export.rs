@@ -1,4 +1,5 @@
-//! The tables that a module is made of. They are the only statics: names, docstrings and function pointers, no Python object.
+//! The tables that a module is made of. They are the only statics: names, docstrings and function pointers, no Python
+//! object.
 
 use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_void};
@@ -17,7 +18,8 @@ pub struct ModuleTable(UnsafeCell<ffi::PyModuleDef>);
 #[repr(transparent)]
 pub struct ModuleTable(UnsafeCell<[ffi::PySlot; 13]>);
 
-// SAFETY: plain data. CPython alone changes it (the header of a `PyModuleDef`), under its own locks, as with every C extension.
+// SAFETY: plain data. CPython alone changes it (the header of a `PyModuleDef`), under its own locks, as with every C
+// extension.
 unsafe impl Sync for ModuleTable {}
 
 /// The parts of a table that are the same for every copy of a module, promoted to static memory.
@@ -32,8 +34,8 @@ impl<M: ModuleDef> Parts<M> {
             slot: ffi::Py_mod_multiple_interpreters,
             value: ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
         },
-        // Only free-threaded builds look at it: there `Slot`, `PyCell` and `Guarded` keep threads apart, all else is `Sync` or
-        // never changes.
+        // Only free-threaded builds look at it: there `Slot`, `PyCell` and `Guarded` keep threads apart, all else is
+        // `Sync` or never changes.
         #[cfg(Py_3_13)]
         ffi::PyModuleDef_Slot { slot: ffi::Py_mod_gil, value: ffi::Py_MOD_GIL_NOT_USED },
         ffi::PyModuleDef_Slot { slot: 0, value: std::ptr::null_mut() },
@@ -66,8 +68,29 @@ impl ModuleTable {
         if !is_built_for_this_python() {
             return std::ptr::null_mut();
         }
-        // SAFETY: the definition is complete and lives as long as the library; CPython calls the init function attached.
+        // SAFETY: the definition is complete and lives as long as the library; CPython calls the init function
+        // attached.
         unsafe { ffi::PyModuleDef_Init(self.0.get()) }
+    }
+
+    /// A module object that is not executed yet (`PyModule_FromDefAndSpec2`).
+    ///
+    /// # Safety
+    ///
+    /// Attached; `spec` is alive.
+    pub(crate) unsafe fn module_from_spec(&'static self, spec: *mut ffi::PyObject) -> *mut ffi::PyObject {
+        // SAFETY: the definition is complete and static; the caller's promise.
+        unsafe { ffi::PyModule_FromDefAndSpec2(self.0.get(), spec, ffi::PYTHON_API_VERSION) }
+    }
+
+    /// Executes a module object (`PyModule_ExecDef`).
+    ///
+    /// # Safety
+    ///
+    /// Attached; `module` was made from this table.
+    pub(crate) unsafe fn execute(&'static self, module: *mut ffi::PyObject) -> std::ffi::c_int {
+        // SAFETY: the caller's promise.
+        unsafe { ffi::PyModule_ExecDef(module, self.0.get()) }
     }
 }
 
@@ -80,9 +103,9 @@ const BUILT_FOR: &str = match (cfg!(Py_3_12), cfg!(Py_3_13), cfg!(Py_3_14)) {
     _ => "3.11",
 };
 
-/// Whether the running CPython is the one that this library was built for; raises ImportError if not. Where a file is found by a
-/// name without a tag, CPython itself does not ask before 3.15, and layouts differ between versions. (From 3.15 on CPython reads
-/// `Py_mod_abi`.)
+/// Whether the running CPython is the one that this library was built for; raises ImportError if not. Where a file is
+/// found by a name without a tag, CPython itself does not ask before 3.15, and layouts differ between versions. (From
+/// 3.15 on CPython reads `Py_mod_abi`.)
 #[cfg(not(Py_3_15))]
 #[cold]
 fn is_built_for_this_python() -> bool {
@@ -144,8 +167,8 @@ impl ModuleTable {
                 PySlot_FUNC(ffi::Py_mod_state_free, free::<M> as *mut c_void),
                 PySlot_FUNC(ffi::Py_mod_exec, exec::<M> as *mut c_void),
                 PySlot_PTR(ffi::Py_mod_multiple_interpreters, ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED),
-                // Only free-threaded builds look at it: there `Slot`, `PyCell` and `Guarded` keep threads apart, all else is `Sync`
-                // or never changes.
+                // Only free-threaded builds look at it: there `Slot`, `PyCell` and `Guarded` keep threads apart, all
+                // else is `Sync` or never changes.
                 PySlot_PTR(ffi::Py_mod_gil, ffi::Py_MOD_GIL_NOT_USED),
                 PySlot_PTR_STATIC(ffi::Py_mod_token, Parts::<M>::TOKEN.as_ptr().cast_mut().cast()),
                 PySlot_END(),
@@ -156,6 +179,26 @@ impl ModuleTable {
     /// What the export function returns (PEP 793).
     pub const fn export(&self) -> *mut ffi::PySlot {
         self.0.get().cast()
+    }
+
+    /// A module object that is not executed yet (`PyModule_FromSlotsAndSpec`).
+    ///
+    /// # Safety
+    ///
+    /// Attached; `spec` is alive.
+    pub(crate) unsafe fn module_from_spec(&'static self, spec: *mut ffi::PyObject) -> *mut ffi::PyObject {
+        // SAFETY: the slots are complete and static; the caller's promise.
+        unsafe { ffi::PyModule_FromSlotsAndSpec(self.export(), spec) }
+    }
+
+    /// Executes a module object (`PyModule_Exec`).
+    ///
+    /// # Safety
+    ///
+    /// Attached; `module` was made from this table.
+    pub(crate) unsafe fn execute(&'static self, module: *mut ffi::PyObject) -> std::ffi::c_int {
+        // SAFETY: the caller's promise.
+        unsafe { ffi::PyModule_Exec(module) }
     }
 }
 
@@ -183,4 +226,21 @@ macro_rules! __export_module {
             $table.export()
         }
     };
+}
+
+/// What a module says about a class that it lists, by the name of the class: imported with it, this macro has that
+/// name. Only where the class is declared is known whether it has a brand.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __list {
+    // SAFETY: whoever calls it has written `unsafe`, and answers for it.
+    ($unsafe:tt impl ($($path:tt)*) $body:tt) => { $unsafe impl $crate::rt::Listed for $($path)* $body };
+}
+
+/// The same for a class with a brand.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __list_branded {
+    // SAFETY: as in `__list`.
+    ($unsafe:tt impl ($($path:tt)*) $body:tt) => { $unsafe impl<'x> $crate::rt::Listed for $($path)*<'x> $body };
 }

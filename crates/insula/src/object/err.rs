@@ -1,26 +1,27 @@
 //! Errors: a raised Python exception as an owned value.
 
+use std::cell::{Cell, OnceCell};
 use std::error::Error;
 use std::ffi::c_int;
+use std::fmt::{self, Display};
 use std::ptr::NonNull;
 
 use crate::brand::Py;
 use crate::ffi;
 use crate::object::convert::IntoPy;
-use crate::object::exceptions::{
-    BuiltinException, OSError, OverflowError, RuntimeError, SystemError, TypeError, ValueError,
-};
+use crate::object::exception::headline;
+use crate::object::exceptions::{BuiltinException, SystemError, TypeError};
 use crate::object::obj::Obj;
-use crate::object::types::Str;
+use crate::object::raise::{Foreign, IntoPyErr};
+use crate::object::types::{CallArguments, Str, Type};
 
 /// What can raise.
 pub type PyResult<'py, T> = Result<T, PyErr<'py>>;
 
 /// A Python exception that was raised, owned: nothing is left behind in the thread state.
 ///
-/// Any `std::error::Error` becomes one with `?`, and an exception when Python sees it: `OSError` (or the subclass for
-/// its error number) for an [`io::Error`](std::io::Error), `OverflowError` for a failed conversion between integers,
-/// `ValueError` for text that does not parse or is no UTF-8, `RuntimeError` for the rest.
+/// With `?`, errors of the standard library become one, those of the crates that have a feature here, and your own that
+/// derive [`IntoPyErr`].
 ///
 /// ```
 /// use insula::prelude::*;
@@ -30,17 +31,42 @@ pub type PyResult<'py, T> = Result<T, PyErr<'py>>;
 /// ```
 pub struct PyErr<'py>(Repr<'py>);
 
+/// No larger than two words, so that results are returned in registers.
 enum Repr<'py> {
     /// An exception object.
     Raised(Obj<'py>),
-    /// A Rust error, of which no exception object was made yet. Boxed twice to keep results small.
-    Rust(Box<Box<dyn Error + Send + Sync>>),
+    /// A Rust error, of which the exception object is made when somebody wants to see it.
+    Rust(Box<Late<'py>>),
 }
 
-impl<E: Error + Send + Sync + 'static> From<E> for PyErr<'_> {
-    #[cold]
-    fn from(error: E) -> Self {
-        PyErr(Repr::Rust(Box::new(Box::new(error))))
+struct Late<'py> {
+    /// Gone once the object is made.
+    error: Cell<Option<Box<dyn LateError<'py> + 'py>>>,
+    made: OnceCell<Obj<'py>>,
+}
+
+/// A Rust error whose type was forgotten.
+trait LateError<'py>: Display {
+    fn make(self: Box<Self>, py: Py<'py>) -> PyErr<'py>;
+}
+
+impl<'py, E: IntoPyErr<'py, Py<'py>>> LateError<'py> for E {
+    fn make(self: Box<Self>, py: Py<'py>) -> PyErr<'py> {
+        (*self).into_py_err(py, &py)
+    }
+}
+
+impl<'py> Late<'py> {
+    fn value(&self, py: Py<'py>) -> &Obj<'py> {
+        self.made.get_or_init(|| match self.error.take() {
+            Some(error) => error.make(py).into_value(py),
+            None => SystemError::new_err(py, "the error was lost when its exception was made").into_value(py),
+        })
+    }
+
+    fn into_value(self, py: Py<'py>) -> Obj<'py> {
+        self.value(py);
+        self.made.into_inner().unwrap_or_else(|| py.none())
     }
 }
 
@@ -54,19 +80,87 @@ impl<'py> PyErr<'py> {
         Self::from_type(py, unsafe { E::type_ptr() }, arg)
     }
 
+    /// Any error of Rust's that says no more about itself: a `RuntimeError`, unless it is one of the standard library's
+    /// that has an exception of its own. What it came from goes into notes.
+    ///
+    /// ```
+    /// use insula::prelude::*;
+    /// fn halve<'py>(text: &str) -> PyResult<'py, std::net::IpAddr> {
+    ///     text.parse().map_err(PyErr::from_error)
+    /// }
+    /// ```
+    #[cold]
+    pub fn from_error(error: impl Error + 'static) -> Self {
+        Self::late(Foreign(Box::new(error)))
+    }
+
+    /// An error whose exception is made when somebody wants to see it: what `?` needs, for it is attached to nothing.
+    /// Of a type that implements [`IntoPyErr`] by hand, `?` works with this:
+    ///
+    /// ```
+    /// use insula::prelude::*;
+    /// struct Timeout(u32);
+    /// impl std::fmt::Display for Timeout {
+    ///     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    ///         write!(f, "no answer after {} seconds", self.0)
+    ///     }
+    /// }
+    /// impl<'py, S> IntoPyErr<'py, S> for Timeout {
+    ///     fn into_py_err(self, py: Py<'py>, _: &S) -> PyErr<'py> {
+    ///         TimeoutError::with_args(py, (110, self.to_string()))
+    ///     }
+    /// }
+    /// impl From<Timeout> for PyErr<'_> {
+    ///     fn from(error: Timeout) -> Self {
+    ///         PyErr::late(error)
+    ///     }
+    /// }
+    /// ```
+    #[cold]
+    pub fn late(error: impl IntoPyErr<'py, Py<'py>> + 'py) -> Self {
+        PyErr(Repr::Rust(Box::new(Late { error: Cell::new(Some(Box::new(error))), made: OnceCell::new() })))
+    }
+
     /// An instance of the exception class `ty`, or the exception that making it raised.
     #[cold]
     pub(crate) fn from_type(py: Py<'py>, ty: *mut ffi::PyObject, arg: impl IntoPy<'py>) -> Self {
-        // SAFETY: the callers pass a live exception class; PyObject_CallOneArg returns a new reference or NULL with an
-        // exception. PyErr_SetObject takes its own references; going through the thread state normalises the exception,
-        // so that a class whose `__new__` returns something odd gives a TypeError instead.
-        unsafe {
-            match arg.into_py(py) {
-                Ok(arg) => ffi::PyErr_SetObject(ty, arg.as_ptr()),
-                Err(error) => return error,
-            }
-            Self::take(py)
+        let arg = match arg.into_py(py) {
+            Ok(arg) => arg,
+            Err(error) => return error,
+        };
+        if arg.downcast::<Str>().is_none() {
+            return Self::from_call(py, ty, (arg,));
         }
+        // SAFETY: the callers pass a live exception class. PyErr_SetObject takes its own references and makes an
+        // instance of the class with a message as its only argument; of a tuple it would make several, and of `None`
+        // none, which is why only text goes this way. Taking the exception normalises it, so that a class whose
+        // `__new__` returns something odd gives a TypeError instead.
+        unsafe {
+            ffi::PyErr_SetObject(ty, arg.as_ptr());
+        }
+        Self::take(py)
+    }
+
+    /// The same with any arguments.
+    #[cold]
+    pub(crate) fn from_call(py: Py<'py>, ty: *mut ffi::PyObject, args: impl CallArguments<'py>) -> Self {
+        // SAFETY: the callers pass a live exception class, which is borrowed for the call.
+        let made = unsafe { Obj::<Type>::from_place(&ty) }.call(args);
+        let value = match made {
+            Ok(value) => value,
+            Err(error) => return error,
+        };
+        let mut error = Self::from_value(&value);
+        if let Repr::Raised(value) = &mut error.0 {
+            // As `raise` does: the exception that is being handled becomes its context. PyErr_SetObject takes its own
+            // references, of the class and of an instance of it.
+            // SAFETY: the thread is attached; a live class and a live instance.
+            unsafe {
+                ffi::PyErr_SetObject(value.get_type().as_ptr(), value.as_ptr());
+            }
+            return Self::take(py);
+        }
+        error
     }
 
     /// Takes the exception that a failed C-API call left in the thread state.
@@ -147,43 +241,33 @@ impl<'py> PyErr<'py> {
     pub fn into_value(self, py: Py<'py>) -> Obj<'py> {
         match self.0 {
             Repr::Raised(value) => value,
-            Repr::Rust(error) => match exception_of_rust_error(py, &**error).0 {
-                Repr::Raised(value) => value,
-                Repr::Rust(_) => py.none(),
-            },
+            Repr::Rust(late) => late.into_value(py),
         }
     }
 
     /// The exception object, made if it is not there yet.
-    pub fn value(&mut self, py: Py<'py>) -> &Obj<'py> {
-        if let Repr::Rust(error) = &self.0 {
-            self.0 = exception_of_rust_error(py, &***error).0;
-        }
+    pub fn value(&self, py: Py<'py>) -> &Obj<'py> {
         match &self.0 {
             Repr::Raised(value) => value,
-            Repr::Rust(_) => unreachable!("it was made an exception just now"),
+            Repr::Rust(late) => late.value(py),
         }
     }
 
     /// Whether this is an instance of the built-in exception `E`.
     pub fn is<E: BuiltinException>(&self, py: Py<'py>) -> bool {
-        let class = match &self.0 {
-            Repr::Raised(value) => value.as_ptr(),
-            Repr::Rust(error) => class_of_rust_error(&***error)(py),
-        };
         // SAFETY: both are live objects; the second is an exception class, for which the match cannot fail.
-        unsafe { ffi::PyErr_GivenExceptionMatches(class, E::type_ptr()) != 0 }
+        unsafe { ffi::PyErr_GivenExceptionMatches(self.value(py).as_ptr(), E::type_ptr()) != 0 }
     }
 
     /// Whether this is an instance of `class`, or of one of the classes in a tuple (`except class`).
-    pub fn matches<T>(&mut self, class: &Obj<'py, T>) -> bool {
+    pub fn matches<T>(&self, class: &Obj<'py, T>) -> bool {
         let value = self.value(class.py()).as_ptr();
         // SAFETY: both are live objects.
         unsafe { ffi::PyErr_GivenExceptionMatches(value, class.as_ptr()) != 0 }
     }
 
     /// `raise self from cause`.
-    pub fn with_cause(mut self, py: Py<'py>, cause: Self) -> Self {
+    pub fn with_cause(self, py: Py<'py>, cause: Self) -> Self {
         let cause = cause.into_value(py).into_ptr();
         let value = self.value(py).as_ptr();
         // SAFETY: two live exceptions; the call takes over the reference to the cause.
@@ -192,7 +276,7 @@ impl<'py> PyErr<'py> {
     }
 
     /// `self.__cause__`.
-    pub fn cause(&mut self, py: Py<'py>) -> Option<Obj<'py>> {
+    pub fn cause(&self, py: Py<'py>) -> Option<Obj<'py>> {
         // SAFETY: a live exception; the result is a new reference or NULL without an exception.
         let cause = unsafe { ffi::PyException_GetCause(self.value(py).as_ptr()) };
         // SAFETY: the new reference is ours.
@@ -204,7 +288,7 @@ impl<'py> PyErr<'py> {
     /// # Errors
     ///
     /// `MemoryError`, or what the exception's own `add_note` raises.
-    pub fn add_note(&mut self, py: Py<'py>, note: &str) -> PyResult<'py, ()> {
+    pub fn add_note(&self, py: Py<'py>, note: &str) -> PyResult<'py, ()> {
         let note = Str::new(py, note)?;
         self.value(py).getattr("add_note")?.call_one(&note).map(drop)
     }
@@ -217,65 +301,27 @@ impl<'py> PyErr<'py> {
     }
 }
 
-fn class_of<E: BuiltinException>(_: Py<'_>) -> *mut ffi::PyObject {
-    // SAFETY: the thread is attached, as `Py` proves.
-    unsafe { E::type_ptr() }
-}
-
-/// The exception class for a Rust error.
-fn class_of_rust_error<'py>(error: &(dyn Error + Send + Sync + 'static)) -> fn(Py<'py>) -> *mut ffi::PyObject {
-    if error.is::<std::io::Error>() {
-        class_of::<OSError>
-    } else if error.is::<std::num::TryFromIntError>() {
-        class_of::<OverflowError>
-    } else if error.is::<std::num::ParseIntError>()
-        || error.is::<std::num::ParseFloatError>()
-        || error.is::<std::str::ParseBoolError>()
-        || error.is::<std::char::ParseCharError>()
-        || error.is::<std::str::Utf8Error>()
-        || error.is::<std::string::FromUtf8Error>()
-        || error.is::<std::ffi::NulError>()
-    {
-        class_of::<ValueError>
-    } else {
-        class_of::<RuntimeError>
-    }
-}
-
-/// The exception for a Rust error. What it came from goes into notes.
-#[cold]
-fn exception_of_rust_error<'py>(py: Py<'py>, error: &(dyn Error + Send + Sync + 'static)) -> PyErr<'py> {
-    let class = class_of_rust_error(error)(py);
-    let mut made = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error) {
-        // OSError(number, text) makes the subclass for the number, such as FileNotFoundError.
-        Some(number) => {
-            let text = error.to_string();
-            let text = text.split(" (os error").next().unwrap_or_default();
-            let made = (number, text).into_py(py).and_then(|arguments| {
-                // SAFETY: a live class and a live tuple; the result is a new reference or NULL with an exception.
-                unsafe { Obj::from_owned(py, ffi::PyObject_CallObject(class, arguments.as_ptr())) }
-            });
-            match made {
-                Ok(value) => PyErr::from_value(&value),
-                Err(error) => error,
-            }
-        }
-        None => PyErr::from_type(py, class, error.to_string()),
-    };
-    let mut source = error.source();
-    while let Some(error) = source {
-        // A note that cannot be added is not worth another error.
-        drop(made.add_note(py, &format!("caused by: {error}")));
-        source = error.source();
-    }
-    made
-}
-
-impl std::fmt::Debug for PyErr<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+/// An exception as Python's last line of a traceback shows it: `ValueError: message`. Of a Rust error, of which no
+/// exception was made yet, its own text.
+impl Display for PyErr<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Repr::Raised(value) => f.debug_tuple("PyErr").field(value).finish(),
-            Repr::Rust(error) => f.debug_tuple("PyErr").field(error).finish(),
+            Repr::Raised(value) => f.write_str(&headline(value)),
+            Repr::Rust(late) => match (late.made.get(), late.error.take()) {
+                (Some(value), _) => f.write_str(&headline(value)),
+                (None, Some(error)) => {
+                    let written = write!(f, "{error}");
+                    late.error.set(Some(error));
+                    written
+                }
+                (None, None) => Ok(()),
+            },
         }
+    }
+}
+
+impl fmt::Debug for PyErr<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PyErr({self})")
     }
 }

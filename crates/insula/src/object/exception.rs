@@ -65,6 +65,11 @@ impl Exception {
     }
 }
 
+/// An exception as one line: `Type: message`.
+pub(crate) fn headline(value: &Obj<'_>) -> String {
+    Exception::headline(&type_name(value), &message(value))
+}
+
 impl fmt::Display for Exception {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&Self::headline(&self.type_name, &self.message))
@@ -119,7 +124,7 @@ fn frames<'py>(value: &Obj<'py>) -> PyResult<'py, String> {
 
 /// `__notes__`, a line each.
 fn notes(value: &Obj<'_>) -> String {
-    let notes = value.getattr("__notes__").ok().and_then(|notes| value.py().extract::<Vec<String>>(&notes).ok());
+    let notes = value.getattr("__notes__").ok().and_then(|notes| notes.extract::<Vec<String>>().ok());
     notes.unwrap_or_default().iter().map(|note| format!("{note}\n")).collect()
 }
 

@@ -77,8 +77,8 @@ impl<T> std::ops::Deref for Stamped<T> {
     }
 }
 
-/// Remembers what was found in one [`Stamped`] value: as long as it is asked with the same one, finding it again costs a comparison
-/// of two numbers. It owns nothing, so it keeps nothing alive.
+/// Remembers what was found in one [`Stamped`] value: as long as it is asked with the same one, finding it again costs
+/// a comparison of two numbers. It owns nothing, so it keeps nothing alive.
 ///
 /// ```
 /// # #[insula::module]
@@ -142,8 +142,8 @@ impl<'py> Memo<'py> {
         Memo { found: PyCell::new((0, 0)) }
     }
 
-    /// What was found in this value last time, or else what `find` finds now. Always ask one memo with the same key and the same
-    /// function: it does not remember which.
+    /// What was found in this value last time, or else what `find` finds now. Always ask one memo with the same key and
+    /// the same function: it does not remember which.
     #[inline]
     pub fn find<T: Trace<'py>, K>(
         &self,
@@ -153,13 +153,14 @@ impl<'py> Memo<'py> {
     ) -> Option<Obj<'py>> {
         let (number, address) = self.found.get();
         if number == of.number {
-            // SAFETY: the object is alive, and of this interpreter. 1) The number is that of `of`, and no other value ever had it:
-            // `find` got the object from this very value, and returned a borrow of it that lasts as long as the borrow of the value.
-            // 2) `find` is a function without captured data, for every such lifetime: nothing tells it how long the borrow it was
-            // given lasts, and it could be all of the value's life, so what it returned is valid for all of that. It cannot come from
-            // elsewhere: the key has a lifetime of its own, neither type holds a borrow of `'py` (`Trace` says so of `T`, `Obj` holds
-            // none), and no static holds an `Obj`. (One that was leaked lives on.) 3) The value lives: `of` is borrowed. It has been
-            // reached through `&` only since it was stamped, moved or not, because `Stamped` gives nothing else.
+            // SAFETY: the object is alive, and of this interpreter. 1) The number is that of `of`, and no other value
+            // ever had it: `find` got the object from this very value, and returned a borrow of it that lasts as long
+            // as the borrow of the value. 2) `find` is a function without captured data, for every such lifetime:
+            // nothing tells it how long the borrow it was given lasts, and it could be all of the value's life, so what
+            // it returned is valid for all of that. It cannot come from elsewhere: the key has a lifetime of its own,
+            // neither type holds a borrow of `'py` (`Trace` says so of `T`, `Obj` holds none), and no static holds an
+            // `Obj`. (One that was leaked lives on.) 3) The value lives: `of` is borrowed. It has been reached through
+            // `&` only since it was stamped, moved or not, because `Stamped` gives nothing else.
             unsafe {
                 let object = ptr::with_exposed_provenance_mut::<ffi::PyObject>(address);
                 ffi::Py_INCREF(object);

@@ -32,11 +32,29 @@ pub enum Any {}
 /// ```
 #[repr(transparent)]
 pub struct Obj<'py, T = Any> {
-    ptr: NonNull<ffi::PyObject>,
+    ptr: Address,
     brand: Brand<'py>,
     not_send: NotSend,
     of: PhantomData<fn() -> T>,
 }
+
+/// Where an object is. It is `not_send` that keeps an `Obj` from other threads, so that the compiler names that and not
+/// this.
+#[repr(transparent)]
+#[derive(Clone, Copy)]
+struct Address(NonNull<ffi::PyObject>);
+
+impl Address {
+    #[inline]
+    const fn as_ptr(self) -> *mut ffi::PyObject {
+        self.0.as_ptr()
+    }
+}
+
+// SAFETY: an address alone gives access to nothing; `Obj`, which does, is neither `Send` nor `Sync` by `not_send`.
+unsafe impl Send for Address {}
+// SAFETY: as above.
+unsafe impl Sync for Address {}
 
 impl<T> Drop for Obj<'_, T> {
     #[inline]
@@ -70,7 +88,7 @@ impl<'py, T> Obj<'py, T> {
     #[inline]
     pub(crate) unsafe fn from_owned_non_null(ptr: NonNull<ffi::PyObject>) -> Self {
         made(ptr.as_ptr());
-        Obj { ptr, brand: PhantomData, not_send: PhantomData, of: PhantomData }
+        Obj { ptr: Address(ptr), brand: PhantomData, not_send: PhantomData, of: PhantomData }
     }
 
     /// Takes over the result of a C-API call that returns a new reference, or NULL with an exception set.
@@ -197,13 +215,13 @@ impl<'py, T> Obj<'py, T> {
     /// Whether both are the same object (`is`).
     #[inline]
     pub fn is<U>(&self, other: &Obj<'py, U>) -> bool {
-        self.ptr == other.ptr
+        self.ptr.0 == other.ptr.0
     }
 
     /// Where the object lies, as `repr` usually says: not an identity beyond the object's life.
     #[inline]
     pub fn address(&self) -> usize {
-        self.ptr.addr().get()
+        self.ptr.0.addr().get()
     }
 
     /// Whether this is `None`.

@@ -79,6 +79,18 @@ impl<T> Drop for Slot<'_, T> {
     }
 }
 
+impl<'py, T> From<Option<Obj<'py, T>>> for Slot<'py, T> {
+    fn from(value: Option<Obj<'py, T>>) -> Self {
+        value.map_or_else(Self::empty, Self::new)
+    }
+}
+
+impl<'py, T> From<Obj<'py, T>> for Slot<'py, T> {
+    fn from(value: Obj<'py, T>) -> Self {
+        Self::new(value)
+    }
+}
+
 impl<T> Default for Slot<'_, T> {
     fn default() -> Self {
         Self::empty()

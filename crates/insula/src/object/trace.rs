@@ -119,7 +119,8 @@ impl Visitor<'_> {
 ///
 /// For the derive to implement. 1) Every brand inside the type is exactly `'py`, and no borrow uses it: there is no
 /// `&'py T`.
-/// 2) `trace` reports every owned reference at most once; what it leaves out is not collected. 3) `trace` runs no Python code, changes no reference count,
+/// 2) `trace` reports every owned reference at most once; what it leaves out is not collected. 3) `trace` runs no
+/// Python code, changes no reference count,
 ///    takes no
 /// lock and does not panic. 4) `clear` drops what can change after construction, leaving the value usable. 5) The type
 /// has no `Drop` of its own.
@@ -274,7 +275,7 @@ macro_rules! tuples {
         }
     )* };
 }
-tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) }
+tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) }
 
 /// A type that implements it has no `Drop`: the derive implements it for the type itself, which conflicts with this one
 /// if the type implements `Drop`. A destructor written by hand could reach Python objects while the object dies.

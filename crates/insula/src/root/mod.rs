@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use crate::brand::Py;
 use crate::def::Record;
-use crate::object::convert::FromPy;
+use crate::object::convert::{Argument, Downcast, FromPy, IntoPy};
 use crate::object::err::PyResult;
 use crate::object::exception::Exception;
 use crate::object::obj::{Any, Obj};
+use crate::object::raise::errors;
 use crate::object::types::CallArguments;
 use crate::thread::attachment::Attachment;
 use crate::thread::detach::Detach;
@@ -114,6 +115,7 @@ impl fmt::Display for RootError {
 }
 
 impl std::error::Error for RootError {}
+errors! { RootError }
 
 impl From<NoMemory> for RootError {
     fn from(_: NoMemory) -> Self {
@@ -199,13 +201,33 @@ impl<F: Family> Root<F> {
         unsafe { record.drain() };
         // SAFETY: as above.
         let object = unsafe { self.object() }.ok_or(RootError::Ended)?;
-        let result = work(&object).map_err(|mut error| RootError::Raised(Exception::of(error.value(py))));
+        let result = work(&object).map_err(|error| RootError::Raised(Exception::of(error.value(py))));
         drop(object);
         // SAFETY: as above.
         unsafe { record.drain() };
         drop(attachment);
         drop(visit);
         result
+    }
+
+    /// Attaches on a thread that may wait, and runs `work` there; if the interpreter has ended, or its messenger was
+    /// never [started](Self::start_messenger), not at all. This thread, whichever it is, does not wait.
+    pub(crate) fn attach_later(
+        self,
+        work: impl for<'py> FnOnce(&Obj<'py, F::Of<'py>>) -> PyResult<'py, ()> + Send + 'static,
+    ) {
+        let record = Arc::clone(&self.held.record);
+        // An error has nobody to tell.
+        record.later(move || drop(self.attach(work)));
+    }
+
+    /// Starts the thread that [`attach_later`](Self::attach_later) needs.
+    ///
+    /// # Errors
+    ///
+    /// `RuntimeError` if the interpreter is ending; `OSError` if there is no thread to be had.
+    pub(crate) fn start_messenger<'py>(&self, py: Py<'py>) -> PyResult<'py, ()> {
+        self.held.record.start_messenger(py)
     }
 
     /// Calls the object in its interpreter, and converts the result. The arguments are Rust data: a tuple.
@@ -227,7 +249,7 @@ impl<F: Family> Root<F> {
     {
         self.attach(move |object| {
             let result = object.as_any().call(args)?;
-            result.py().extract(&result)
+            result.extract()
         })
     }
 
@@ -245,6 +267,24 @@ impl<F: Family> Root<F> {
 impl<F: Family> Clone for Root<F> {
     fn clone(&self) -> Self {
         Root { held: Arc::clone(&self.held), of: PhantomData }
+    }
+}
+
+/// A parameter that outlives the call: an instance of the type, rooted.
+impl<'py, S, F> FromPy<'_, 'py, S> for Root<F>
+where
+    F: Family,
+    F::Of<'py>: Downcast<'py, S> + Rooted<'py, Family = F>,
+{
+    fn from_py(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, Self> {
+        Root::new(argument.py(), <F::Of<'py> as Downcast<'py, S>>::downcast(argument)?)
+    }
+}
+
+/// The object; `RuntimeError` in another interpreter.
+impl<'py, F: Family> IntoPy<'py> for Root<F> {
+    fn into_py(self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
+        Ok(self.bind(py)?.into_any())
     }
 }
 

@@ -14,6 +14,14 @@ use crate::thread::checked::Away;
 /// # Safety
 ///
 /// No value of the type mentions a brand or gives access to a Python object.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot go along where the thread is detached from Python",
+    label = "no object, and nothing that borrows or holds one, can be used without the interpreter",
+    note = "copy out what the work needs: numbers, `String`, `Vec`, and tuples and references of these",
+    note = "`detach_owned` takes a closure that captures owned data of any `'static` type; `detach_on_worker` one that \
+            captures whatever is `Send`",
+    note = "an object that is needed again in another thread goes as a `Root`"
+)]
 pub unsafe trait Detach {}
 
 macro_rules! detach {
@@ -46,9 +54,9 @@ impl<'py> Py<'py> {
     ///
     /// `work` is a plain function: it captures nothing. Everything it needs is in `data`, which holds no Python object.
     ///
-    /// The limit of this check: a crate that lends a reference to other code through a thread-local variable can carry a Python
-    /// object past it. Do not use such crates across a `detach`, or use [`detach_on_worker`](Self::detach_on_worker); the feature
-    /// `checked` aborts where it happens.
+    /// The limit of this check: a crate that lends a reference to other code through a thread-local variable can carry
+    /// a Python object past it. Do not use such crates across a `detach`, or use
+    /// [`detach_on_worker`](Self::detach_on_worker); the feature `checked` aborts where it happens.
     ///
     /// ```
     /// use insula::Py;
@@ -76,8 +84,9 @@ impl<'py> Py<'py> {
 
     /// Runs a closure on another thread, while this one is detached from the interpreter and waits.
     ///
-    /// What it captures is `Send`, and may borrow from this thread. It is safe also where a crate lends references through
-    /// thread-local variables, for those are not the other thread's. A thread is made for each call: some microseconds.
+    /// What it captures is `Send`, and may borrow from this thread. It is safe also where a crate lends references
+    /// through thread-local variables, for those are not the other thread's. A thread is made for each call: some
+    /// microseconds.
     ///
     /// ```
     /// use insula::Py;
@@ -86,8 +95,8 @@ impl<'py> Py<'py> {
     /// }
     /// ```
     pub fn detach_on_worker<R: Send, F: FnOnce() -> R + Send>(self, work: F) -> R {
-        // SAFETY: `F: Send`, and no object, borrow of one, nor what is made of them is: `work`, on another thread, reaches no Python
-        // object. This thread does nothing but wait.
+        // SAFETY: `F: Send`, and no object, borrow of one, nor what is made of them is: `work`, on another thread,
+        // reaches no Python object. This thread does nothing but wait.
         let result = unsafe { detached(|| thread::scope(|scope| scope.spawn(work).join())) };
         result.unwrap_or_else(|panic| resume_unwind(panic))
     }
@@ -128,8 +137,9 @@ impl Detached {
 impl Drop for Detached {
     fn drop(&mut self) {
         if let Some(state) = self.0 {
-            // SAFETY: it was current when this was made, so it is this thread's. It is alive: while Rust code runs on top of
-            // its frames, its interpreter cannot end. Nothing is attached now: what attached in between has detached.
+            // SAFETY: it was current when this was made, so it is this thread's. It is alive: while Rust code runs on
+            // top of its frames, its interpreter cannot end. Nothing is attached now: what attached in between has
+            // detached.
             unsafe { state.attach() };
         }
     }

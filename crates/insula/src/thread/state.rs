@@ -226,6 +226,46 @@ impl ThreadState {
     }
 }
 
+/// While this is kept, the thread knows that it is attached. CPython before 3.12 does not say so where it made the thread
+/// state for a sub-interpreter: see [`ThreadState::current`]. Who would attach there again would wait for itself.
+pub(crate) struct Here {
+    #[cfg(not(Py_3_12))]
+    state: ThreadState,
+    _not_send: std::marker::PhantomData<*mut ()>,
+}
+
+impl Here {
+    /// # Safety
+    ///
+    /// The thread is attached, and is so again, with the same thread state, when this is dropped.
+    #[inline]
+    pub(crate) unsafe fn note() -> Self {
+        Here {
+            #[cfg(not(Py_3_12))]
+            // SAFETY: attached, by the caller's promise, so what is current is this thread's and not NULL.
+            state: unsafe {
+                let state = ThreadState(NonNull::new_unchecked(ffi::PyThreadState_Get()));
+                let _ = MINE.try_with(|mine| mine.borrow_mut().push(state));
+                state
+            },
+            _not_send: std::marker::PhantomData,
+        }
+    }
+}
+
+#[cfg(not(Py_3_12))]
+impl Drop for Here {
+    fn drop(&mut self) {
+        // One note only: the same thread may have made others.
+        let _ = MINE.try_with(|mine| {
+            let mut mine = mine.borrow_mut();
+            if let Some(place) = mine.iter().rposition(|other| *other == self.state) {
+                mine.remove(place);
+            }
+        });
+    }
+}
+
 /// A thread state of ours: this thread's in an interpreter, shared by those entries and sessions that use it at a time.
 pub(crate) struct Own(Rc<Kept>);
 

@@ -4,7 +4,7 @@ use common::prelude::*;
 use std::cell::Cell;
 
 fn plain<'py>(py: Py<'py>, count: &PyCell<'py, u8>) {
-    py.detach(count, |count| count.set(1)); //~ ERROR the trait bound
+    py.detach(count, |count| count.set(1)); //~ ERROR cannot go along where the thread is detached from Python
 }
 
 fn owned<'py>(py: Py<'py>, count: &PyCell<'py, u8>) {
@@ -16,5 +16,5 @@ fn worker<'py>(py: Py<'py>, count: &PyCell<'py, u8>) {
 }
 
 fn cell(py: Py<'_>, count: &Cell<u8>) {
-    py.detach(count, |count| count.set(1)); //~ ERROR the trait bound
+    py.detach(count, |count| count.set(1)); //~ ERROR cannot go along where the thread is detached from Python
 }

@@ -8,7 +8,7 @@ unsafe impl<T> Sync for SendWrapper<T> {}
 
 fn f<'py>(cx: Ctx<'py>, object: &Obj<'py>) {
     let wrapped = SendWrapper(object.clone());
-    cx.py().detach(&wrapped, |wrapped| { //~ ERROR the trait bound
+    cx.py().detach(&wrapped, |wrapped| { //~ ERROR cannot go along where the thread is detached from Python
         let _ = wrapped.0.clone();
     });
 }

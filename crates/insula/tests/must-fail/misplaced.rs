@@ -2,8 +2,11 @@
 
 use common::prelude::*;
 
-#[insula::function] //~ ERROR belongs on an item inside a module
+#[insula::function] //~ ERROR `f` is in no module: none lists it
 fn f() {}
+
+#[insula::exec] //~ ERROR belongs on an item inside a module
+fn g() {}
 
 #[insula::module]
 mod twice {
@@ -41,7 +44,7 @@ mod unknown_dunder {
 
     #[methods]
     impl<'py> C<'py> {
-        fn __lenght__(&self) -> usize { //~ ERROR is not a special method
+        fn __lenght__(&self) -> usize { //~ ERROR Python asks `__len__`
             0
         }
     }

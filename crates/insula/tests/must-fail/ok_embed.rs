@@ -8,14 +8,14 @@ fn nested(one: &Interpreter, two: &Interpreter) -> Result<i64, Error> {
     let text = String::from("6 * 7");
     one.run(move |py| {
         let kept = import(py, "sys")?;
-        let answer = two.run(move |py| py.extract::<i64>(&eval(py, &text)?));
+        let answer = two.run(move |py| eval(py, &text)?.extract::<i64>());
         drop(kept.repr()?);
         Ok(answer)
     })?
 }
 
 fn by_value(interpreter: &Interpreter, numbers: Vec<i64>) -> Result<Vec<i64>, Error> {
-    interpreter.run(move |py| py.extract(&import(py, "builtins")?.getattr("sorted")?.call_one(&numbers.into_py(py)?)?))
+    interpreter.run(move |py| import(py, "builtins")?.getattr("sorted")?.call_one(&numbers.into_py(py)?)?.extract())
 }
 
 fn job(pool: &Pool, word: String) -> Result<usize, Error> {

@@ -10,10 +10,11 @@ import sys
 from importlib.machinery import SourceFileLoader
 from pkgutil import get_importer
 from types import ModuleType
+from typing import NoReturn
 
 from insula_isolate import _startup
 
-USAGE = "usage: python -m insula_isolate (-m MODULE | -c COMMAND | SCRIPT) [ARGUMENT ...]"
+USAGE = "usage: python -m insula_isolate (-m MODULE | -c COMMAND | SCRIPT | -) [ARGUMENT ...]"
 
 
 def main() -> None:
@@ -24,7 +25,7 @@ def main() -> None:
     option = arguments.pop(0) if arguments[:1] in (["-m"], ["-c"]) else None
     if not arguments:
         _refuse({"-m": "-m names no module", "-c": "-c has no command"}.get(option or "", "no program is named"))
-    if option is None and arguments[0].startswith("-"):
+    if option is None and arguments[0] != "-" and arguments[0].startswith("-"):
         _refuse(f"no such option as {arguments[0]}")
 
     os.environ["INSULA_ISOLATE"] = "1"
@@ -43,6 +44,8 @@ def main() -> None:
         sys.argv = ["-c", *arguments[1:]]
         sys.path[0] = ""
         exec(compile(arguments[0], "<string>", "exec"), program.__dict__)
+    elif arguments[0] == "-":
+        _run_input(program, arguments)
     else:
         _run_script(program, arguments)
 
@@ -69,7 +72,19 @@ def _run_script(program: ModuleType, arguments: list[str]) -> None:
     exec(compile(source, script, "exec"), program.__dict__)
 
 
-def _refuse(what: str) -> None:
+def _run_input(program: ModuleType, arguments: list[str]) -> None:
+    try:
+        with open(0, "rb", closefd=False) as opened:
+            source = opened.read()
+    except OSError as error:
+        _refuse(f"cannot read a program from standard input: {error.strerror}")
+    sys.argv = arguments
+    sys.path[0] = ""
+    program.__file__ = "<stdin>"
+    exec(compile(source, "<stdin>", "exec"), program.__dict__)
+
+
+def _refuse(what: str) -> NoReturn:
     print(f"insula_isolate: {what}; {USAGE}", file=sys.stderr)
     raise SystemExit(2)
 

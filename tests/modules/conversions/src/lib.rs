@@ -1,5 +1,5 @@
-//! One function for each conversion between Rust and Python, also the derived ones: `tests/python/test_objects.py` calls
-//! them.
+//! One function for each conversion between Rust and Python, also the derived ones: `tests/python/test_objects.py`
+//! calls them.
 
 /// One function for each conversion.
 #[insula::module]

@@ -1,7 +1,7 @@
 //! A module that uses every feature of the framework at once: what it can do alone, it must also do together.
 
 /// A module that uses every feature of the framework.
-#[insula::module]
+#[insula::module(stub = "LIMIT: int")]
 mod everything {
     use insula::prelude::*;
     use std::collections::HashMap;
@@ -70,7 +70,7 @@ mod everything {
     #[function]
     fn fails<'py>(cx: Cx<'py, State>, message: &str) -> PyResult<'py, ()> {
         let py = cx.py();
-        let mut error = cx.new_err::<Detail>(message).with_cause(py, KeyError::new_err(py, "cause"));
+        let error = cx.new_err::<Detail>(message).with_cause(py, KeyError::new_err(py, "cause"));
         error.add_note(py, "a note")?;
         Err(error)
     }
@@ -308,7 +308,7 @@ mod everything {
             Ok(cx.state().sentinel.clone())
         }
         fn __add__<'py>(slf: &Obj<'py, Self>, other: i64) -> PyResult<'py, i64> {
-            Ok(slf.py().extract::<i64>(slf.as_any())? + other + 1000)
+            Ok(slf.extract::<i64>()? + other + 1000)
         }
     }
 
@@ -464,7 +464,7 @@ mod everything {
         #[class_state]
         fn recensus<'py>(class: &Obj<'py, Type>) -> PyResult<'py, Recensus> {
             let number = class.getattr("NUMBER")?;
-            Ok(Recensus { number: class.py().extract(&number)? })
+            Ok(Recensus { number: number.extract()? })
         }
         #[new]
         fn new<'py>(cx: Cx<'py, State>) -> With<Self, Counted<'py>> {

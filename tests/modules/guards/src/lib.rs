@@ -92,7 +92,7 @@ mod guards {
     #[function]
     fn fails_in_detail<'py>(cx: Cx<'py, State>, note: &str) -> PyResult<'py, ()> {
         let py = cx.py();
-        let mut error = cx.new_err::<Detail>("detail").with_cause(py, KeyError::new_err(py, "cause"));
+        let error = cx.new_err::<Detail>("detail").with_cause(py, KeyError::new_err(py, "cause"));
         error.add_note(py, note)?;
         Err(error)
     }
@@ -100,7 +100,7 @@ mod guards {
     /// Whether calling the function raises an instance of the class.
     #[function]
     fn raises<'py>(function: &Obj<'py>, class: &Obj<'py>) -> bool {
-        function.call0().err().is_some_and(|mut error| error.matches(class))
+        function.call0().err().is_some_and(|error| error.matches(class))
     }
 
     // Errors of Rust libraries.

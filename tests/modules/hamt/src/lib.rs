@@ -4,7 +4,7 @@
 #[insula::module]
 mod hamt {
     use insula::prelude::*;
-    use insula_hamt::{Change, Host, Iter, Map, Node};
+    use insula_hamt::{Change, Host, Iter, Link, List, Map, Node, Set};
 
     #[state]
     struct State;
@@ -70,6 +70,21 @@ mod hamt {
             value: &Obj<'py>,
         ) -> PyResult<'py, Obj<'py, Hamt<'py>>> {
             Self::changed(slf, cx, slf.map.insert(Keys(cx), key, value)?)
+        }
+        /// With the pairs of an iterable, the later ones last.
+        fn update(slf: &Obj<'py, Self>, cx: Cx<'py, State>, pairs: &Obj<'py>) -> PyResult<'py, Obj<'py, Hamt<'py>>> {
+            let pairs = pairs.iter()?.map(|pair| pair?.extract::<(Obj<'py>, Obj<'py>)>());
+            let map = slf.map.extended(cx.py(), Keys(cx), pairs)?;
+            Self::changed(slf, cx, Change { map, before: None })
+        }
+        fn clone(&self, cx: Cx<'py, State>) -> PyResult<'py, Obj<'py, Hamt<'py>>> {
+            cx.new(Hamt { map: self.map.clone() })
+        }
+        /// What Rust's own iterator lends.
+        fn pairs(&self) -> Vec<(Obj<'py>, Obj<'py>)> {
+            let pairs = self.map.iter();
+            assert_eq!(pairs.len(), self.map.len());
+            pairs.map(|(_, key, value)| (key.clone(), value.clone())).collect()
         }
         fn delete(slf: &Obj<'py, Self>, cx: Cx<'py, State>, key: &Obj<'py>) -> PyResult<'py, Obj<'py, Hamt<'py>>> {
             Self::changed(slf, cx, slf.map.remove(Keys(cx), key)?)
@@ -139,6 +154,121 @@ mod hamt {
                 What::Items => (key, value).into_py(py),
             });
             next.transpose()
+        }
+    }
+
+    /// An immutable set.
+    #[class(name = "hset", weakref)]
+    struct HashSet<'py> {
+        set: Set<'py, Shared<'py>>,
+    }
+
+    impl<'py> HashSet<'py> {
+        fn changed(
+            slf: &Obj<'py, Self>,
+            cx: Cx<'py, State>,
+            set: Option<Set<'py, Shared<'py>>>,
+        ) -> PyResult<'py, Obj<'py, Self>> {
+            set.map_or_else(|| Ok(slf.clone()), |set| cx.new(HashSet { set }))
+        }
+    }
+
+    #[methods]
+    impl<'py> HashSet<'py> {
+        #[new(signature = (items = None, /))]
+        fn new(cx: Cx<'py, State>, items: Option<&Obj<'py>>) -> PyResult<'py, Self> {
+            let set = match items {
+                Some(items) => Set::new().extended(cx.py(), Keys(cx), items.iter()?)?.unwrap_or_default(),
+                None => Set::new(),
+            };
+            Ok(HashSet { set })
+        }
+        fn insert(slf: &Obj<'py, Self>, cx: Cx<'py, State>, item: &Obj<'py>) -> PyResult<'py, Obj<'py, HashSet<'py>>> {
+            Self::changed(slf, cx, slf.set.insert(Keys(cx), item)?)
+        }
+        fn remove(slf: &Obj<'py, Self>, cx: Cx<'py, State>, item: &Obj<'py>) -> PyResult<'py, Obj<'py, HashSet<'py>>> {
+            Self::changed(slf, cx, slf.set.remove(Keys(cx), item)?)
+        }
+        fn update(slf: &Obj<'py, Self>, cx: Cx<'py, State>, items: &Obj<'py>) -> PyResult<'py, Obj<'py, HashSet<'py>>> {
+            Self::changed(slf, cx, slf.set.extended(cx.py(), Keys(cx), items.iter()?)?)
+        }
+        fn __and__(
+            slf: &Obj<'py, Self>,
+            cx: Cx<'py, State>,
+            other: &Obj<'py, HashSet<'py>>,
+        ) -> PyResult<'py, Obj<'py, HashSet<'py>>> {
+            let both = slf.set.filtered(cx.py(), Keys(cx), |item| other.set.contains(Keys(cx), item))?;
+            Self::changed(slf, cx, both)
+        }
+        fn __contains__(&self, cx: Cx<'py, State>, item: &Obj<'py>) -> PyResult<'py, bool> {
+            self.set.contains(Keys(cx), item)
+        }
+        fn __len__(&self) -> usize {
+            self.set.len()
+        }
+        fn __iter__(&self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
+            let items: Vec<Obj<'py>> = self.set.iter().cloned().collect();
+            Ok(items.into_py(py)?.iter()?.into_any())
+        }
+        fn __le__(&self, cx: Cx<'py, State>, other: &Obj<'py, HashSet<'py>>) -> PyResult<'py, bool> {
+            self.set.is_subset(Keys(cx), &other.set)
+        }
+        fn __eq__(&self, cx: Cx<'py, State>, other: &Obj<'py, HashSet<'py>>) -> PyResult<'py, bool> {
+            self.set.equals(Keys(cx), &other.set)
+        }
+        fn __hash__(&self) -> isize {
+            self.set.hash()
+        }
+    }
+
+    /// An item of lists, and the rest.
+    #[class(hidden)]
+    struct Linked<'py> {
+        link: Link<'py, Linked<'py>>,
+    }
+
+    impl<'py> AsRef<Link<'py, Linked<'py>>> for Linked<'py> {
+        fn as_ref(&self) -> &Link<'py, Linked<'py>> {
+            &self.link
+        }
+    }
+
+    /// An immutable list.
+    #[class(name = "hlist", weakref)]
+    struct Linear<'py> {
+        list: List<'py, Linked<'py>>,
+    }
+
+    #[methods]
+    impl<'py> Linear<'py> {
+        #[new]
+        fn new() -> Self {
+            Linear { list: List::new() }
+        }
+        fn push_front(&self, cx: Cx<'py, State>, item: &Obj<'py>) -> PyResult<'py, Obj<'py, Linear<'py>>> {
+            let list = self.list.push_front(item, |link| cx.new(Linked { link }))?;
+            cx.new(Linear { list })
+        }
+        #[getter]
+        fn first(&self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
+            self.list.first().cloned().ok_or_else(|| IndexError::new_err(py, "the list is empty"))
+        }
+        #[getter]
+        fn rest(&self, cx: Cx<'py, State>) -> PyResult<'py, Obj<'py, Linear<'py>>> {
+            cx.new(Linear { list: self.list.rest().unwrap_or_default() })
+        }
+        fn __reversed__(&self, cx: Cx<'py, State>) -> PyResult<'py, Obj<'py, Linear<'py>>> {
+            cx.new(Linear { list: self.list.reversed(|link| cx.new(Linked { link }))? })
+        }
+        fn __len__(&self) -> usize {
+            self.list.len()
+        }
+        fn __iter__(&self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
+            let items: Vec<Obj<'py>> = self.list.iter().cloned().collect();
+            Ok(items.into_py(py)?.iter()?.into_any())
+        }
+        fn __eq__(&self, other: &Obj<'py, Linear<'py>>) -> PyResult<'py, bool> {
+            self.list.equals(&other.list)
         }
     }
 }

@@ -117,7 +117,7 @@ mod inheritance {
     #[methods]
     impl Tag {
         fn doubled<'py>(slf: &Obj<'py, Self>) -> PyResult<'py, i64> {
-            slf.py().extract::<i64>(slf.as_any()).map(|value| value * 2)
+            slf.extract::<i64>().map(|value| value * 2)
         }
     }
 

@@ -1,4 +1,5 @@
-//! One function for each operation on built-in objects other than containers: `tests/python/test_objects.py` calls them.
+//! One function for each operation on built-in objects other than containers: `tests/python/test_objects.py` calls
+//! them.
 
 /// One function for each operation on built-in objects other than containers.
 #[insula::module]

@@ -218,7 +218,7 @@ mod protocols {
         }
         fn __anext__(slf: &Obj<'py, Self>) -> PyResult<'py, Obj<'py, Self>> {
             match slf.left.get() {
-                0 => Err(StopAsyncIteration::new_err(slf.py(), ())),
+                0 => Err(StopAsyncIteration::with_args(slf.py(), ())),
                 left => {
                     slf.left.set(left - 1);
                     Ok(slf.clone())

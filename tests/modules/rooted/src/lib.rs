@@ -120,7 +120,7 @@ mod rooted {
                 let inside = root.attach(move |object| {
                     let first = object.call((argument,))?;
                     let second = object.py().detach_owned(move || said(again.call((argument + 1,))));
-                    Ok(format!("{} {second}", object.py().extract::<i64>(&first)?))
+                    Ok(format!("{} {second}", first.extract::<i64>()?))
                 });
                 Some(inside.unwrap_or_else(|error| error.to_string()))
             };

@@ -4,6 +4,7 @@
 //! that of the interpreter which the thread is attached to; two records are told apart by their addresses, both being
 //! alive. Neither the interpreter's address nor its ID, which CPython uses again, says which interpreter it is.
 
+mod messenger;
 #[cfg(Py_3_15)]
 mod pep788;
 
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use self::messenger::Messenger;
 use super::tables::MethodTable;
 use crate::brand::{NotSend, Py};
 use crate::ffi;
@@ -39,6 +41,7 @@ pub struct Record {
     pub(crate) interpreter: State,
     lifecycle: Lifecycle,
     references: Store<Reference>,
+    messenger: Messenger,
     #[cfg(Py_3_15)]
     view: pep788::View,
 }
@@ -57,6 +60,7 @@ struct Keeper(Arc<Record>);
 impl Drop for Keeper {
     fn drop(&mut self) {
         self.0.lifecycle.close();
+        self.0.messenger.close();
         // SAFETY: a capsule drops it, attached to the interpreter that it belongs to.
         unsafe { release(self.0.references.end()) };
     }
@@ -102,6 +106,7 @@ impl Record {
             interpreter: unsafe { State::current() },
             lifecycle: Lifecycle::new(),
             references: Store::new(),
+            messenger: Messenger::new(),
             #[cfg(Py_3_15)]
             // SAFETY: attached.
             view: unsafe { pep788::View::of_current() }.ok_or_else(|| PyErr::take(py))?,
@@ -124,6 +129,7 @@ impl Record {
     /// attached.
     fn close(&self) {
         self.lifecycle.close();
+        self.messenger.close();
         let _before = Detached::now();
         self.lifecycle.wait();
     }
@@ -169,6 +175,21 @@ impl Record {
     pub(crate) unsafe fn drain(&self) {
         // SAFETY: the caller's promise. The lock is free again.
         unsafe { release(self.references.take()) };
+    }
+
+    /// Starts the interpreter's messenger, unless it runs: see [`later`](Self::later).
+    pub(crate) fn start_messenger<'py>(&self, py: Py<'py>) -> PyResult<'py, ()> {
+        match self.messenger.start() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(RuntimeError::new_err(py, "the interpreter is ending")),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Has something done on a thread that may wait for the interpreter, if its messenger runs; from any thread, which
+    /// does not wait.
+    pub(crate) fn later(&self, errand: impl FnOnce() + Send + 'static) {
+        self.messenger.send(Box::new(errand));
     }
 
     /// Comes in: the interpreter does not end before the visit does. Nothing if it has ended or begins to.
@@ -221,7 +242,8 @@ impl Drop for Visit<'_> {
 #[cfg(unix)]
 impl fork::Locks for Record {
     fn hold(&self) -> Box<dyn fork::Held + '_> {
-        Box::new(Locked { lifecycle: self.lifecycle.lock(), _references: self.references.lock() })
+        let (lifecycle, messenger) = (self.lifecycle.lock(), self.messenger.lock());
+        Box::new(Locked { lifecycle, messenger, _references: self.references.lock() })
     }
 }
 
@@ -229,6 +251,7 @@ impl fork::Locks for Record {
 #[cfg(unix)]
 struct Locked<'a> {
     lifecycle: MutexGuard<'a, LifecycleState>,
+    messenger: MutexGuard<'a, messenger::Way>,
     _references: MutexGuard<'a, StoreInner<Reference>>,
 }
 
@@ -236,6 +259,7 @@ struct Locked<'a> {
 impl fork::Held for Locked<'_> {
     fn keep_this_thread(&mut self) {
         self.lifecycle.keep_this_thread();
+        self.messenger.keep_this_thread();
     }
 }
 
@@ -301,6 +325,19 @@ impl Recorded {
         unsafe {
             Arc::increment_strong_count(held);
             Ok(Arc::from_raw(held))
+        }
+    }
+
+    /// Releases what was given up until now, if a record is held.
+    ///
+    /// # Safety
+    ///
+    /// As [`Record::drain`], of the module's interpreter; the module is alive.
+    pub(crate) unsafe fn drain(&self) {
+        // SAFETY: the pointer came from an `Arc` that is held here until `release`, which the module's death calls.
+        if let Some(record) = unsafe { self.0.load(Ordering::Acquire).as_ref() } {
+            // SAFETY: the caller's promise.
+            unsafe { record.drain() };
         }
     }
 

@@ -4,14 +4,37 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, Hash};
 
 use crate::brand::Py;
-use crate::object::convert::{Argument, Downcast, FromPy, IntoPy};
+use crate::ffi;
+use crate::object::convert::{Argument, FromPy, IntoPy};
 use crate::object::err::PyResult;
-use crate::object::exceptions::{BuiltinException, ValueError};
+use crate::object::exceptions::{BuiltinException, TypeError, ValueError};
 use crate::object::obj::Obj;
 use crate::object::recursion::Level;
-use crate::object::types::{Dict, FrozenSet, List, Set, Tuple};
+use crate::object::types::{Dict, FrozenSet, List, Set, Str, Tuple};
 
-/// From a `list` or a `tuple`; bytes also from any buffer of bytes.
+/// What a collection of items is made of: any iterable, but for text and mappings, whose iteration gives what is hardly
+/// meant by it.
+const ITERABLE: &str = "an iterable other than str and dict";
+
+/// The items of an iterable, converted.
+fn iterated<'py, S, T, C>(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, C>
+where
+    T: for<'item> FromPy<'item, 'py, S>,
+    C: FromIterator<T>,
+{
+    let object = argument.object();
+    let refused = object.downcast::<Str>().is_some() || object.downcast::<Dict>().is_some();
+    // SAFETY: a live object holds its type, whose slots are set once it is ready.
+    let has_iter = unsafe { (*ffi::Py_TYPE(object.as_ptr())).tp_iter.is_some() };
+    let items = match object.iter() {
+        _ if refused => return Err(argument.wrong_type(ITERABLE)),
+        Err(error) if !has_iter && error.is::<TypeError>(argument.py()) => return Err(argument.wrong_type(ITERABLE)),
+        items => items?,
+    };
+    items.map(|item| T::from_py(&argument.part(&item?))).collect()
+}
+
+/// From any iterable but a `str` or a `dict`; bytes also from any buffer of bytes.
 impl<'py, S, T> FromPy<'_, 'py, S> for Vec<T>
 where
     T: for<'item> FromPy<'item, 'py, S>,
@@ -28,7 +51,7 @@ where
             // Converting an item may run Python code that changes the list: each item is looked up when it is its turn.
             list.iter().map(convert).collect()
         } else {
-            Err(argument.wrong_type("list or tuple"))
+            iterated::<S, T, Self>(argument)
         }
     }
 }
@@ -66,6 +89,11 @@ where
     T: for<'item> FromPy<'item, 'py, S>,
 {
     fn from_py(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, Self> {
+        let object = argument.object();
+        if object.downcast::<Set>().is_some() || object.downcast::<FrozenSet>().is_some() {
+            // What comes first is no accident in an array.
+            return Err(argument.wrong_type("an iterable with an order"));
+        }
         Self::try_from(Vec::from_py(argument)?).map_err(|items: Vec<T>| {
             let message = format!("expected a sequence of length {N}, not {}", items.len());
             ValueError::new_err(argument.py(), message.as_str())
@@ -79,8 +107,9 @@ impl<'py, T: IntoPy<'py>, const N: usize> IntoPy<'py> for [T; N] {
     }
 }
 
-/// The entries of a `dict`, converted. Conversions may change it: what counts is what it held before.
-fn entries<'py, S, K, V, M>(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, M>
+/// The entries of a `dict`, or of any mapping with an `items()`, converted. Conversions may change it: what counts is
+/// what it held before.
+pub(super) fn entries<'py, S, K, V, M>(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, M>
 where
     K: for<'item> FromPy<'item, 'py, S>,
     V: for<'item> FromPy<'item, 'py, S>,
@@ -90,7 +119,20 @@ where
     let convert = |(key, value): (Obj<'py>, Obj<'py>)| {
         Ok((K::from_py(&argument.part(&key))?, V::from_py(&argument.part(&value))?))
     };
-    Dict::downcast(argument)?.iter().map(convert).collect()
+    let object = argument.object();
+    if let Some(dict) = object.downcast::<Dict>() {
+        return dict.iter().map(convert).collect();
+    }
+    let Some(items) = object.getattr_opt("items")?.filter(|_| is_mapping(object)) else {
+        return Err(argument.wrong_type("dict or another mapping"));
+    };
+    items.call0()?.iter()?.map(|item| item?.extract().and_then(convert)).collect()
+}
+
+/// Whether an object has items by key, as a mapping does; a class with an `items` method need not be one.
+fn is_mapping(object: &Obj<'_>) -> bool {
+    // SAFETY: a live object; the call looks at its type only.
+    unsafe { ffi::PyMapping_Check(object.as_ptr()) != 0 }
 }
 
 impl<'py, S, K, V, H> FromPy<'_, 'py, S> for HashMap<K, V, H>
@@ -126,18 +168,15 @@ impl<'py, K: IntoPy<'py>, V: IntoPy<'py>> IntoPy<'py> for BTreeMap<K, V> {
     }
 }
 
-/// The items of a `set` or `frozenset`, converted. A conversion that changes the set makes the next step raise.
-fn members<'py, S, T, C>(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, C>
+/// The items of a `set` or any other iterable but a `str` or a `dict`, converted. A conversion that changes the set
+/// makes the next step raise.
+pub(super) fn members<'py, S, T, C>(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, C>
 where
     T: for<'item> FromPy<'item, 'py, S>,
     C: FromIterator<T>,
 {
-    let object = argument.object();
-    if object.downcast::<Set>().is_none() && object.downcast::<FrozenSet>().is_none() {
-        return Err(argument.wrong_type("set or frozenset"));
-    }
     let _level = Level::enter(argument.py())?;
-    object.iter()?.map(|item| T::from_py(&argument.part(&item?))).collect()
+    iterated::<S, T, C>(argument)
 }
 
 impl<'py, S, T, H> FromPy<'_, 'py, S> for HashSet<T, H>

@@ -56,7 +56,7 @@ fn missing<'py>(py: Py<'py>, error: &PyErr<'py>, place: Place) -> bool {
 }
 
 /// An error with a note added, as `BaseException.add_note` does.
-fn noted<'py>(py: Py<'py>, mut error: PyErr<'py>, note: &str) -> PyErr<'py> {
+fn noted<'py>(py: Py<'py>, error: PyErr<'py>, note: &str) -> PyErr<'py> {
     match error.add_note(py, note) {
         Ok(()) => error,
         Err(failure) => failure,
@@ -126,7 +126,7 @@ impl Variants {
     ///
     /// An error that tells of more than an object that does not fit, such as `MemoryError` or `KeyboardInterrupt`, is
     /// passed on.
-    pub fn failed<'py>(&mut self, py: Py<'py>, variant: &str, mut error: PyErr<'py>) -> PyResult<'py, ()> {
+    pub fn failed<'py>(&mut self, py: Py<'py>, variant: &str, error: PyErr<'py>) -> PyResult<'py, ()> {
         let about_the_object = error.is::<TypeError>(py)
             || error.is::<ValueError>(py)
             || error.is::<ArithmeticError>(py)

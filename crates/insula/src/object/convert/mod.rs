@@ -1,14 +1,16 @@
 //! Conversions: arguments from Python, results to Python.
 
 mod bytes;
+mod cells;
 mod collections;
+pub(crate) mod crates;
 pub mod derive;
 mod numbers;
 mod objects;
 mod paths;
 mod text;
 mod time;
-mod tuples;
+pub(crate) mod tuples;
 
 use std::ffi::CStr;
 
@@ -112,10 +114,12 @@ impl<'a, 'py, 's, S> Argument<'a, 'py, 's, S> {
 /// | `char` | `str` of one character | `str` |
 /// | `&[u8]` | `bytes` only: other buffers change or move under a borrow | `bytes` |
 /// | `Vec<u8>`, `[u8; N]` | a copy of any buffer of bytes, or a `list` or `tuple` of integers | `bytes` |
-/// | `Vec<T>`, `VecDeque<T>`, `Box<[T]>`, `[T; N]` | `list` or `tuple` | `list` |
-/// | tuples of up to eight | `tuple` of that length | `tuple` |
-/// | `HashMap`, `BTreeMap` | `dict` | `dict` |
-/// | `HashSet`, `BTreeSet` | `set` or `frozenset` | `set` |
+/// | `Vec<T>`, `VecDeque<T>`, `Box<[T]>`, `[T; N]` | any iterable but `str` and `dict` | `list` |
+/// | tuples of up to sixteen | `tuple` of that length | `tuple` |
+/// | `HashMap`, `BTreeMap` | `dict`, or another mapping with `items()` | `dict` |
+/// | `HashSet`, `BTreeSet` | any iterable but `str` and `dict` | `set` |
+/// | [`Buffer<'py, f64>`](crate::types::Buffer) and of other numbers | a buffer of such numbers: `array.array`, `memoryview`, a NumPy array | |
+/// | `PyCell`, `Guarded`, `Slot` | as what they hold; `None` gives an empty `Slot` | |
 /// | `Option<T>` | `None`, or as `T` | `None`, or as `T` |
 /// | `PathBuf`, `OsString` | `str`, `bytes` or `os.PathLike` | `pathlib.Path`; `str` |
 /// | `Duration` | `datetime.timedelta`, not negative | `datetime.timedelta` |
@@ -140,12 +144,13 @@ impl<'a, 'py, 's, S> Argument<'a, 'py, 's, S> {
 ///     Numbers(Vec<i64>),
 /// }
 /// fn read<'py>(options: &Obj<'py>) -> PyResult<'py, (Options, Source)> {
-///     options.py().extract(&Tuple::new(options.py(), [options, options])?.into_any())
+///     Tuple::new(options.py(), [options, options])?.into_any().extract()
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made from a Python argument",
-    note = "parameters can be `&Obj<'py>`, `&Obj<'py, T>`, `Cx<'py, State>`, `Py<'py>`, bool, integers, floats, `&str`, `String`, `&[u8]`, `Option`, `Vec`, maps, sets and tuples of these, and what derives `FromPy`"
+    note = "parameters can be `&Obj<'py>`, `&Obj<'py, T>`, `Cx<'py, State>`, `Py<'py>`, bool, integers, floats, `&str`, `String`, `&[u8]`, `Option`, `Vec`, maps, sets and tuples of these, and what derives `FromPy`",
+    note = "a class by value is cloned: derive `Clone` on it, or take the object: `&Obj<'py, TheClass>`"
 )]
 pub trait FromPy<'a, 'py, S>: Sized {
     /// Converts.
@@ -225,13 +230,13 @@ impl<'py, S> Downcast<'py, S> for Any {
     }
 }
 
-impl<'py> Py<'py> {
-    /// Converts an object: `py.extract::<i64>(&object)`.
+impl<'py, T> Obj<'py, T> {
+    /// Converts the object: `object.extract::<i64>()`.
     ///
     /// # Errors
     ///
-    /// As the conversion to `T`.
-    pub fn extract<'a, T: FromPy<'a, 'py, Self>>(self, object: &'a Obj<'py>) -> PyResult<'py, T> {
-        T::from_py(&Argument::new(object, &self, Name::None))
+    /// As the conversion to `U`.
+    pub fn extract<'a, U: FromPy<'a, 'py, Py<'py>>>(&'a self) -> PyResult<'py, U> {
+        U::from_py(&Argument::new(self.as_any(), &self.py(), Name::None))
     }
 }

@@ -1,12 +1,33 @@
 //! Tuples.
 
 use crate::brand::Py;
-use crate::object::convert::{Argument, Downcast, FromPy, IntoPy};
+use crate::object::convert::{Argument, Downcast, FromPy, IntoPy, Name as CallName};
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, ValueError};
 use crate::object::obj::Obj;
 use crate::object::recursion::Level;
 use crate::object::types::Tuple;
+
+/// What the positional arguments of a call convert to, one by one: a tuple.
+pub trait FromItems<'a, 'py>: Sized {
+    /// How many they are.
+    const COUNT: usize;
+
+    /// Converts so many.
+    ///
+    /// # Errors
+    ///
+    /// As the conversions.
+    fn from_items(py: Py<'py>, items: &'a [Obj<'py>]) -> PyResult<'py, Self>;
+}
+
+impl<'py> FromItems<'_, 'py> for () {
+    const COUNT: usize = 0;
+
+    fn from_items(_: Py<'py>, _: &[Obj<'py>]) -> PyResult<'py, Self> {
+        Ok(())
+    }
+}
 
 macro_rules! tuples {
     ($($count:literal ($($name:ident $index:tt),+))*) => { $(
@@ -26,6 +47,15 @@ macro_rules! tuples {
             }
         }
 
+        impl<'a, 'py, $($name: FromPy<'a, 'py, Py<'py>>),+> FromItems<'a, 'py> for ($($name,)+) {
+            const COUNT: usize = $count;
+
+            fn from_items(py: Py<'py>, items: &'a [Obj<'py>]) -> PyResult<'py, Self> {
+                let name = |index: usize| CallName::Position(c"function", index + 1);
+                Ok(($($name::from_py(&Argument::new(&items[$index], &py, name($index)))?,)+))
+            }
+        }
+
         impl<'py, $($name: IntoPy<'py>),+> IntoPy<'py> for ($($name,)+) {
             fn into_py(self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
                 Tuple::new(py, vec![$(self.$index.into_py(py)?),+]).map(Obj::into_any)
@@ -42,4 +72,12 @@ tuples! {
     6 (A 0, B 1, C 2, D 3, E 4, F 5)
     7 (A 0, B 1, C 2, D 3, E 4, F 5, G 6)
     8 (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7)
+    9 (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8)
+    10 (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9)
+    11 (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10)
+    12 (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11)
+    13 (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12)
+    14 (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13)
+    15 (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14)
+    16 (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14, P 15)
 }

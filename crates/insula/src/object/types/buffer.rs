@@ -9,6 +9,7 @@ use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, MemoryError, ValueError};
 use crate::object::obj::Obj;
+use crate::object::types::element::Element;
 use crate::object::types::native::native;
 
 native! {
@@ -47,12 +48,39 @@ impl MemoryView {
 ///     Ok(bytes.iter().map(|&byte| u32::from(byte)).sum())
 /// }
 /// ```
-pub struct Buffer<'py> {
+///
+/// With a type of numbers, `Buffer<'py, f64>`, it is a parameter that takes arrays of just such numbers, of any number
+/// of dimensions and strides: `array.array('d')`, a `memoryview`, a NumPy array. Items are read and written one by one
+/// where they are, or copied all at once.
+///
+/// ```
+/// # #[insula::module]
+/// # mod demo {
+/// #     use insula::prelude::*;
+/// #[function]
+/// fn sum(numbers: Buffer<'_, f64>) -> f64 {
+///     numbers.iter().sum()
+/// }
+///
+/// /// Works on a copy while other threads run Python code.
+/// #[function]
+/// fn largest<'py>(py: Py<'py>, numbers: Buffer<'py, f64>) -> PyResult<'py, f64> {
+///     let numbers = numbers.to_items()?;
+///     Ok(py.detach(numbers, |numbers| numbers.into_iter().fold(f64::MIN, f64::max)))
+/// }
+/// # }
+/// # fn main() {}
+/// ```
+pub struct Buffer<'py, T = Untyped> {
     /// Boxed: some exporters let pointers of the view point into the view itself.
     view: Box<ffi::Py_buffer>,
     brand: Brand<'py>,
     not_send: NotSend,
+    of: PhantomData<fn() -> T>,
 }
+
+/// Items of any format, seen as bytes.
+pub enum Untyped {}
 
 impl<'py> Buffer<'py> {
     /// The memory of an object, to read, whatever its shape and layout.
@@ -78,11 +106,33 @@ impl<'py> Buffer<'py> {
         // SAFETY: a live object; PyObject_GetBuffer fills the view unless it fails.
         unsafe {
             PyErr::check(object.py(), ffi::PyObject_GetBuffer(object.as_ptr(), view.as_mut_ptr(), flags))?;
-            Ok(Buffer { view: view.assume_init(), brand: PhantomData, not_send: PhantomData })
+            Ok(Buffer { view: view.assume_init(), brand: PhantomData, not_send: PhantomData, of: PhantomData })
         }
     }
 
-    fn py(&self) -> Py<'py> {
+    /// The same memory as items of a type; the buffer itself if they are of another.
+    ///
+    /// # Errors
+    ///
+    /// The buffer, where its items have another format or size.
+    pub fn typed<T: Element>(self) -> Result<Buffer<'py, T>, Self> {
+        if !T::fits(&self.format()) || self.item_size() != size_of::<T>() {
+            return Err(self);
+        }
+        let this = std::mem::ManuallyDrop::new(self);
+        // SAFETY: the view is moved out of a value that is not dropped.
+        let view = unsafe { std::ptr::read(&raw const this.view) };
+        Ok(Buffer { view, brand: PhantomData, not_send: PhantomData, of: PhantomData })
+    }
+}
+
+impl<'py, T> Buffer<'py, T> {
+    pub(super) fn view(&self) -> &ffi::Py_buffer {
+        &self.view
+    }
+
+    /// The proof of attachment.
+    pub fn py(&self) -> Py<'py> {
         // SAFETY: a `Buffer<'py>` is neither sent nor stored: it is only touched while attached to its interpreter.
         unsafe { Py::assume_attached() }
     }
@@ -141,7 +191,7 @@ impl<'py> Buffer<'py> {
     pub fn to_vec(&self) -> PyResult<'py, Vec<u8>> {
         let mut bytes = Vec::new();
         if bytes.try_reserve_exact(self.len()).is_err() {
-            return Err(MemoryError::new_err(self.py(), ()));
+            return Err(MemoryError::with_args(self.py(), ()));
         }
         bytes.resize(self.len(), 0_u8);
         // SAFETY: a filled view, and room for as many bytes as it has, which are our own.
@@ -184,7 +234,7 @@ impl<'py> Buffer<'py> {
     }
 }
 
-impl Drop for Buffer<'_> {
+impl<T> Drop for Buffer<'_, T> {
     fn drop(&mut self) {
         // SAFETY: a filled view, released once; the thread is attached, as for every use of `self`.
         unsafe { ffi::PyBuffer_Release(&mut *self.view) }

@@ -23,7 +23,7 @@ native! {
     /// use insula::prelude::*;
     /// fn count<'py>(var: &Obj<'py, NativeContextVar>) -> PyResult<'py, i64> {
     ///     let before = match var.get()? {
-    ///         Some(count) => var.py().extract(&count)?,
+    ///         Some(count) => count.extract()?,
     ///         None => 0,
     ///     };
     ///     var.set(&(before + 1).into_py(var.py())?)?;

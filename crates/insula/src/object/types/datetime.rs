@@ -208,7 +208,7 @@ fn known<'py, T>(object: Obj<'py>) -> Obj<'py, T> {
 
 /// Days, seconds and microseconds of a `timedelta`.
 fn parts<'py, T>(delta: &Obj<'py, T>) -> PyResult<'py, (i64, i64, i64)> {
-    let number = |name| delta.getattr(name).and_then(|number| delta.py().extract(&number));
+    let number = |name| delta.getattr(name).and_then(|number| number.extract());
     Ok((number("days")?, number("seconds")?, number("microseconds")?))
 }
 
@@ -243,7 +243,7 @@ macro_rules! fields {
             ///
             /// What the attribute of a subclass raises.
             pub fn $name(&self) -> PyResult<'py, $ty> {
-                self.py().extract(&self.getattr(stringify!($name))?)
+                self.getattr(stringify!($name))?.extract()
             }
         )* }
     )* };

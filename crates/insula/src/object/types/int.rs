@@ -71,7 +71,7 @@ impl<'py> Obj<'py, Int> {
     ///
     /// `OverflowError` if there are too many to count.
     pub fn bit_length(&self) -> PyResult<'py, usize> {
-        self.py().extract(&call_own(self, "bit_length", [])?)
+        call_own(self, "bit_length", [])?.extract()
     }
 
     /// The number as bytes in two's complement, the lowest first: as few as have room for the sign.

@@ -15,7 +15,7 @@ use crate::object::obj::Obj;
 /// fn total<'py>(numbers: &Obj<'py>) -> PyResult<'py, f64> {
 ///     let mut total = 0.0;
 ///     for number in numbers.iter()? {
-///         total += numbers.py().extract::<f64>(&number?)?;
+///         total += number?.extract::<f64>()?;
 ///     }
 ///     Ok(total)
 /// }

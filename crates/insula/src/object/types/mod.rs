@@ -17,7 +17,7 @@
 //!     for item in items.iter()? {
 //!         let item = item?;
 //!         let before: u64 = match counts.get(&item)? {
-//!             Some(count) => item.py().extract(&count)?,
+//!             Some(count) => count.extract()?,
 //!             None => 0,
 //!         };
 //!         counts.set(item, before + 1)?;
@@ -35,6 +35,7 @@ mod compare;
 mod context;
 mod datetime;
 mod dict;
+mod element;
 mod int;
 mod iter;
 mod list;
@@ -49,13 +50,14 @@ mod tuple;
 mod r#type;
 mod weakref;
 
-pub use buffer::{Buffer, MemoryView};
+pub use buffer::{Buffer, MemoryView, Untyped};
 pub use bytes::{ByteArray, Bytes};
 pub use call::CallArguments;
 pub use capsule::Capsule;
 pub use context::{NativeContext, NativeContextVar, NativeToken};
 pub use datetime::{Date, DateTime, DateTimeTypes, Time, TimeDelta, TzInfo};
 pub use dict::Dict;
+pub use element::Element;
 pub use int::Int;
 pub use iter::Iter;
 pub use list::{List, ListIter};

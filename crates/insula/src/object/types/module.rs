@@ -29,7 +29,7 @@ impl<'py> Py<'py> {
     /// ```
     /// use insula::prelude::*;
     /// fn now<'py>(py: Py<'py>) -> PyResult<'py, f64> {
-    ///     py.extract(&py.import("time")?.getattr("time")?.call(())?)
+    ///     py.import("time")?.getattr("time")?.call(())?.extract()
     /// }
     /// ```
     ///

@@ -134,7 +134,7 @@ impl<'py> Obj<'py, Range> {
     ///
     /// `OverflowError` if one does not fit.
     pub fn bounds(&self) -> PyResult<'py, (isize, isize, isize)> {
-        let number = |name| self.getattr(name).and_then(|number| self.py().extract(&number));
+        let number = |name| self.getattr(name).and_then(|number| number.extract());
         Ok((number("start")?, number("stop")?, number("step")?))
     }
 }
