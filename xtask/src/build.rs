@@ -34,8 +34,34 @@ pub(crate) fn module_in(name: &str, python: &Interpreter, out: &Path, target: &P
     module_with(name, python, out, target, &[])
 }
 
-/// The same, with more of cargo's options.
+/// The version for which tests build what a user would ship; for the others they build what is ready sooner.
+const SHIPPED: (u32, u32) = (3, 13);
+
+/// The profile of modules for tests.
+pub(crate) fn profile_for_tests(python: &Interpreter) -> &'static str {
+    if python.version.feature() == SHIPPED { "module" } else { "module-quick" }
+}
+
+/// A module for tests, with more of cargo's options.
+pub(crate) fn for_tests(name: &str, python: &Interpreter, out: &Path, options: &[&str]) -> Result<PathBuf> {
+    let profile = profile_for_tests(python);
+    let target = workspace::target().join("modules").join(&python.facts.soabi);
+    with_profile(profile, name, python, out, &target, options)
+}
+
+/// Like [`module_in`], with more of cargo's options.
 pub(crate) fn module_with(
+    name: &str,
+    python: &Interpreter,
+    out: &Path,
+    target: &Path,
+    options: &[&str],
+) -> Result<PathBuf> {
+    with_profile("module", name, python, out, target, options)
+}
+
+fn with_profile(
+    profile: &str,
     name: &str,
     python: &Interpreter,
     out: &Path,
@@ -44,7 +70,7 @@ pub(crate) fn module_with(
 ) -> Result<PathBuf> {
     let manifest = manifest(name)?;
     let output = workspace::cargo()
-        .args(["build", "--quiet", "--profile", "module", "--message-format", "json-render-diagnostics"])
+        .args(["build", "--quiet", "--profile", profile, "--message-format", "json-render-diagnostics"])
         .arg("--manifest-path")
         .arg(&manifest)
         .arg("--target-dir")

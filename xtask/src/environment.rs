@@ -19,6 +19,12 @@ pub(crate) fn with(python: &Interpreter, requirements: &Path) -> Result<PathBuf>
     let name = format!("{}-{}", python.version, pins.split_whitespace().collect::<Vec<_>>().join("-"));
     let environment = cache_dir().join("toolchains").join(name);
     let complete = environment.join(COMPLETE);
+    // Steps that run at the same time want the same tools.
+    fs::create_dir_all(environment.parent().unwrap_or(&environment))?;
+    let mut lock = environment.clone().into_os_string();
+    lock.push(".lock");
+    let lock = fs::File::create(lock)?;
+    lock.lock()?;
     if !complete.is_file() {
         let mut make = Command::new(&python.executable);
         make.args(["-m", "venv", "--clear"]).arg(&environment);
@@ -29,4 +35,18 @@ pub(crate) fn with(python: &Interpreter, requirements: &Path) -> Result<PathBuf>
         fs::write(&complete, pins)?;
     }
     Ok(environment)
+}
+
+/// A folder with the wheels of what is required, and of what that requires: a package index for pip without a network.
+pub(crate) fn wheels(python: &Interpreter, requirements: &Path) -> Result<PathBuf> {
+    let environment = with(python, requirements)?;
+    let folder = environment.join("wheels");
+    let complete = folder.join(COMPLETE);
+    if !complete.is_file() {
+        let mut pip = Command::new(environment.join("bin/python"));
+        pip.args(["-m", "pip", "download", "--quiet", "--only-binary", ":all:", "--requirement"]).arg(requirements);
+        process::run(pip.arg("--dest").arg(&folder), TIMEOUT)?.ok("cannot fetch the wheels of what is required")?;
+        fs::write(&complete, "")?;
+    }
+    Ok(folder)
 }

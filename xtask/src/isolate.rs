@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::bench::report::date;
 use crate::isolate::packages::Package;
+pub(crate) use crate::isolate::places::{insula_isolate, sdist};
 use crate::isolate::trial::Place;
 use crate::pythons::{self, SUPPORTED};
 use crate::test::{Tally, side_by_side};
@@ -52,8 +53,8 @@ pub(crate) struct Options {
     /// Run the packages' own tests, too, in four interpreters at once
     #[arg(long)]
     tests: bool,
-    /// See only that the packages work and are proved; what they cost, and do without insula_isolate, stays on the page as
-    /// earlier runs saw it
+    /// See only that the packages work and are proved; what they cost, and do without insula_isolate, stays on the page
+    /// as earlier runs saw it
     #[arg(long)]
     quick: bool,
     /// Do not use the packages: with --tests, run their own tests only; with --write, write what earlier runs showed

@@ -7,20 +7,28 @@ mod interpreters;
 mod isolate;
 mod lints;
 pub(crate) mod modules;
+mod new;
 mod packaging;
+mod pages;
 pub(crate) mod performance;
+mod plugin;
+mod program;
 mod real;
 mod references;
 mod toolchains;
 mod units;
 
+use std::io::{Read, Seek};
 use std::ops::AddAssign;
-use std::process::ExitCode;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use insula_pythons::Interpreter;
+use serde::{Deserialize, Serialize};
 
 use crate::pythons;
 
@@ -41,26 +49,43 @@ impl Step {
     }
 }
 
-/// In the order in which they run: the quick ones first.
+/// What the others need: the first of them says what is wrong at once, the second fetches what is missing.
+const FIRST: usize = 2;
+
+/// In the order in which they begin: after the first ones the longest, so that no processor waits for one at the end.
 const STEPS: &[Step] = &[
     Step::new("format", format::run),
     Step { name: "interpreters", run: interpreters::run, on: |_| Ok(interpreters::on) },
-    Step::new("lints", lints::run),
+    Step::new("units", units::run),
+    Step::new("isolate", isolate::run),
     Step { name: "modules", run: modules::run, on: |_| Ok(modules::on) },
+    Step::new("lints", lints::run),
     Step { name: "embed", run: embed::run, on: |_| Ok(embed::on) },
+    Step::new("toolchains", toolchains::run),
+    Step::new("program", program::run),
+    Step { name: "new", run: new::run, on: |_| Ok(new::on) },
+    Step::new("plugin", plugin::run),
+    Step::new("packaging", packaging::run),
     Step { name: "references", run: references::run, on: references::choose },
     Step::new("performance", performance::run),
-    Step::new("packaging", packaging::run),
-    Step::new("isolate", isolate::run),
-    Step::new("toolchains", toolchains::run),
-    Step::new("units", units::run),
 ];
 
+/// How many steps run at the same time. Each of them waits now and then: for a linker, for one last test.
+const ABREAST: usize = 2;
+
+/// Names a file in which a step leaves how it went, for the process that started it.
+const RESULT: &str = "INSULA_TEST_RESULT";
+
 /// What takes hours rather than minutes together, and is run when it is asked for.
-const LARGE: &[Step] = &[Step::new("real", real::run)];
+const LARGE: &[Step] = &[
+    Step::new("new", new::every_kind),
+    Step::new("plugin", plugin::everywhere),
+    Step::new("packaging", packaging::packages_build),
+    Step::new("real", real::run),
+];
 
 /// How many tests a step ran, and how they went. An error counts as one more that failed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tally {
     pub(crate) passed: usize,
     pub(crate) failed: usize,
@@ -118,16 +143,75 @@ pub(crate) fn step_names() -> Vec<&'static str> {
     STEPS.iter().map(|step| step.name).collect()
 }
 
+/// How a step went.
+struct Ran {
+    name: &'static str,
+    tally: Tally,
+    elapsed: Duration,
+    /// Time of processors that its programs took.
+    busy: Duration,
+    /// What it said, and what is still to be shown.
+    later: String,
+}
+
+/// What a step leaves for the process that started it.
+#[derive(Default, Serialize, Deserialize)]
+struct Left {
+    tally: Tally,
+    busy: Duration,
+}
+
+/// Time of processors that the programs took which this process started and which have ended (proc(5), `cutime` and
+/// `cstime`). Nothing, where the system does not say.
+fn busy() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name of the program, in parentheses, is the second field.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
+    let ticks: u64 = fields.skip(13).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second().max(1))
+}
+
 /// Runs the steps, all of them whatever happens, then says how each went; `real` are the large ones, and no other.
 pub(crate) fn run(only: &[String], real: bool, python: Option<&str>) -> Result<ExitCode> {
     let python = python.map(pythons::to_test_on).transpose()?;
     if let Some(python) = &python {
         println!("{python}");
     }
-    let mut results: Vec<(&str, Tally, Duration)> = Vec::new();
+    let all = only.is_empty() && python.is_none() && !real;
+    let ran = if all { abreast()? } else { one_by_one(only, real, python.as_ref())? };
+    for one in &ran {
+        print!("{}", one.later);
+    }
+    println!();
+    let mut total = Tally::default();
+    let mut took = Duration::ZERO;
+    for Ran { name, tally, elapsed, busy, .. } in ran {
+        took += busy;
+        // A step that ran nothing has shown nothing.
+        let tally = if tally == Tally::default() { Tally::of("nothing was tested", false) } else { tally };
+        let word = if tally.failed == 0 { "passed" } else { "FAILED" };
+        let counts = format!("{} passed, {} failed", tally.passed, tally.failed);
+        let (elapsed, busy) = (elapsed.as_secs_f64(), busy.as_secs_f64());
+        println!("{name:<16} {word:<7} {counts:<24} {elapsed:>7.1} s, {busy:>7.1} s of processors");
+        let failures = tally.failures.iter().map(|what| format!("{name}: {what}")).collect();
+        total += Tally { failures, ..tally };
+    }
+    for failure in &total.failures {
+        println!("failed: {failure}");
+    }
+    println!("{} passed, {} failed", total.passed, total.failed);
+    if let Some(file) = std::env::var_os(RESULT) {
+        std::fs::write(file, serde_json::to_vec(&Left { tally: total.clone(), busy: took })?)?;
+    }
+    Ok(if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Those that were asked for, here, one behind the other.
+fn one_by_one(only: &[String], real: bool, python: Option<&Interpreter>) -> Result<Vec<Ran>> {
+    let mut ran = Vec::new();
     let steps = if real { LARGE } else { STEPS };
     for step in steps.iter().filter(|step| only.is_empty() || only.iter().any(|name| name == step.name)) {
-        let on = python.as_ref().map(|python| (step.on)(python).map(|on| (on, python))).transpose();
+        let on = python.map(|python| (step.on)(python).map(|on| (on, python))).transpose();
         let on = match on {
             Ok(on) => on,
             // Whoever asks for the step itself must not believe that it ran.
@@ -138,27 +222,88 @@ pub(crate) fn run(only: &[String], real: bool, python: Option<&str>) -> Result<E
             Err(why) => bail!("the step {} does not run with --python: {why}", step.name),
         };
         println!("== {}", step.name);
-        let begun = Instant::now();
+        let (begun, before) = (Instant::now(), busy());
         let tally = on.map_or_else(step.run, |(on, python)| on(python)).unwrap_or_else(|error| {
             println!("error: {error:#}");
             Tally::of(format!("{error:#}"), false)
         });
-        results.push((step.name, tally, begun.elapsed()));
+        ran.push(Ran {
+            name: step.name,
+            tally,
+            elapsed: begun.elapsed(),
+            busy: busy().saturating_sub(before),
+            later: String::new(),
+        });
     }
-    println!();
-    let mut total = Tally::default();
-    for (name, tally, elapsed) in results {
-        // A step that ran nothing has shown nothing.
-        let tally = if tally == Tally::default() { Tally::of("nothing was tested", false) } else { tally };
-        let word = if tally.failed == 0 { "passed" } else { "FAILED" };
-        let counts = format!("{} passed, {} failed", tally.passed, tally.failed);
-        println!("{name:<16} {word:<7} {counts:<24} {:>7.1} s", elapsed.as_secs_f64());
-        let failures = tally.failures.iter().map(|what| format!("{name}: {what}")).collect();
-        total += Tally { failures, ..tally };
+    Ok(ran)
+}
+
+/// All of them, each in a process of its own, whose output is shown when it has ended.
+fn abreast() -> Result<Vec<Ran>> {
+    let mut ran = Vec::new();
+    for step in &STEPS[..FIRST] {
+        ran.push(apart(step)?);
     }
-    for failure in &total.failures {
-        println!("failed: {failure}");
+    let next = AtomicUsize::new(FIRST);
+    let done: Mutex<Vec<Result<Ran>>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..ABREAST {
+            scope.spawn(|| {
+                while let Some(step) = STEPS.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let result = apart(step);
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push(result);
+                }
+            });
+        }
+    });
+    for one in done.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        ran.push(one?);
     }
-    println!("{} passed, {} failed", total.passed, total.failed);
-    Ok(if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(ran)
+}
+
+/// One step in a process of its own.
+fn apart(step: &Step) -> Result<Ran> {
+    let result = tempfile::NamedTempFile::new()?;
+    let mut output = tempfile::tempfile()?;
+    let begun = Instant::now();
+    // Under this name it is this very program, even if cargo has put another in its place.
+    let status = Command::new("/proc/self/exe")
+        .args(["test", "--only", step.name])
+        .env(RESULT, result.path())
+        .stdin(Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(output.try_clone()?)
+        .status()
+        .context("cannot start this program again")?;
+    let mut bytes = Vec::new();
+    output.rewind()?;
+    output.read_to_end(&mut bytes)?;
+    let said = String::from_utf8_lossy(&bytes).into_owned();
+    let Left { tally, busy } = left(step, result.path(), status.success());
+    // What failed is said last, where it is looked for.
+    let later = if tally.failed == 0 {
+        print!("{said}");
+        String::new()
+    } else {
+        println!("== {}: failed, see below", step.name);
+        said
+    };
+    Ok(Ran { name: step.name, tally, elapsed: begun.elapsed(), busy, later })
+}
+
+/// What the step left; a step that left nothing, or ended badly all the same, has failed.
+fn left(step: &Step, result: &Path, ended_well: bool) -> Left {
+    let left: Option<Left> = std::fs::read(result).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let Left { mut tally, busy } = left.unwrap_or_else(|| {
+        let tally = Tally::of(format!("{} ended without a result", step.name), false);
+        Left { tally, ..Left::default() }
+    });
+    for failure in &mut tally.failures {
+        *failure = failure.strip_prefix(&format!("{}: ", step.name)).unwrap_or(failure).to_owned();
+    }
+    if tally.failed == 0 && !ended_well {
+        tally += Tally::of(format!("{} ended badly", step.name), false);
+    }
+    Left { tally, busy }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use insula_pythons::Interpreter;
 
-use crate::{environment, process, pythons, workspace};
+use crate::{build, environment, process, pythons, workspace};
 
 /// Where maturin and pip come from.
 const TOOLS: (u32, u32) = (3, 13);
@@ -28,7 +28,7 @@ pub(crate) fn tools() -> Result<PathBuf> {
 pub(crate) fn build(module: &str, python: &Interpreter, out: &Path) -> Result<PathBuf> {
     let bin = tools()?.join("bin");
     let mut maturin = Command::new(bin.join("maturin"));
-    maturin.args(["build", "--quiet", "--profile", "module", "--manifest-path"]);
+    maturin.args(["build", "--quiet", "--profile", build::profile_for_tests(python), "--manifest-path"]);
     maturin.arg(workspace::root().join("modules").join(module).join("Cargo.toml"));
     maturin.arg("--interpreter").arg(&python.executable).arg("--out").arg(out);
     // Where the other tests have it built already.

@@ -16,7 +16,7 @@ use crate::output::{Outputs, Sink};
 use crate::progress::Display;
 
 /// What a shell expects of a program that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
+pub(crate) const INTERRUPTED: u8 = 130;
 
 /// The time limit of each worker, in seconds, if none is named.
 const TIMEOUT: u64 = 60;
@@ -24,8 +24,10 @@ const TIMEOUT: u64 = 60;
 pub(crate) fn run(options: AuditOptions) -> Result<ExitCode, String> {
     ctrlc::set_handler(interrupt::interrupt).map_err(|error| format!("cannot handle Ctrl-C: {error}"))?;
     let chosen = chosen(&options)?;
-    if options.isolate && options.format.iter().any(|wish| wish.format == Format::Html) {
-        return Err("--isolate has no html page; choose text, json, sarif, junit or github".to_owned());
+    let page = options.format.iter().find(|wish| matches!(wish.format, Format::Html | Format::Ecosystem));
+    if let Some(page) = page.filter(|_| options.isolate) {
+        let name = page.format.name();
+        return Err(format!("--isolate has no {name} page; choose text, json, sarif, junit or github"));
     }
     if options.isolate && options.shard.is_some() {
         return Err("--isolate has no parts; leave out --shard".to_owned());
@@ -127,21 +129,16 @@ fn isolate_package(options: &AuditOptions) -> Result<Option<PathBuf>, String> {
 
 /// What the command line and the configuration say together.
 fn chosen(options: &AuditOptions) -> Result<Options, String> {
-    let config = if options.no_config {
-        Config::default()
-    } else {
-        let here = std::env::current_dir().map_err(|error| format!("cannot tell the working directory: {error}"))?;
-        config::discover(&here)?
-    };
+    let config = if options.no_config { Config::default() } else { config::discover(&here()?)? };
     let environment = options.environment.clone().flatten();
     if environment.is_some() && !options.python.is_empty() {
         return Err("--env DIR has an interpreter of its own; leave out --python".to_owned());
     }
-    let mut targets: Vec<Target> = options.targets.iter().cloned().map(Target::Named).collect();
+    let mut targets: Vec<Target> = options.targets.iter().map(|word| Target::of(word)).collect();
     targets.extend(options.requirements.iter().cloned().map(Target::Requirements));
     targets.extend(options.environment.as_ref().map(|_| Target::Environment));
     if targets.is_empty() {
-        targets.extend(config.targets.iter().cloned().map(Target::Named));
+        targets.extend(config.targets.iter().map(|word| Target::of(word)));
     }
     if targets.is_empty() {
         return Err(
@@ -166,10 +163,15 @@ fn chosen(options: &AuditOptions) -> Result<Options, String> {
         timeout: Duration::from_secs(seconds),
         jobs,
         restart_helper: std::env::current_exe().ok(),
+        exercise: options.exercise.clone().map(|command| Ok::<_, String>((command, here()?))).transpose()?,
         cache: !options.no_cache,
         selection,
         baseline,
     })
+}
+
+fn here() -> Result<PathBuf, String> {
+    std::env::current_dir().map_err(|error| format!("cannot tell the working directory: {error}"))
 }
 
 pub(crate) fn restart(library: &Path, home: Option<PathBuf>, cycles: u32, script: &Path) -> Result<ExitCode, String> {

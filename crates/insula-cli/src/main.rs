@@ -5,10 +5,12 @@ mod audit;
 mod compare;
 mod config;
 mod merge;
+mod new;
 mod options;
 mod output;
 mod progress;
 mod rules;
+mod stubs;
 
 use std::process::ExitCode;
 
@@ -21,10 +23,12 @@ const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
     let result = match Options::parse().command {
+        Command::New(options) => new::run(&options),
         Command::Audit(options) => audit::run(*options),
         Command::App(options) => app::run(&options),
         Command::Merge(options) => merge::run(&options),
         Command::Compare(options) => compare::run(&options),
+        Command::Stubs(options) => stubs::run(&options),
         Command::Explain { rule } => rules::explain(&rule),
         Command::Rules => rules::list(),
         Command::Restart { libpython, python_home, cycles, script } => {

@@ -8,6 +8,11 @@ use insula_audit::shard::Shard;
 
 use crate::output::Wish;
 
+/// Reads a time limit: up to a year, since one that is longer means none, and no clock can hold every number.
+fn seconds() -> clap::builder::RangedU64ValueParser {
+    clap::value_parser!(u64).range(1..=365 * 24 * 60 * 60)
+}
+
 /// Is a compiled Python extension module isolated?
 #[derive(Parser)]
 #[command(name = "insula", version, about, propagate_version = true)]
@@ -18,6 +23,12 @@ pub(crate) struct Options {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Make a new project: an extension module in Rust that is isolated by construction, or a program that embeds
+    /// CPython
+    #[command(
+        after_help = "It needs cargo and CPython 3.11 or newer. Exit codes: 0 the project was made; 2 it was not."
+    )]
+    New(NewOptions),
     /// Audit extension modules
     #[command(
         after_help = "Exit codes: 0 no error and no warning found (or only known ones, with --baseline); 1 findings; 2 something could not be audited \
@@ -26,7 +37,8 @@ pub(crate) enum Command {
     Audit(Box<AuditOptions>),
     /// Tell what keeps an application from sub-interpreters, and what to do about it
     #[command(
-        after_help = "Exit codes: 0 the application loads in every kind of interpreter; 1 it does not; 2 it could not be tried."
+        after_help = "Exit codes: 0 the application loads in every kind of interpreter; 1 it does not; 2 it, or one of \
+                            several interpreters, could not be tried; 130 interrupted."
     )]
     App(AppOptions),
     /// Make one report of several: the parts of one audit (--shard), or audits of different things
@@ -37,6 +49,9 @@ pub(crate) enum Command {
         after_help = "Exit codes: 0 nothing changed but what a heap type has to have; 1 changes; 2 the builds could not be compared."
     )]
     Compare(CompareOptions),
+    /// Write type stubs (.pyi) for a module that is written with the framework
+    #[command(after_help = "Exit codes: 0 written; 2 there is nothing to write them from.")]
+    Stubs(StubsOptions),
     /// Explain a rule: what, why, how it is found, how to fix it
     Explain {
         /// The rule's id, such as INS101
@@ -63,9 +78,54 @@ pub(crate) enum Command {
 }
 
 #[derive(Args)]
+pub(crate) struct NewOptions {
+    /// The folder to make, or an empty one
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+    /// The project's name [default: the folder's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// A Python package around the extension module
+    #[arg(long, conflicts_with = "embed")]
+    pub(crate) mixed: bool,
+    /// Instead, a program that embeds CPython, with a pool of interpreters
+    #[arg(long)]
+    pub(crate) embed: bool,
+    /// Take the insula crate from a checkout of Insula [default: the one that this program was built from, if it is
+    /// still there; else this program's version from the registry]
+    #[arg(long, value_name = "DIR", conflicts_with = "git")]
+    pub(crate) path: Option<PathBuf>,
+    /// Take the insula crate from a git repository
+    #[arg(long, value_name = "URL")]
+    pub(crate) git: Option<String>,
+    /// The licence: MIT, Apache-2.0, both, or none
+    #[arg(long, value_name = "SPDX", default_value = "MIT OR Apache-2.0")]
+    pub(crate) license: String,
+    /// Whether to make a repository, where the folder is in none
+    #[arg(long, value_enum, default_value_t = Vcs::Git)]
+    pub(crate) vcs: Vcs,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Vcs {
+    Git,
+    None,
+}
+
+#[derive(Args)]
+pub(crate) struct StubsOptions {
+    /// The extension module (.so), or the crate that builds it: its folder or Cargo.toml
+    #[arg(value_name = "CRATE_OR_SO")]
+    pub(crate) target: PathBuf,
+    /// The folder to write them to
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Args)]
 pub(crate) struct AuditOptions {
-    /// An importable name, a distribution (NAME==VERSION, which pip fetches into a private environment), a .so file, a
-    /// wheel, or a folder of these
+    /// An importable name, an installed distribution, another one (NAME==VERSION, which pip fetches into a private
+    /// environment), a .so file, a wheel, or a folder of these
     #[arg(value_name = "TARGET")]
     pub(crate) targets: Vec<String>,
     /// Fetch a name that the interpreter cannot import from the package index, as is done for NAME==VERSION
@@ -74,7 +134,7 @@ pub(crate) struct AuditOptions {
     /// Do not audit what a package without compiled parts loads of its dependencies
     #[arg(long)]
     pub(crate) no_deps: bool,
-    /// Audit what pip installs for a file of requirements
+    /// Audit what pip installs for a file of requirements, a pyproject.toml, a uv.lock or a pylock.toml
     #[arg(short, long, value_name = "FILE")]
     pub(crate) requirements: Vec<PathBuf>,
     /// Audit everything installed in the interpreter's environment, or in the virtual environment DIR
@@ -90,8 +150,12 @@ pub(crate) struct AuditOptions {
     /// The folder that has insula_isolate, where the interpreter cannot import it [default: what PYTHONPATH names]
     #[arg(long, value_name = "DIR", requires = "isolate")]
     pub(crate) isolate_package: Option<PathBuf>,
-    /// The report's format: text, json, sarif, junit, github or html, to a file of its own with =FILE. Can be given
-    /// several times
+    /// Run this workload, too, in the first interpreter and in further ones: `pytest -q tests`, `-m unittest ...`, a
+    /// script, or module:function
+    #[arg(long, value_name = "COMMAND", conflicts_with = "isolate", allow_hyphen_values = true)]
+    pub(crate) exercise: Option<String>,
+    /// The report's format: text, json, sarif, junit, github, html or ecosystem, to a file of its own with =FILE. Can
+    /// be given several times
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub(crate) format: Vec<Wish>,
     /// Write the report (the one that has no file of its own) to a file
@@ -122,7 +186,7 @@ pub(crate) struct AuditOptions {
     #[arg(long, value_name = "PART/OF")]
     pub(crate) shard: Option<Shard>,
     /// The time limit of each worker process, in seconds [default: 60]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds())]
     pub(crate) timeout: Option<u64>,
     /// How many modules to audit at the same time [default: as many as there are processors]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -163,8 +227,24 @@ pub(crate) struct MergeOptions {
 #[derive(Args)]
 pub(crate) struct AppOptions {
     /// What to import, as the application would: a module, module:attribute, or the path of a script
-    #[arg(value_name = "ENTRY", required = true)]
+    #[arg(value_name = "ENTRY", required_unless_present_any = ["requirements", "environment"])]
     pub(crate) entries: Vec<String>,
+    /// Import what a file of requirements, a pyproject.toml, a uv.lock or a pylock.toml names, as far as it is
+    /// installed
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["entries", "environment"])]
+    pub(crate) requirements: Option<PathBuf>,
+    /// Import everything that is installed
+    #[arg(long = "env", conflicts_with = "entries")]
+    pub(crate) environment: bool,
+    /// A command, such as a test run, that loads what the application loads only later
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) run: Option<String>,
+    /// Fetch the newest releases of what stands in the way into private folders, and try them
+    #[arg(long)]
+    pub(crate) newer: bool,
+    /// Audit the extension modules that load, too
+    #[arg(long)]
+    pub(crate) deep: bool,
     /// The interpreter: a path or a version such as 3.13; several answer for each [default: the active virtual
     /// environment, else .venv or venv in the working folder, else the newest one found]
     #[arg(long, value_name = "SPEC")]
@@ -179,7 +259,7 @@ pub(crate) struct AppOptions {
     #[arg(long)]
     pub(crate) no_cache: bool,
     /// The time limit of each process that imports the application, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = seconds())]
     pub(crate) timeout: u64,
 }
 
@@ -209,7 +289,7 @@ pub(crate) struct CompareOptions {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// The time limit of each worker process, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = seconds())]
     pub(crate) timeout: u64,
 }
 

@@ -97,7 +97,7 @@ impl Sink {
             format!("cannot write {}: {error}; name a file in a folder that can be written", path.display())
         };
         // A link stays a link: what it points to is replaced.
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let path = path.canonicalize().unwrap_or_else(|_| beside(path));
         if path.is_dir() {
             return Err(fail(&"it is a folder"));
         }
@@ -129,6 +129,15 @@ impl Sink {
                 beside.persist(&path).map(|_| ()).map_err(|error| said(&path, &error.error))
             }
         }
+    }
+}
+
+/// The path of a file that is not there yet, in the folder's own words.
+fn beside(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| *folder != OsStr::new("")).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
     }
 }
 

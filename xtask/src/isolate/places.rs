@@ -149,7 +149,7 @@ pub(crate) fn tests_of_sdist(package: &Package, version: &str) -> Result<Option<
 }
 
 /// Fetches an sdist, unpacked.
-fn sdist(name: &str, version: &str, folder: &Path) -> Result<PathBuf> {
+pub(crate) fn sdist(name: &str, version: &str, folder: &Path) -> Result<PathBuf> {
     let mut command = pip()?;
     command.args(["download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest"]).arg(folder);
     // pip asks the package's build system for its metadata, although nobody wants them. Without a build system that

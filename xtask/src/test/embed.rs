@@ -35,9 +35,9 @@ pub(crate) fn run() -> Result<Tally> {
 /// All scenarios.
 pub(super) fn on(python: &Interpreter) -> Result<Tally> {
     let modules = workspace::target().join("test-modules").join(&python.facts.soabi);
-    build::module("xxlimited", python, &modules)?;
-    build::module("everything", python, &modules)?;
-    build::module("contextvars", python, &modules)?;
+    build::for_tests("xxlimited", python, &modules, &[])?;
+    build::for_tests("everything", python, &modules, &[])?;
+    build::for_tests("contextvars", python, &modules, &[])?;
     let outcome = process::run(&mut command(python, &modules)?, TIMEOUT)?;
     let summary = outcome.stdout.lines().rfind(|line| !line.is_empty()).unwrap_or("it wrote nothing");
     println!("{:<10} {summary}", python.version.to_string());

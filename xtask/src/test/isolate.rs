@@ -74,10 +74,9 @@ pub(crate) fn run() -> Result<Tally> {
 fn place(python: &Interpreter) -> Result<PathBuf> {
     let folder = workspace::target().join("test-isolate").join(&python.facts.soabi);
     let package = folder.join("insula_isolate");
-    let target = workspace::target().join("modules").join(&python.facts.soabi);
     // What an earlier run left may be gone from the sources.
     let _ = fs::remove_dir_all(&package);
-    build::module_with("isolate", python, &package, &target, &["--features", "testing"])?;
+    build::for_tests("isolate", python, &package, &["--features", "testing"])?;
     for entry in fs::read_dir(sources())?.flatten().filter(|entry| entry.path().is_file()) {
         fs::copy(entry.path(), package.join(entry.file_name()))?;
     }

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use insula_pythons::Interpreter;
 use serde_json::Value;
 
+use super::pages;
 use crate::test::Tally;
 use crate::{auditor, build, environment, process, pythons, workspace};
 
@@ -35,7 +36,7 @@ pub(crate) fn run() -> Result<Tally> {
         running.into_iter().map(|one| one.join().expect("building does not panic")).collect()
     });
     let files = compiled.into_iter().collect::<Result<Vec<PathBuf>>>()?;
-    let mut tally = Tally::default();
+    let mut tally = pages::run(python, &tools.environment)?;
     for (entry, module) in entries.iter().zip(audit(python, &files)?) {
         tally += Tally::of(&entry.name, entry.compare(&module));
     }
@@ -53,6 +54,8 @@ struct Entry {
     informs: BTreeSet<String>,
     /// The answers that are no plain yes.
     answers: String,
+    /// The lines that are marked with `here: RULE`, where a finding of that rule has to lead: file, line, rule.
+    lines: Vec<(String, u64, String)>,
 }
 
 fn entries(corpus: &Path) -> Result<Vec<Entry>> {
@@ -83,6 +86,7 @@ impl Entry {
         Ok(Self {
             built_with: needed("built-with")?,
             answers: needed("answers")?,
+            lines: marked(&source)?,
             expect: rules("expect"),
             may: rules("may"),
             informs: rules("informs"),
@@ -101,7 +105,9 @@ impl Entry {
         let list = |rules: &BTreeSet<String>| rules.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
         let (grave, mild) = (found(false), found(true));
         let answers = auditor::answers(module);
+        let missed = self.missed_lines(module);
         let right = answers == self.answers
+            && missed.is_empty()
             && grave.is_superset(&self.expect)
             && grave.difference(&self.expect).all(|rule| self.may.contains(rule))
             && mild.is_superset(&self.informs);
@@ -115,8 +121,34 @@ impl Entry {
             list(&grave),
             list(&mild)
         );
+        missed.iter().for_each(|missed| println!("   no finding at {missed}"));
         right
     }
+
+    /// The marked lines to which no finding of their rule leads.
+    fn missed_lines(&self, module: &Value) -> Vec<String> {
+        let findings = module["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let leads = |finding: &Value, (file, line, rule): &(String, u64, String)| {
+            let location = &finding["location"];
+            let same_file = location["file"].as_str().is_some_and(|found| found.ends_with(file));
+            finding["rule"] == **rule && location["line"].as_u64() == Some(*line) && same_file
+        };
+        let missed = self.lines.iter().filter(|place| !findings.iter().any(|finding| leads(finding, place)));
+        missed.map(|(file, line, rule)| format!("{file}:{line}: {rule}")).collect()
+    }
+}
+
+/// The marked lines of a source, or of a crate.
+fn marked(source: &Path) -> Result<Vec<(String, u64, String)>> {
+    let file =
+        if source.ends_with("Cargo.toml") { source.with_file_name("src").join("lib.rs") } else { source.to_owned() };
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let rules = text.lines().zip(1..).filter_map(|(line, number)| {
+        let (_, rule) = line.split_once(" here: ")?;
+        Some((name.clone(), number, rule.split_whitespace().next()?.to_owned()))
+    });
+    Ok(rules.collect())
 }
 
 /// The binding generators, in a virtual environment of the cache.
@@ -146,7 +178,7 @@ impl<'a> Tools<'a> {
         let (tool, options) = entry.built_with.split_once(' ').unwrap_or((&entry.built_with, ""));
         let include = self.python.facts.include.as_ref().context("CPython 3.13 has no headers")?;
         let mut compile = Command::new(if tool == "cython" { "cc" } else { "c++" });
-        compile.args(["-O1", "-shared", "-fPIC", "-I"]).arg(include).args(options.split_whitespace());
+        compile.args(["-O1", "-g", "-shared", "-fPIC", "-I"]).arg(include).args(options.split_whitespace());
         // Some systems keep pyconfig.h beside the headers' folder.
         compile.arg("-idirafter").arg(include.parent().context("headers lie in a folder")?);
         match tool {
@@ -189,6 +221,7 @@ impl<'a> Tools<'a> {
             .arg(&target)
             .env("PYO3_PYTHON", &self.python.executable)
             .env("PYO3_BUILD_EXTENSION_MODULE", "1")
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "full")
             .env_remove("PYO3_CONFIG_FILE")
             .stdin(Stdio::null())
             .status()?;

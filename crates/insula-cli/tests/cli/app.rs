@@ -55,7 +55,7 @@ fn quiet(command: &mut Command) -> Output {
 }
 
 /// A virtual environment, made once for all tests here.
-fn environment() -> &'static Path {
+pub(crate) fn environment() -> &'static Path {
     static MADE: OnceLock<TempDir> = OnceLock::new();
     let folder = MADE.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
@@ -68,7 +68,7 @@ fn environment() -> &'static Path {
     folder.path()
 }
 
-fn application() -> TempDir {
+pub(crate) fn application() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join(CACHE)).unwrap();
     for (name, text) in FILES {
@@ -80,14 +80,14 @@ fn application() -> TempDir {
 }
 
 /// `insula app` in a folder, with the environment active.
-fn app(folder: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn app(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = insula();
     command.arg("app").args(arguments).current_dir(folder);
     command.env("VIRTUAL_ENV", environment()).env("INSULA_CACHE", folder.join(CACHE));
     command
 }
 
-fn names(list: &Value) -> Vec<&str> {
+pub(crate) fn names(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect()
 }
 
@@ -130,7 +130,15 @@ fn the_answer_fits_on_a_screen_and_comes_at_once_again() {
         fs::read_dir(folder.path().join(CACHE).join("apps")).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(kept.len(), 1);
     let written = fs::metadata(&kept[0]).unwrap().modified().unwrap();
-    assert_eq!(String::from_utf8(app(folder.path(), &["main"]).output().unwrap().stdout).unwrap(), text);
+    let again = String::from_utf8(app(folder.path(), &["main"]).output().unwrap().stdout).unwrap();
+    let (kept_line, rest) = again.split_once("The answer of 2").unwrap();
+    let (said, rest) = rest.split_once('\n').unwrap();
+    assert!(said.ends_with(", kept from an earlier run; --no-cache asks again."), "{again}");
+    assert_eq!(format!("{kept_line}{rest}"), text);
+    let (reports, _) = json_of(&mut app(folder.path(), &["main", "--format", "json"]));
+    assert_eq!(reports[0]["kept"].as_str().unwrap().len(), "2026-01-01".len());
+    let (reports, _) = json_of(&mut app(folder.path(), &["main", "--no-cache", "--format", "json"]));
+    assert_eq!(reports[0]["kept"], Value::Null);
     assert_eq!(fs::metadata(&kept[0]).unwrap().modified().unwrap(), written);
     // A file of the application changes: it is asked anew.
     fs::write(folder.path().join("shop/orders.py"), "import pydantic_core  # and no rpds any more\n").unwrap();
@@ -187,7 +195,7 @@ fn entries_that_do_not_import_get_a_clear_answer() {
         fs::write(folder.path().join(name), text).unwrap();
         let output = app(folder.path(), &[name, "--timeout", "3"]).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(said.contains(wanted) && said.lines().count() < 10, "{name}: {said}");
+        assert!(said.contains(wanted) && said.lines().count() < 14, "{name}: {said}");
         assert_eq!(output.status.code(), Some(if wanted.is_empty() { 0 } else { 2 }), "{name}: {said}");
     }
     for (entry, wanted) in [
@@ -229,4 +237,202 @@ fn a_package_without_compiled_parts_stands_for_what_it_loads() {
     let (report, output) = audit(&["referencing", "--no-deps"]);
     assert!(report["targets"][0]["error"].as_str().unwrap().contains("no compiled part"));
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn distributions_are_asked_about_instead_of_entries() {
+    let folder = application();
+    let (reports, output) = json_of(app(folder.path(), &["--env", "--no-cache", "--format", "json"]).env("LANG", "C"));
+    let report = &reports[0];
+    assert_eq!(output.status.code(), Some(1), "{report:#}");
+    let obstacles = names(&report["obstacles"]);
+    for name in ["pydantic_core", "rpds-py", "kiwisolver"] {
+        assert!(obstacles.contains(&name), "{report:#}");
+    }
+    assert_eq!(names(&report["fallbacks"]), ["PyYAML"]);
+    assert_eq!(names(&report["loaded"]), ["markupsafe._speedups"]);
+    assert_eq!(names(&report["others"]), Vec::<&str>::new());
+
+    fs::write(folder.path().join("requirements.txt"), "MarkupSafe\nnot-there==1.0\n").unwrap();
+    let (reports, output) = json_of(&mut app(folder.path(), &["-r", "requirements.txt", "--deep", "--format", "json"]));
+    let report = &reports[0];
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    assert_eq!(report["loaded"][0]["isolated"], "yes", "{report:#}");
+    let text = app(folder.path(), &["-r", "requirements.txt", "--deep"]).output().unwrap().stdout;
+    assert!(String::from_utf8_lossy(&text).contains("and is isolated: markupsafe._speedups"));
+    assert_eq!(report["notes"][0], "not-there is not installed in this environment");
+    // What was audited once is known to the next question.
+    let (reports, _) = json_of(&mut app(folder.path(), &["main", "--format", "json"]));
+    assert_eq!(reports[0]["loaded"][0]["isolated"], "yes", "{reports:#}");
+
+    fs::write(folder.path().join("requirements.txt"), "not a requirement\n").unwrap();
+    let output = app(folder.path(), &["-r", "requirements.txt"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("requirements.txt:1:") && said.lines().count() == 1, "{said}");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_command_loads_what_the_application_loads_only_later() {
+    let folder = application();
+    fs::write(folder.path().join("lazy.py"), "def work():\n    import pydantic_core, yaml\n").unwrap();
+    let later = |command: &str| {
+        let (reports, output) = json_of(&mut app(folder.path(), &["lazy", "--format", "json", "--run", command]));
+        (reports[0].clone(), output.status.code())
+    };
+    let (report, code) = later("python -c pass");
+    assert_eq!((names(&report["obstacles"]), code), (vec![], Some(0)), "{report:#}");
+    // A server of the command's does not outlive it.
+    let (report, code) = later("sleep 1000 & python -c 'import lazy; lazy.work()'; exit 3");
+    assert_eq!(names(&report["obstacles"]), ["pydantic_core"], "{report:#}");
+    assert_eq!(names(&report["fallbacks"]), ["PyYAML"], "{report:#}");
+    assert_eq!(report["obstacles"][0]["modules"][0]["later"], true);
+    assert_eq!(code, Some(1));
+    assert!(report["notes"][0].as_str().unwrap().ends_with("exit status: 3; what it loaded until then counts"));
+}
+
+#[test]
+fn newer_releases_are_tried() {
+    let folder = application();
+    fs::write(folder.path().join("old.py"), "import yaml\n").unwrap();
+    let (reports, _) = json_of(&mut app(folder.path(), &["old", "--newer", "--format", "json"]));
+    let newer = &reports[0]["fallbacks"][0]["newer"];
+    let version = newer["version"].as_str().unwrap_or_else(|| panic!("{reports:#}"));
+    assert!(version > "6.0.3", "{version}");
+    assert_eq!(newer["why"], Value::Null);
+}
+
+/// A C extension module in editable form, a namespace package in the working folder, and a pip that must not be asked.
+#[test]
+fn what_python_sees_is_seen_and_nothing_else_is_fetched() {
+    let folder = application();
+    let home = folder.path().join("home");
+    let base = insula_pythons::resolve("3.13").unwrap().executable;
+    quiet(Command::new(base).args(["-m", "venv"]).arg(&home));
+    let project = folder.path().join("project");
+    fs::create_dir_all(project.join("src")).unwrap();
+    let setup = "from setuptools import setup, Extension\n\
+                 setup(name='edited', version='1.0', ext_modules=[Extension('edited', ['edited.c'])])\n";
+    fs::write(project.join("setup.py"), setup).unwrap();
+    let source = "#include <Python.h>\nstatic PyModuleDef def = {PyModuleDef_HEAD_INIT, \"edited\"};\n\
+                  PyMODINIT_FUNC PyInit_edited(void) { return PyModule_Create(&def); }\n";
+    fs::write(project.join("edited.c"), source).unwrap();
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable"];
+    quiet(Command::new(home.join("bin/python")).args(install).arg(&project));
+    fs::create_dir_all(folder.path().join("acme/shopns")).unwrap();
+    fs::write(folder.path().join("acme/shopns/__init__.py"), "import edited\n").unwrap();
+
+    let pip = home.join("lib/python3.13/site-packages/pip");
+    let asked = folder.path().join("asked");
+    fs::write(pip.join("__main__.py"), format!("open({asked:?}, 'w').close()\nraise SystemExit(1)\n")).unwrap();
+
+    let ask = |arguments: &[&str], inside: bool| {
+        let mut command = insula();
+        command.args(arguments).env("VIRTUAL_ENV", &home).env("INSULA_CACHE", folder.path().join(CACHE));
+        command.current_dir(if inside { folder.path() } else { Path::new("/") });
+        command.output().unwrap()
+    };
+    let output = ask(&["app", "acme.shopns", "--format", "json"], true);
+    let reports: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{reports:#}");
+    let obstacle = &reports[0]["obstacles"][0];
+    assert_eq!((&obstacle["name"], &obstacle["version"]), (&"edited".into(), &"1.0".into()), "{reports:#}");
+    assert_eq!(obstacle["chain"], serde_json::json!(["acme.shopns", "edited"]));
+
+    let output = ask(&["audit", "acme.shopns", "--no-config"], false);
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    assert!(said.contains("cannot import acme.shopns") && said.contains("--fetch"), "{said}");
+    assert!(!asked.exists(), "the package index was asked for a name of the user's");
+    // The control: that pip would have been noticed.
+    ask(&["audit", "acme.shopns", "--no-config", "--fetch"], false);
+    assert!(asked.exists());
+}
+
+/// The start of an entry that does something in sub-interpreters alone.
+const ELSEWHERE: &str = "import _interpreters, os, time\nif _interpreters.get_current()[0] != 0:\n    ";
+
+#[test]
+fn silence_is_no_yes_and_nobody_is_blamed_for_another() {
+    let folder = application();
+    let file = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    file("aborts_elsewhere.py", &format!("{ELSEWHERE}os.abort()\n"));
+    file("hangs_elsewhere.py", &format!("{ELSEWHERE}time.sleep(1000)\n"));
+    file("blames.py", &format!("import markupsafe._speedups\n{ELSEWHERE}os._exit(3)\n"));
+    file("surrogate.py", "raise ValueError('bad \\udcff byte')\n");
+    file(
+        "nameless.py",
+        "class M(type):\n    __name__ = property(lambda c: 1 / 0)\nclass E(Exception, metaclass=M): pass\nraise E\n",
+    );
+    file("colours.py", "raise ValueError('\\x1b[31mred\\x1b]0;title\\x07')\n");
+    let ask = |entries: &[&str]| {
+        let mut command = app(folder.path(), entries);
+        let (reports, output) = json_of(command.args(["--no-cache", "--timeout", "4", "--format", "json"]));
+        (reports[0].clone(), output.status.code())
+    };
+    for entry in ["aborts_elsewhere", "hangs_elsewhere", "blames"] {
+        // One that works beside it makes it no better.
+        let (report, code) = ask(&["pure", entry]);
+        assert_eq!(report["main"], Value::Null, "{report:#}");
+        assert_eq!(code, Some(2), "{report:#}");
+        let why = report["verdicts"][0]["why"].as_str().unwrap();
+        assert!(why.ends_with(&format!("while {entry} was imported")), "{report:#}");
+        assert_eq!(names(&report["obstacles"]), Vec::<&str>::new(), "{report:#}");
+    }
+    for (entry, said) in [("surrogate", "ValueError: bad ? byte"), ("nameless", "an exception without a name")] {
+        let (report, code) = ask(&[entry]);
+        assert_eq!(code, Some(2), "{report:#}");
+        assert!(report["main"].as_str().unwrap().contains(said), "{report:#}");
+    }
+    let text = app(folder.path(), &["colours"]).output().unwrap().stdout;
+    assert!(!text.contains(&0x1b) && !text.contains(&7), "{}", String::from_utf8_lossy(&text));
+}
+
+#[test]
+fn what_an_application_does_to_its_process_changes_no_answer_and_outlives_nothing() {
+    let folder = application();
+    let mine = folder.path().join("mine.txt");
+    let unique = format!("insula-test-{}", std::process::id());
+    let texts = [
+        ("forks", "import os\nos.fork()\n".to_owned()),
+        (
+            "closes",
+            format!(
+                "import os\nos.closerange(3, 256)\nmine = open({mine:?}, 'w')\nmine.write('precious')\nmine.flush()\n"
+            ),
+        ),
+        ("patches", "import json\njson.dumps = lambda *a, **k: b'x'\njson.JSONEncoder.encode = None\n".to_owned()),
+        (
+            "daemon",
+            format!(
+                "import os, sys\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        \
+                 os.execv(sys.executable, [sys.executable, '-c', 'import time; time.sleep(600)', '{unique}'])\n    os._exit(0)\n"
+            ),
+        ),
+    ];
+    for (name, text) in texts {
+        fs::write(folder.path().join(format!("{name}.py")), format!("import sys\n{text}")).unwrap();
+        let output = app(folder.path(), &[name, "--no-cache", "--format", "json"]).output().unwrap();
+        let reports: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{name}: {output:?}"));
+        assert_eq!(reports[0]["main"], Value::Null, "{name}: {reports:#}");
+        assert!(reports[0]["verdicts"].as_array().unwrap().len() == 2, "{name}: {reports:#}");
+    }
+    assert_eq!(fs::read_to_string(&mine).unwrap(), "precious");
+    let left = fs::read_dir("/proc").unwrap().flatten().filter(|process| {
+        fs::read(process.path().join("cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).contains(&unique))
+    });
+    assert_eq!(left.count(), 0, "a daemon of the application's lives on");
+}
+
+#[test]
+fn an_interruption_is_heard_at_once() {
+    let folder = application();
+    fs::write(folder.path().join("hangs.py"), "import time\ntime.sleep(1000)\n").unwrap();
+    let begun = std::time::Instant::now();
+    let mut child = app(folder.path(), &["hangs", "--no-cache"]).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(begun.elapsed() < std::time::Duration::from_secs(30), "it waited for the time limit");
 }

@@ -7,19 +7,23 @@ use std::time::{Duration, Instant};
 
 use crate::common::{answers, audit, compile, insula, module, python};
 
-/// Asserts that the target is reported with this text, that its neighbour was audited, and that the exit code is 2.
-fn rejected(target: &str, text: &str) {
-    rejected_with(&[], target, text);
+/// Asserts that each of these targets is reported with the text beside it, that a module behind them was audited, and
+/// that the exit code is 2.
+fn rejected(cases: &[(String, &str)]) {
+    rejected_with(&[], cases);
 }
 
-fn rejected_with(options: &[&str], target: &str, text: &str) {
-    let arguments = [options, &[target, "_json"]].concat();
-    let (report, output) = audit(&arguments);
-    let first = &report["targets"][0];
-    let error = first["error"].as_str().or_else(|| first["modules"][0]["error"].as_str()).unwrap_or_default();
-    assert!(error.contains(text), "{target}: {text:?} is not in {report:#}");
-    assert_eq!(error.lines().count(), 1, "{error}");
-    assert_eq!(report["targets"][1]["modules"][0]["isolated"], "yes", "{report:#}");
+fn rejected_with(options: &[&str], cases: &[(String, &str)]) {
+    let targets: Vec<&str> = cases.iter().map(|(target, _)| target.as_str()).collect();
+    let (report, output) = audit(&[options, &targets, &["_json"]].concat());
+    for (number, (target, text)) in cases.iter().enumerate() {
+        let said = &report["targets"][number];
+        assert_eq!(said["target"], target.as_str());
+        let error = said["error"].as_str().or_else(|| said["modules"][0]["error"].as_str()).unwrap_or_default();
+        assert!(error.contains(text), "{target}: {text:?} is not in {said:#}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+    assert_eq!(report["targets"][cases.len()]["modules"][0]["isolated"], "yes", "{report:#}");
     assert_eq!(output.status.code(), Some(2));
 }
 
@@ -31,30 +35,34 @@ fn folder() -> tempfile::TempDir {
 fn files_that_are_no_extension_module() {
     let folder = folder();
     let path = |name: &str| folder.path().join(name).display().to_string();
-    rejected(&path("nowhere.so"), "no such file");
-    std::fs::write(path("text.so"), "hello\n").unwrap();
-    rejected(&path("text.so"), "a text file");
     // One damaged file among others is reported by itself; a folder with nothing in it is a mistake.
-    rejected(&folder.path().display().to_string(), "a text file");
-    std::fs::create_dir(path("empty")).unwrap();
-    rejected(&path("empty"), "a folder without wheels and without extension modules");
-    std::fs::write(path("empty/pyvenv.cfg"), "").unwrap();
-    rejected(&path("empty"), "audit it with --env");
+    for name in ["damaged", "empty", "environment"] {
+        std::fs::create_dir(path(name)).unwrap();
+    }
+    std::fs::write(path("damaged/text.so"), "hello\n").unwrap();
+    std::fs::write(path("environment/pyvenv.cfg"), "").unwrap();
     let plain = compile(folder.path(), "libplain", "int answer = 42;\n", ".so");
-    rejected(plain.to_str().unwrap(), "exports no PyInit_");
     let good = std::fs::read(&plain).unwrap();
     let mut narrow = good.clone();
     narrow[4] = 1;
     std::fs::write(path("narrow.so"), narrow).unwrap();
-    rejected(&path("narrow.so"), "32-bit");
     let mut foreign = good.clone();
     foreign[18..20].copy_from_slice(&183_u16.to_le_bytes());
     std::fs::write(path("foreign.so"), foreign).unwrap();
-    rejected(&path("foreign.so"), "compiled for aarch64");
     std::fs::write(path("cut.so"), &good[..good.len() / 2]).unwrap();
-    rejected(&path("cut.so"), "damaged or cut off");
     std::fs::write(path("other.cpython-38-x86_64-linux-gnu.so"), good).unwrap();
-    rejected(&path("other.cpython-38-x86_64-linux-gnu.so"), "not an extension module");
+    rejected(&[
+        (path("nowhere.so"), "no such file"),
+        (path("damaged/text.so"), "a text file"),
+        (path("damaged"), "a text file"),
+        (path("empty"), "a folder without wheels and without extension modules"),
+        (path("environment"), "audit it with --env"),
+        (path("libplain.so"), "exports no PyInit_"),
+        (path("narrow.so"), "32-bit"),
+        (path("foreign.so"), "compiled for aarch64"),
+        (path("cut.so"), "damaged or cut off"),
+        (path("other.cpython-38-x86_64-linux-gnu.so"), "not an extension module"),
+    ]);
 }
 
 #[test]
@@ -63,7 +71,7 @@ fn modules_of_another_python() {
     let built = module(folder.path(), "elsewhere", "return 0;");
     let renamed = folder.path().join("elsewhere.cpython-38-x86_64-linux-gnu.so");
     std::fs::rename(built, &renamed).unwrap();
-    rejected(renamed.to_str().unwrap(), "built for another Python");
+    rejected(&[(renamed.display().to_string(), "built for another Python")]);
 }
 
 #[test]
@@ -74,35 +82,39 @@ fn wheels_that_do_not_fit() {
         std::fs::write(&path, "not a zip").unwrap();
         path.display().to_string()
     };
-    rejected(&wheel("x-1.0-cp38-cp38-linux_x86_64.whl"), "for another Python (cp38-cp38)");
-    rejected(&wheel("x-1.0-cp313-cp313-win_amd64.whl"), "for another platform (win_amd64)");
-    rejected(&wheel("x-1.0-cp313-cp313-linux_x86_64.whl"), "cannot be read as a wheel");
-    rejected(&wheel("x.whl"), "not a wheel's file name");
+    rejected(&[
+        (wheel("x-1.0-cp38-cp38-linux_x86_64.whl"), "for another Python (cp38-cp38)"),
+        (wheel("x-1.0-cp313-cp313-win_amd64.whl"), "for another platform (win_amd64)"),
+        (wheel("x-1.0-cp313-cp313-linux_x86_64.whl"), "cannot be read as a wheel"),
+        (wheel("x.whl"), "not a wheel's file name"),
+    ]);
 }
 
 #[test]
 fn names_without_a_compiled_part() {
-    rejected("json", "no compiled part");
-    rejected("sys", "built into the interpreter");
-    rejected("bad name!", "neither a path, nor an importable name");
+    rejected(&[
+        ("json".to_owned(), "no compiled part"),
+        ("sys".to_owned(), "built into the interpreter"),
+        ("bad name!".to_owned(), "neither a path, nor an importable name"),
+    ]);
 }
 
 #[test]
 fn imports_that_end_badly() {
     let folder = folder();
-    let case = |name: &str, body: &str, text: &str| {
-        let path = module(folder.path(), name, body);
-        rejected_with(&["--timeout", "5"], path.to_str().unwrap(), text);
-    };
-    case(
-        "raises",
-        "PyErr_SetString(PyExc_RuntimeError, \"no luck\"); return -1;",
-        "RuntimeError in the main interpreter: no luck",
-    );
-    case("hangs", "for (;;) sleep(1);", "no end, and no thread uses the processor any more, at: import");
-    case("computes", "for (volatile int i = 0;; i++) {}", "no end within the time limit of 5 s at: import");
-    case("kills", "_exit(3);", "exited with code 3");
-    case("crashes", "*(volatile int *)0 = 1; return 0;", "crash (SIGSEGV) at: import");
+    let cases = [
+        (
+            "raises",
+            "PyErr_SetString(PyExc_RuntimeError, \"no luck\"); return -1;",
+            "RuntimeError in the main interpreter: no luck",
+        ),
+        ("hangs", "for (;;) sleep(1);", "no end, and no thread uses the processor any more, at: import"),
+        ("computes", "for (volatile int i = 0;; i++) {}", "no end within the time limit of 5 s at: import"),
+        ("kills", "_exit(3);", "exited with code 3"),
+        ("crashes", "*(volatile int *)0 = 1; return 0;", "crash (SIGSEGV) at: import"),
+    ];
+    let built = cases.map(|(name, body, text)| (module(folder.path(), name, body).display().to_string(), text));
+    rejected_with(&["--timeout", "5"], &built);
 }
 
 #[test]

@@ -17,6 +17,21 @@ fn every_listed_rule_can_be_explained() {
     assert_eq!(output.status.code(), Some(2));
 }
 
+/// With `--help` behind them, commands are read to their end and not carried out.
+#[test]
+fn the_commands_on_the_pages_have_these_options() {
+    let mut count = 0;
+    for rule in insula_audit::rules::RULES {
+        let commands = rule.page.lines().filter_map(|line| line.strip_prefix("$ insula "));
+        for command in commands {
+            count += 1;
+            let output = insula().args(command.split_whitespace()).arg("--help").output().unwrap();
+            assert!(output.status.success(), "{}: {command}: {}", rule.id, String::from_utf8_lossy(&output.stderr));
+        }
+    }
+    assert!(count >= 6, "{count} commands");
+}
+
 #[test]
 fn the_text_report_names_the_interpreter_the_answers_and_what_was_not_examined() {
     let folder = tempfile::tempdir().unwrap();

@@ -13,7 +13,10 @@ pub(crate) fn python() -> Interpreter {
 
 /// The command, ready for more arguments.
 pub(crate) fn insula() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_insula"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_insula"));
+    // What stands on standard error is then what was wrong, however slow the machine is.
+    command.env("INSULA_NO_PROGRESS", "1");
+    command
 }
 
 /// Runs an audit, not looking at earlier ones, and parses its JSON.
@@ -51,6 +54,11 @@ pub(crate) fn answers(module: &Value) -> String {
 
 /// Compiles a module whose exec slot has this body.
 pub(crate) fn module(folder: &Path, name: &str, body: &str) -> PathBuf {
+    module_for(&python(), folder, name, body)
+}
+
+/// The same for another version.
+pub(crate) fn module_for(python: &Interpreter, folder: &Path, name: &str, body: &str) -> PathBuf {
     let source = format!(
         "#include <Python.h>\n#include <unistd.h>\n#include <stdio.h>\n{NO_GIL}\
          static int execute(PyObject *module) {{ (void)module; {body} }}\n\
@@ -58,7 +66,7 @@ pub(crate) fn module(folder: &Path, name: &str, body: &str) -> PathBuf {
          static PyModuleDef definition = {{PyModuleDef_HEAD_INIT, .m_name = \"{name}\", .m_slots = slots}};\n\
          PyMODINIT_FUNC PyInit_{name}(void) {{ return PyModuleDef_Init(&definition); }}\n"
     );
-    compile(folder, name, &source, &python().facts.ext_suffix)
+    compile_for(python, folder, name, &source, &python.facts.ext_suffix)
 }
 
 /// "I need no GIL", on versions that have the slot.
@@ -67,12 +75,20 @@ pub(crate) const NO_GIL: &str = "#if PY_VERSION_HEX >= 0x030D0000\n#define NO_GI
 
 /// Compiles a shared library.
 pub(crate) fn compile(folder: &Path, name: &str, source: &str, suffix: &str) -> PathBuf {
-    let include = python().facts.include.expect("the tests need CPython's headers");
+    compile_for(&python(), folder, name, source, suffix)
+}
+
+/// The same for another version.
+pub(crate) fn compile_for(python: &Interpreter, folder: &Path, name: &str, source: &str, suffix: &str) -> PathBuf {
+    let include = python.facts.include.as_ref().expect("the tests need CPython's headers");
     let (input, output) = (folder.join(format!("{name}.c")), folder.join(format!("{name}{suffix}")));
     std::fs::write(&input, source).unwrap();
     let status = Command::new("cc")
         .args(["-shared", "-fPIC", "-I"])
         .arg(include)
+        // Some systems keep pyconfig.h beside the headers' folder.
+        .arg("-idirafter")
+        .arg(include.parent().expect("a folder"))
         .arg(&input)
         .arg("-o")
         .arg(&output)

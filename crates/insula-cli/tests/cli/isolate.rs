@@ -162,6 +162,50 @@ fn a_variable_that_holds_an_object_is_found_where_nothing_is_isolated() {
     );
 }
 
+/// The first line that says this.
+fn line_of(source: &str, text: &str) -> u64 {
+    source.lines().position(|line| line.contains(text)).unwrap_or_else(|| panic!("no {text}")) as u64 + 1
+}
+
+#[test]
+fn findings_are_at_their_source_lines_in_text_and_json() {
+    let place = Place::new(NOTHING);
+    let functions = "static PyObject *kept;\nstatic int imports;\n\
+                     static PyObject *count(PyObject *m, PyObject *a)\n\
+                     { (void)m; (void)a; return PyLong_FromLong(imports); }";
+    let code = source("counts", functions, "{\"count\", count, METH_NOARGS},", &format!("imports++; {KEPT}"));
+    let root = place.folder.path();
+    std::fs::create_dir(root.join(".git")).unwrap();
+    std::fs::write(root.join("modules/counts.c"), &code).unwrap();
+    let module = root.join(format!("modules/counts{}", python().facts.ext_suffix));
+    let mut compiler = Command::new("cc");
+    compiler.args(["-g", "-shared", "-fPIC", "-I"]).arg(python().facts.include.unwrap());
+    assert!(compiler.arg(root.join("modules/counts.c")).arg("-o").arg(&module).status().unwrap().success());
+    let audit = |format: &str| {
+        let mut command = insula();
+        command.current_dir(root).args(["audit", "--isolate", "--no-config", "--python", "3.13", "--format", format]);
+        command.args(["--isolate-package", "stand-in"]).arg(&module);
+        command
+    };
+    let (report, _) = json_of(&mut audit("json"));
+    let output = audit("text").output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let findings = report["targets"][0]["modules"][0]["findings"].as_array().unwrap();
+    for (rule, planted, said) in [
+        ("INS107", "PyObject *kept;", "kept is one for all interpreters"),
+        ("INS305", "*count(PyObject *m", "module.count()"),
+    ] {
+        let line = line_of(&code, planted);
+        let about = |one: &&Value| one["rule"] == rule && one["message"].as_str().unwrap().contains(said);
+        let one = findings.iter().find(about).unwrap_or_else(|| panic!("no {rule}: {report:#}"));
+        let location = &one["location"];
+        assert_eq!((&location["file"], &location["line"]), (&"modules/counts.c".into(), &line.into()), "{one:#}");
+        assert!(location["code"].as_str().unwrap().contains(planted), "{one:#}");
+        let shown = format!("{rule} error: modules/counts.c:{line}: ");
+        assert!(text.lines().any(|line| line.contains(&shown) && line.contains(said)), "{shown}{said}: {text}");
+    }
+}
+
 #[test]
 fn the_same_module_is_isolated_by_copies() {
     let place = Place::new(COPIES);

@@ -34,10 +34,10 @@ impl Audits {
         (file, output.status.code())
     }
 
-    fn parts(&self) -> Vec<PathBuf> {
+    fn parts(&self, targets: &[&str]) -> Vec<PathBuf> {
         ["1/3", "2/3", "3/3"]
             .iter()
-            .map(|part| self.audit(&format!("part {}.json", &part[..1]), &TARGETS, &["--shard", part]).0)
+            .map(|part| self.audit(&format!("part {}.json", &part[..1]), targets, &["--shard", part]).0)
             .collect()
     }
 }
@@ -46,6 +46,7 @@ impl Audits {
 fn lasting(file: &Path) -> Value {
     let mut report: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     for target in report["targets"].as_array_mut().unwrap() {
+        target.as_object_mut().unwrap().remove("made");
         for module in target["modules"].as_array_mut().unwrap() {
             let module = module.as_object_mut().unwrap();
             ["seconds", "spent", "cached"].iter().for_each(|field| drop(module.remove(*field)));
@@ -57,7 +58,7 @@ fn lasting(file: &Path) -> Value {
 #[test]
 fn the_parts_of_an_audit_make_the_whole_one() {
     let audits = Audits::new();
-    let parts = audits.parts();
+    let parts = audits.parts(&TARGETS);
     for part in &parts {
         let report = lasting(part);
         let modules =
@@ -93,7 +94,7 @@ fn reports_of_different_things_make_one_in_any_format() {
 #[test]
 fn what_does_not_fit_together_is_an_error() {
     let audits = Audits::new();
-    let parts = audits.parts();
+    let parts = audits.parts(&["_json", "nosuch", "_heapq"]);
     let (other, _) = audits.audit("other.json", &["_json", "_heapq"], &["--shard", "2/3"]);
     let changed = |name: &str, change: &dyn Fn(&mut Value)| {
         let mut report: Value = serde_json::from_slice(&fs::read(&parts[1]).unwrap()).unwrap();

@@ -1,0 +1,181 @@
+//! `--exercise` with the kinds of test suites that there are: what a test shows is held against the modules that it
+//! uses, and against no other one that its file imports.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::common::{answers, compile, python};
+use crate::exercise::{audited_by, folder, keys, notes, python_with_pytest};
+use crate::lines::build;
+
+/// The modules `shop`, with its defects, and `fair`, without: from one source, with debug information.
+fn shop_and_fair(place: &Path) -> [PathBuf; 2] {
+    let source = fs::read_to_string(folder().join("shop.c")).unwrap();
+    let fair = format!("#define SOUND\n{}", source.replace("shop", "fair"));
+    fs::create_dir(place.join("src")).unwrap();
+    [("shop.c", source), ("fair.c", fair)].map(|(file, source)| build(place, file, &source, &["-g"]))
+}
+
+/// What tests are held against it for: rule and test.
+fn accused(module: &Value) -> Vec<String> {
+    let mut found: Vec<String> = keys(module).into_iter().filter(|key| key.contains("kinds")).collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn in_every_kind_of_suite_a_test_is_held_against_what_it_uses() {
+    let place = tempfile::tempdir().unwrap();
+    let python = python_with_pytest(place.path());
+    // The tests import both, whichever is audited.
+    let path = place.path().join("venv/lib/python3.13/site-packages/both.pth");
+    fs::write(path, place.path().to_str().unwrap()).unwrap();
+    let tests = ["--exercise", "python -m pytest --doctest-modules kinds"];
+    let [shop, fair] = shop_and_fair(place.path()).map(|file| audited_by(&python, &file, &tests));
+    let (leaks, fails) = (|test| format!("INS308:shop:kinds/{test}"), |test| format!("INS303:shop:kinds/{test}"));
+    let expected = [
+        fails("test_import.py"),
+        fails("test_pytest.py::test_imports_late"),
+        fails("test_unittest.py::Connected::test_connected"),
+        fails("test_unittest.py::Prepared::test_parts"),
+        leaks("helpers.py::helpers.enter"),
+        leaks("test_optional.py::test_leaks"),
+        leaks("test_pytest.py::TestOfClass::test_leaks"),
+        leaks("test_pytest.py::test_leaks_by_a_sibling"),
+        leaks("test_pytest.py::test_leaks_in_a_coroutine"),
+        leaks("test_pytest.py::test_leaks_in_a_folder"),
+        leaks("test_pytest.py::test_parameters[Saturday-shop]"),
+        leaks("test_pytest.py::test_parameters[a/b [x]-shop]"),
+        leaks("test_unittest.py::Prepared::test_leaks"),
+        leaks("test_unittest.py::Waiting::test_leaks"),
+    ];
+    assert_eq!(accused(&shop), expected, "{}", notes(&shop));
+    assert_eq!(answers(&shop), "own-gil=no parallel=no clean=no");
+    // Each is where the function is that the test calls.
+    let source = fs::read_to_string(place.path().join("src/shop.c")).unwrap();
+    for finding in shop["findings"].as_array().unwrap().iter().filter(|one| one["location"]["kind"] == "test") {
+        let function = if finding["rule"] == "INS308" { "ledger_enter(" } else { "connect(" };
+        let line = 1 + source.lines().position(|line| line.starts_with(function)).unwrap();
+        assert_eq!(finding["location"]["line"], line, "{finding}");
+    }
+    assert_eq!(keys(&fair), Vec::<String>::new(), "{}", notes(&fair));
+    assert_eq!(fair["isolated"], "yes", "{}", fair["answers"]);
+    let said = notes(&fair);
+    for what in ["fail in further interpreters: kinds/", "leave memory behind each time: kinds/"] {
+        let line = format!("not held against fair, of which they use nothing: tests that {what}");
+        assert!(said.contains(&line), "{line:?} is not in\n{said}");
+    }
+}
+
+#[test]
+fn with_unittest_each_module_class_and_subtest_is_held_against_what_it_uses() {
+    let place = tempfile::tempdir().unwrap();
+    let python = place.path().join("venv/bin/python");
+    let mut make = std::process::Command::new(crate::common::python().executable);
+    make.args(["-m", "venv", "--without-pip"]).arg(place.path().join("venv"));
+    assert!(make.status().unwrap().success());
+    let path = place.path().join("venv/lib/python3.13/site-packages/both.pth");
+    fs::write(path, place.path().to_str().unwrap()).unwrap();
+    let files = shop_and_fair(place.path());
+    for (workload, prefix) in [
+        ("-m unittest kinds.test_unittest kinds.test_import", "kinds."),
+        ("-m unittest discover -s kinds -p test_[iu]*", ""),
+    ] {
+        let [shop, fair] = files.each_ref().map(|file| audited_by(&python, file, &["--exercise", workload]));
+        let mut found: Vec<String> = keys(&shop).into_iter().filter(|key| key.contains("test_")).collect();
+        found.sort();
+        let expected = [
+            ("INS303", "test_import"),
+            ("INS303", "test_unittest.Connected"),
+            ("INS303", "test_unittest.Prepared.test_parts"),
+            ("INS308", "test_unittest.Prepared.test_leaks"),
+            ("INS308", "test_unittest.Waiting.test_leaks"),
+        ];
+        assert_eq!(found, expected.map(|(rule, test)| format!("{rule}:shop:{prefix}{test}")), "{}", notes(&shop));
+        assert_eq!(keys(&fair), Vec::<String>::new(), "{workload}: {}", notes(&fair));
+    }
+}
+
+#[test]
+fn a_test_that_crashes_and_does_not_use_the_module_is_not_held_against_it() {
+    let place = tempfile::tempdir().unwrap();
+    let [_, fair] = shop_and_fair(place.path());
+    let module = audited_by(Path::new("3.13"), &fair, &["--exercise", "-m unittest neighbour"]);
+    assert_eq!(keys(&module), Vec::<String>::new(), "{}", notes(&module));
+    assert_eq!(module["isolated"], "yes", "{}", module["answers"]);
+    let said = notes(&module);
+    for line in [
+        "exercise: what comes after neighbour.Neighbour.test_b_crash was not run there; leave it out to run the rest",
+        "they use nothing: tests that end in a further interpreter by crash (SIGSEGV): neighbour.Neighbour.test_b_crash",
+    ] {
+        assert!(said.contains(line), "{line:?} is not in\n{said}");
+    }
+}
+
+/// A module that keeps what it is given, as it should, and one function of which loses a reference.
+const STORE: &str = r#"
+#include <Python.h>
+typedef struct { PyObject *kept; } State;
+static PyObject *keep(PyObject *module, PyObject *one) {
+    State *state = PyModule_GetState(module);
+    return PyList_Append(state->kept, one) < 0 ? NULL : PyLong_FromSsize_t(PyList_GET_SIZE(state->kept));
+}
+static PyObject *lose(PyObject *module, PyObject *one) { (void)module; Py_INCREF(one); Py_RETURN_NONE; }
+static PyMethodDef methods[] = {{"keep", keep, METH_O, NULL}, {"lose", lose, METH_O, NULL}, {NULL}};
+static int execute(PyObject *module) {
+    State *state = PyModule_GetState(module);
+    return (state->kept = PyList_New(0)) == NULL ? -1 : 0;
+}
+static int visit_state(PyObject *module, visitproc visit, void *arg) {
+    Py_VISIT(((State *)PyModule_GetState(module))->kept);
+    return 0;
+}
+static int clear_state(PyObject *module) { Py_CLEAR(((State *)PyModule_GetState(module))->kept); return 0; }
+static void free_state(void *module) { clear_state(module); }
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, execute}, {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED}, {0}};
+static PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, .m_name = "store", .m_size = sizeof(State), .m_methods = methods, .m_slots = slots,
+    .m_traverse = visit_state, .m_clear = clear_state, .m_free = free_state};
+PyMODINIT_FUNC PyInit_store(void) { return PyModuleDef_Init(&definition); }
+"#;
+
+const STORE_TESTS: &str = "
+import unittest, store
+class Plain: pass
+class Store(unittest.TestCase):
+    def test_keeps(self): store.keep([object])
+    def test_keeps_much(self): store.keep([bytes(range(250)) * 4, {'a': [1]}])
+    def test_keeps_and_loses(self): store.keep([object]); store.lose([object])
+    def test_keeps_and_loses_much(self): store.keep(['x' * 9]); store.lose(bytes(range(250)) * 40)
+    def test_keeps_what_is_not_known(self): store.keep(Plain()); store.lose([object])
+";
+
+#[test]
+fn a_leak_beside_what_is_kept_is_found_or_said_to_be_unclear() {
+    let place = tempfile::tempdir().unwrap();
+    let file = compile(place.path(), "store", STORE, &python().facts.ext_suffix);
+    fs::write(place.path().join("test_store.py"), STORE_TESTS).unwrap();
+    let workload = "-m unittest test_store";
+    let mut command = crate::common::insula();
+    command.current_dir(place.path()).args(["audit", "--no-cache", "--no-config", "--format", "json", "--python"]);
+    let (report, _) = crate::common::json_of(command.arg("3.13").arg(&file).args(["--exercise", workload]));
+    let module = &report["targets"][0]["modules"][0];
+    let found: Vec<String> = keys(module).into_iter().filter(|key| key.contains("test_store")).collect();
+    assert_eq!(
+        found,
+        [
+            "INS308:store:test_store.Store.test_keeps_and_loses",
+            "INS308:store:test_store.Store.test_keeps_and_loses_much",
+        ],
+        "{}",
+        notes(module)
+    );
+    let said = notes(module);
+    let line = "not clear whether these tests leak, as they add to what is there already each time: \
+                test_store.Store.test_keeps_what_is_not_known\n";
+    assert!(said.contains(line), "{said}");
+}

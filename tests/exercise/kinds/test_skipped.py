@@ -1,0 +1,9 @@
+"""A file that skips itself."""
+
+import pytest
+
+pytest.importorskip("no_such_package")
+
+
+def test_never():
+    raise AssertionError("never")
