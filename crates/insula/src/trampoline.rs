@@ -15,6 +15,7 @@ use crate::object::obj::Obj;
 use crate::object::types::Str;
 use crate::thread::checked::Away;
 use crate::thread::pending::Pending;
+use crate::thread::state::Here;
 use crate::thread::unwind::dispose;
 
 thread_local! {
@@ -55,7 +56,9 @@ impl Failed for isize {
 /// CPython called, on an attached thread, and expects the exception to be set when the result says so.
 #[inline(always)]
 pub(crate) unsafe fn enter<R: Failed>(body: impl for<'py> FnOnce(Py<'py>) -> PyResult<'py, R>) -> R {
-    let _here = Away::now(false);
+    let _away = Away::now(false);
+    // SAFETY: CPython called, attached, and this returns to it as it came.
+    let _here = unsafe { Here::note() };
     let guarded = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: the thread is attached for the whole call (the caller's promise); `body` is generic over the brand.
         let py = unsafe { Py::assume_attached() };
@@ -88,7 +91,9 @@ fn raise<'py>(py: Py<'py>, error: PyErr<'py>) {
 ///
 /// The thread is attached.
 pub(crate) unsafe fn enter_silent(body: impl FnOnce()) {
-    let _here = Away::now(false);
+    let _away = Away::now(false);
+    // SAFETY: as in `enter`.
+    let _here = unsafe { Here::note() };
     if let Err(panic) = catch_unwind(AssertUnwindSafe(body)) {
         // SAFETY: attached, by the caller's promise; PyErr_WriteUnraisable accepts NULL and clears the exception.
         unsafe {

@@ -18,7 +18,6 @@ use crate::object::exceptions::{BuiltinException, RuntimeError};
 use crate::object::obj::Obj;
 use crate::object::trace::{Trace, Visitor};
 use crate::object::types::Type;
-use crate::thread::state::Here;
 use crate::trampoline::enter_silent;
 
 /// A type of the library's own. Python code can neither call it nor derive from it, and its attributes cannot be set.
@@ -178,8 +177,6 @@ unsafe extern "C" fn dealloc<T: OwnType>(object: *mut ffi::PyObject) {
                 ffi::PyObject_ClearWeakRefs(object);
             }
             let module = module_of(object);
-            // What is dropped may attach by itself.
-            let _here = Here::note();
             enter_silent(|| object.byte_add(offset::<T>()).cast::<T::Of<'static>>().drop_in_place());
             enter_silent(|| T::dropped(module));
             ffi::call_1((*ty).tp_free.unwrap_unchecked(), object.cast());

@@ -26,7 +26,6 @@ use crate::object::obj::{Any, Obj};
 use crate::object::trace::{Trace, Visitor};
 use crate::object::types::{Str, Type};
 use crate::root::{Root, Rooted};
-use crate::thread::state::Here;
 use crate::thread::sync::Flag;
 use crate::trampoline::enter;
 
@@ -197,8 +196,6 @@ enum Step<'py> {
 unsafe fn resume<'py, M: ModuleDef>(py: Py<'py>, object: *mut ffi::PyObject) -> PyResult<'py, Step<'py>> {
     // SAFETY: the caller's promise.
     let running = Running::begin(py, unsafe { value::<CoroutineType<M>>(object) })?;
-    // SAFETY: attached for the call. The future may attach by itself, as `AsyncCx::with` does.
-    let _here = unsafe { Here::note() };
     // Taken out meanwhile: after an error or a panic nothing is left.
     let Some(mut work) = running.replace(None) else { return Err(ended(py)) };
     let waking = Waking::new();
@@ -244,8 +241,6 @@ unsafe fn release_roots<M: ModuleDef>(module: *mut ffi::PyObject) {
 ///
 /// As [`resume`].
 unsafe fn cancel<'py, M: ModuleDef>(py: Py<'py>, object: *mut ffi::PyObject) -> PyResult<'py, bool> {
-    // SAFETY: attached for the call. What is dropped may attach by itself.
-    let _here = unsafe { Here::note() };
     // SAFETY: the caller's promise.
     let running = Running::begin(py, unsafe { value::<CoroutineType<M>>(object) })?;
     let was_there = running.replace(None).is_some();

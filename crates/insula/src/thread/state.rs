@@ -14,6 +14,8 @@ use crate::ffi;
 thread_local! {
     /// The thread states that this thread made and has not deleted.
     static MINE: RefCell<Vec<ThreadState>> = const { RefCell::new(Vec::new()) };
+    /// The one with which CPython called this thread's innermost entry.
+    static HERE: Cell<Option<ThreadState>> = const { Cell::new(None) };
 }
 
 thread_local! {
@@ -134,11 +136,13 @@ impl ThreadState {
     pub(crate) fn current() -> Option<Self> {
         // SAFETY: the function has no precondition.
         let current = Self(NonNull::new(unsafe { ffi::compat::PyThreadState_GetUnchecked() })?);
-        // Before 3.12 that is the thread state of whichever thread holds the GIL: it is ours only if this thread made
-        // it, or CPython made it for this thread. Another thread's cannot be equal to one of those.
+        // Before 3.12 that is the thread state of whichever thread holds the GIL: it is ours only if CPython
+        // called us with it, if this thread made it, or if CPython made it for this thread. Another thread's cannot be
+        // equal to one of those.
         #[cfg(not(Py_3_12))]
         {
-            let mine = MINE.try_with(|mine| mine.borrow().contains(&current)).unwrap_or(false);
+            let mine = HERE.get() == Some(current)
+                || MINE.try_with(|mine| mine.borrow().contains(&current)).unwrap_or(false);
             // SAFETY: the function has no precondition once CPython was initialised, and nothing is attached before.
             if !mine && unsafe { ffi::PyGILState_GetThisThreadState() } != current.as_ptr() {
                 return None;
@@ -229,8 +233,9 @@ impl ThreadState {
 /// While this is kept, the thread knows that it is attached. CPython before 3.12 does not say so where it made the thread
 /// state for a sub-interpreter: see [`ThreadState::current`]. Who would attach there again would wait for itself.
 pub(crate) struct Here {
+    /// That of the entry around this one.
     #[cfg(not(Py_3_12))]
-    state: ThreadState,
+    before: Option<ThreadState>,
     _not_send: std::marker::PhantomData<*mut ()>,
 }
 
@@ -238,16 +243,12 @@ impl Here {
     /// # Safety
     ///
     /// The thread is attached, and is so again, with the same thread state, when this is dropped.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn note() -> Self {
         Here {
             #[cfg(not(Py_3_12))]
             // SAFETY: attached, by the caller's promise, so what is current is this thread's and not NULL.
-            state: unsafe {
-                let state = ThreadState(NonNull::new_unchecked(ffi::PyThreadState_Get()));
-                let _ = MINE.try_with(|mine| mine.borrow_mut().push(state));
-                state
-            },
+            before: HERE.replace(Some(ThreadState(unsafe { NonNull::new_unchecked(ffi::PyThreadState_Get()) }))),
             _not_send: std::marker::PhantomData,
         }
     }
@@ -255,14 +256,9 @@ impl Here {
 
 #[cfg(not(Py_3_12))]
 impl Drop for Here {
+    #[inline(always)]
     fn drop(&mut self) {
-        // One note only: the same thread may have made others.
-        let _ = MINE.try_with(|mine| {
-            let mut mine = mine.borrow_mut();
-            if let Some(place) = mine.iter().rposition(|other| *other == self.state) {
-                mine.remove(place);
-            }
-        });
+        HERE.set(self.before);
     }
 }
 
