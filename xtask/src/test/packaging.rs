@@ -63,11 +63,12 @@ pub(crate) fn run() -> Result<Tally> {
 }
 
 /// Modules whose stubs are made and checked.
-const WITH_STUBS: [(&str, &str); 4] = [
+const WITH_STUBS: [(&str, &str); 5] = [
     ("contextvars", "insula_contextvars"),
     ("xxlimited", "xxlimited"),
     ("everything", "everything"),
     ("files", "files"),
+    ("coroutines", "coroutines"),
 ];
 
 /// What `insula stubs` writes is what mypy takes and what the modules are; of contextvars, what is in its folder.

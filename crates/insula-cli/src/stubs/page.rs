@@ -278,7 +278,7 @@ impl<'a> Page<'a> {
 /// The name that a line gives to something.
 fn defined(line: &str) -> Option<&str> {
     let line = line.trim_start();
-    let rest = line.strip_prefix("def ").or_else(|| line.strip_prefix("class "));
+    let rest = signature(line).or_else(|| line.strip_prefix("class "));
     let end = |text: &str| text.find(|c: char| c != '_' && !c.is_alphanumeric()).unwrap_or(text.len());
     match rest {
         Some(rest) => Some(&rest[..end(rest)]),
@@ -288,6 +288,11 @@ fn defined(line: &str) -> Option<&str> {
             (!name.is_empty() && line[name.len()..].starts_with([':', '='])).then_some(name)
         }
     }
+}
+
+/// What follows the `def` of a function, asynchronous or not.
+fn signature(line: &str) -> Option<&str> {
+    line.strip_prefix("async ").unwrap_or(line).strip_prefix("def ")
 }
 
 /// Python's keywords: names that exist, and that no Python code can write.
@@ -303,7 +308,7 @@ fn writable(line: &str) -> Option<Cow<'_, str>> {
     if defined(line).is_some_and(|name| KEYWORDS.contains(&name)) {
         return None;
     }
-    let is_function = line.trim_start().starts_with("def ");
+    let is_function = signature(line.trim_start()).is_some();
     let (Some(open), Some(close)) = (line.find('('), line.rfind(") -> ")) else { return Some(Cow::Borrowed(line)) };
     let parameters = &line[open + 1..close];
     let is_keyword = |parameter: &str| {
@@ -412,11 +417,13 @@ def area(circle: Round | None, other: Any, /) -> list[float]:
     #[test]
     fn what_has_a_keyword_for_a_name_is_left_out() {
         let text = "#:module one\n#:class A A\n@$final\nclass A($dict[$Any, $Any]):\n    @property\n    def async(self) -> $int: ...\n    \
-                    def __new__(cls, n: $int) -> $Self: ...\ndef f(a: $int, in: $int) -> None: ...\n";
+                    def __new__(cls, n: $int) -> $Self: ...\ndef f(a: $int, in: $int) -> None: ...\n\
+                    async def g(in: $int) -> None: ...\nasync def class() -> None: ...\n";
         let (_, page) = &pages(text)[0];
         assert!(page.contains("class A(dict[Any, Any]):\n    def __init__(self, n: int) -> None: ...\n"), "{page}");
         assert!(page.contains("def f(*args: Any, **kwargs: Any) -> None: ..."), "{page}");
-        assert!(!page.contains("property") && !page.contains("async"), "{page}");
+        assert!(page.contains("async def g(*args: Any, **kwargs: Any) -> None: ..."), "{page}");
+        assert!(!page.contains("property") && !page.contains("def async") && !page.contains("def class"), "{page}");
     }
 
     #[test]
