@@ -34,7 +34,7 @@ pub(crate) fn most_isolated() -> InterpreterConfig {
 /// Whether CPython can check its memory while threads use several interpreters. CPython 3.12 takes the checks away, and
 /// back again, for a moment in which it makes an interpreter, and what another thread allocates or frees in that moment
 /// is taken for corrupted then.
-fn has_debug_memory() -> bool {
+pub(crate) fn has_debug_memory() -> bool {
     std::env::var_os("INSULA_TEST_PLAIN_MEMORY").is_none()
 }
 

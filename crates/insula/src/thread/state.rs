@@ -141,8 +141,8 @@ impl ThreadState {
         // equal to one of those.
         #[cfg(not(Py_3_12))]
         {
-            let mine = HERE.get() == Some(current)
-                || MINE.try_with(|mine| mine.borrow().contains(&current)).unwrap_or(false);
+            let mine =
+                HERE.get() == Some(current) || MINE.try_with(|mine| mine.borrow().contains(&current)).unwrap_or(false);
             // SAFETY: the function has no precondition once CPython was initialised, and nothing is attached before.
             if !mine && unsafe { ffi::PyGILState_GetThisThreadState() } != current.as_ptr() {
                 return None;
