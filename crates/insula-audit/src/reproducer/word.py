@@ -36,16 +36,22 @@ def held():
     return None if address == 0 or start <= address < end else classes().get(read(address + 8))
 
 
+def look(made):
+    "The first look at an object makes its type ready, if the author did not."
+    type.__getattribute__(type(made), "__mro__")
+    return made
+
+
 def use(subject, depth=1):
     for name, one in sorted(vars(subject).items()):
         if callable(one) and not name.startswith("__") and not any(word in name for word in UNSAFE):
             for arguments in ((), (1,), ("a",), (b"a",), ([],), (None,), ("a", "b"), (1, 2)):
                 try:
-                    made = one(*arguments)
+                    made = look(one(*arguments))
                     if depth and isinstance(one, type):
                         for method in dir(one):
                             if not method.startswith("__") and callable(getattr(made, method, None)):
-                                getattr(made, method)(*arguments)
+                                look(getattr(made, method)(*arguments))
                 except Exception:
                     pass
 

@@ -208,6 +208,11 @@ def outcome_of(call):
         return "raises " + type_name(type(error))
     if type(result) in (bool, int, float, str, bytes, type(None)):
         return "returns " + repr(result)[:80]
+    # A static type that its author did not make ready gets so by the first look at it, and is known from then on.
+    try:
+        type.__getattribute__(type(result), "__mro__")
+    except BaseException:
+        pass
     return "returns a " + type_name(type(result))
 
 
