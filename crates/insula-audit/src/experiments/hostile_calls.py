@@ -121,6 +121,16 @@ def hostile_cases_of(module, types, made, names):
                 yield group, "%s + %s" % (value, subject)
 
 
+def keyword_cases_of(module, types, made, names):
+    """(group, expression): each keyword with a text that has no UTF-8."""
+    for group, before, _, function in callables_of(module, types, made, names):
+        if function is None or isinstance(function, WRAPPER):
+            continue
+        for keyword in named_arguments(function):
+            for arguments in ("", "'a', "):
+                yield group, "%s%s%s=chr(0xd800))" % (before, arguments, keyword)
+
+
 def cases_of(module, types, made, names):
     """The plain cases and the hostile ones, each in an order that is the same in every run. One group is one callable."""
     plain = list(plain_cases_of(module, types, made, names))
@@ -131,6 +141,7 @@ def cases_of(module, types, made, names):
 
 
 MOST_CASES = 3500
+MOST_KEYWORDS = 400
 # How the group of what was made by `__new__` alone begins.
 BARE = "uninitialised "
 # Processor time after which a call that comes to its end is slow, not endless.
@@ -174,9 +185,11 @@ def scenario_hostile_calls():
     say_step(name="constructor attempts")
     made = factories(module, types, CONFIG["functions"])
     plain, hostile = cases_of(module, types, made, names)
-    cases = chosen(plain, hostile)
+    keywords = list(keyword_cases_of(module, types, made, names))
+    # By themselves: how many keywords there are changes nothing about which of the others are made.
+    cases = chosen(plain, hostile) + spread(keywords, MOST_KEYWORDS)
     skipped = set(CONFIG["skip"])
-    say_cases(chosen=len(cases), all=len(plain) + len(hostile), groups=len({group for group, _ in cases}))
+    say_cases(chosen=len(cases), all=len(plain) + len(hostile) + len(keywords), groups=len({group for group, _ in cases}))
     # Processor time: how far this comes is not to depend on what else the machine does.
     end = time.process_time() + CONFIG["seconds"]
     for number in range(CONFIG["start"], len(cases)):
