@@ -4,10 +4,12 @@
 //! the process is repeated alone in a new one; if it takes earlier calls to bring it about, as few of them as needed
 //! are repeated with it. The group of a call that failed, its callable, is passed over from then on.
 
+mod expression;
 mod reproduce;
 
 use std::time::Duration;
 
+use self::expression::{callable_of, only_made, operand_of};
 use self::reproduce::Repeated;
 use super::{Lab, Setup};
 use crate::observations::{Case, Ending, Gap, HostileCalls, Seen, Trouble};
@@ -158,6 +160,11 @@ impl Session<'_> {
             return;
         }
         self.skip.push(last.group.clone());
+        if let Some(kind) = only_made(last) {
+            // None of its methods can be called without that: what they do would be the same defect again.
+            self.skip.extend([format!("{}.*", last.group), format!("{kind}.__new__")]);
+            return;
+        }
         let Some((kind, _)) = last.group.split_once('.').filter(|_| last.bare) else { return };
         let methods = format!("{kind}.");
         if self.skip.iter().filter(|group| group.starts_with(&methods)).count() >= MOST_OF_ONE {
@@ -338,12 +345,6 @@ fn computes(run: &Run) -> bool {
     run.end == End::Signal(libc::SIGPROF)
 }
 
-/// The callable of an attempt: `module.f(1)` is a call of `f`.
-fn callable_of(expression: &str) -> String {
-    let name = expression.trim_start_matches("module.");
-    name.split('(').next().unwrap_or(name).to_owned()
-}
-
 /// A call that the worker announced, be it only to find out how to make an instance.
 fn call_of(event: &Event) -> Option<Announced> {
     match event {
@@ -353,25 +354,5 @@ fn call_of(event: &Event) -> Option<Announced> {
             Some(Announced { number: 0, group, expression, bare: false })
         }
         _ => None,
-    }
-}
-
-/// The object of an operation that was tried on two instances made alike.
-fn operand_of(expression: &str) -> Option<&str> {
-    let (_, operands) = expression.strip_prefix("(lambda a, b: ")?.split_once(")(")?;
-    let (first, second) = operands.strip_suffix(')')?.split_at_checked(operands.len() / 2 - 1)?;
-    (second.strip_prefix(", ")? == first).then_some(first)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::operand_of;
-
-    #[test]
-    fn the_object_of_an_operation_is_known() {
-        assert_eq!(operand_of("(lambda a, b: len(a))(module.T(1), module.T(1))"), Some("module.T(1)"));
-        assert_eq!(operand_of("(lambda a, b: a[0])(m, m)"), Some("m"));
-        assert_eq!(operand_of("module.f(1)"), None);
-        assert_eq!(operand_of("(lambda a, b: a)(x, y)"), None);
     }
 }
