@@ -3,8 +3,6 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use insula_xray::InitKind;
-
 use super::{Lab, Setup, control_of, judge};
 use crate::observations::{Gap, LeakRate, Outcome, Seen};
 use crate::worker::protocol::{Gil, Loaded, Scenario, Windows};
@@ -18,15 +16,8 @@ const INTERPRETERS: u32 = 5;
 /// leaves 2,700); then each name of the target is one block that is not its fault.
 const HOST_LEAVES_NAMES: f64 = 500.0;
 
-pub(super) fn per_import(
-    lab: &Lab,
-    setup: &Setup,
-    init: InitKind,
-    again: &Outcome,
-) -> Result<Seen<LeakRate>, WorkerError> {
-    if init != InitKind::MultiPhase {
-        return Ok(Err(Gap::not_tried("single-phase modules are kept by the import system (INS001)")));
-    }
+/// Of single-phase modules, too: each import makes a new module object, which takes the place of the one before.
+pub(super) fn per_import(lab: &Lab, setup: &Setup, again: &Outcome) -> Result<Seen<LeakRate>, WorkerError> {
     match again.obstacle() {
         Some(gap) => Ok(Err(gap)),
         None => rate(lab, setup, Scenario::LeakPerImport { cycles: IMPORTS }),

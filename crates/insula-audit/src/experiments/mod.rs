@@ -208,7 +208,7 @@ impl Lab {
         progress("X-ray after use");
         let (hits, in_use) = deep_xray::run(self, &setup, imported.hits)?;
         progress("leaks");
-        let leak_per_import = leaks::per_import(self, &setup, init.kind, &again)?;
+        let leak_per_import = leaks::per_import(self, &setup, &again)?;
         let leak_per_interpreter = leaks::per_interpreter(self, &setup, &legacy)?;
         let mut observations = Observations {
             name: setup.subject.name.clone(),
