@@ -43,7 +43,8 @@ pub(crate) fn answers(seen: &Observations, results: &Results) -> Answers {
         let answered = of(outcome);
         let shared = any_broken(results, &SHARED);
         match (answered.answer, shared.is_empty()) {
-            (Answer::Yes | Answer::NotTried, false) if !answered.excluded => {
+            // That the scenario could not be judged does not unmake what was seen elsewhere.
+            (Answer::Yes | Answer::NotTried | Answer::Inconclusive, false) if !answered.excluded => {
                 Answered::other(Answer::No, named(&shared))
             }
             _ => answered,

@@ -4,23 +4,38 @@ use std::process::Command;
 
 use crate::common::{answers, audit, insula, module, python};
 
-#[test]
-fn a_failure_that_the_control_shares_is_inconclusive_and_names_the_host() {
+/// Audits a module in an environment whose sub-interpreters do not survive their start where this is so, whatever is
+/// imported.
+fn audit_where(defect: &str, module: &str) -> serde_json::Value {
     let folder = tempfile::tempdir().unwrap();
     let venv = folder.path().join("venv");
     let made = Command::new(&python().executable).args(["-m", "venv", "--without-pip"]).arg(&venv).status().unwrap();
     assert!(made.success());
-    // An interpreter in which no sub-interpreter survives its start, whatever is imported.
     let site = venv.join("lib/python3.13/site-packages/sitecustomize.py");
-    let defect = "import _interpreters, posix\nif _interpreters.get_current()[0] != 0: posix._exit(7)\n";
+    let defect =
+        format!("import _interpreters, posix\nme = _interpreters.get_current()[0]\nif {defect}: posix._exit(7)\n");
     std::fs::write(site, defect).unwrap();
-    let output = insula()
-        .args(["audit", "--format", "json", "_json", "--python"])
-        .arg(venv.join("bin/python"))
-        .output()
-        .unwrap();
+    let output =
+        insula().args(["audit", "--format", "json", module, "--python"]).arg(venv.join("bin/python")).output().unwrap();
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let module = &report["targets"][0]["modules"][0];
+    report["targets"][0]["modules"][0].clone()
+}
+
+#[test]
+fn what_two_interpreters_share_is_known_though_the_host_cannot_judge_one_kind_of_them() {
+    let module = audit_where("me != 0 and _interpreters.get_config(me).gil == 'own'", "xxlimited_35");
+    assert_eq!(module["rules"]["INS303"]["status"], "inconclusive", "{module:#}");
+    assert_eq!(module["rules"]["INS107"]["status"], "broken");
+    assert_eq!(module["answers"]["legacy"]["answer"], "no");
+    let own_gil = &module["answers"]["own-gil"];
+    assert_eq!(own_gil["answer"], "no");
+    assert!(own_gil["why"].as_str().unwrap().contains("INS107"), "{own_gil}");
+}
+
+#[test]
+fn a_failure_that_the_control_shares_is_inconclusive_and_names_the_host() {
+    let report = audit_where("me != 0", "_json");
+    let module = &report;
     assert_eq!(module["rules"]["INS302"]["status"], "inconclusive", "{report:#}");
     assert_eq!(module["rules"]["INS303"]["status"], "inconclusive");
     assert_eq!(module["isolated"], "unknown");
