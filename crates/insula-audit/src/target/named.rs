@@ -47,7 +47,7 @@ pub(super) fn resolve_named(lab: &Lab, target: &str) -> Result<Resolved, TargetE
     if version.is_none()
         && name.split('.').all(is_identifier)
         && let Some(resolved) = match resolve_installed(lab, name) {
-            Err(TargetError::Pure(_)) if lab.dependencies => Some(resolve_loaded(lab, name)?),
+            Err(TargetError::Pure(pure)) => Some(resolve_beside(lab, pure)?),
             other => other?,
         }
     {
@@ -113,6 +113,16 @@ pub(super) fn resolve_installed(lab: &Lab, name: &str) -> Result<Option<Resolved
     }
 }
 
+/// What stands for a module without compiled parts: the extension modules that its distribution has elsewhere, as
+/// `rjsmin` has `_rjsmin`, else those of others that importing it loads.
+fn resolve_beside(lab: &Lab, name: String) -> Result<Resolved, TargetError> {
+    match compiled_parts(lab, &name)? {
+        Some(resolved) => Ok(resolved),
+        None if lab.dependencies => resolve_loaded(lab, &name),
+        None => Err(TargetError::Pure(name)),
+    }
+}
+
 /// The extension modules of others that importing a package without compiled parts loads.
 fn resolve_loaded(lab: &Lab, name: &str) -> Result<Resolved, TargetError> {
     instead(name, app::loaded(&lab.host, name, lab.limits.time).unwrap_or_default(), &[])
@@ -135,12 +145,25 @@ fn instead(name: &str, loaded: Vec<(String, PathBuf)>, roots: &[PathBuf]) -> Res
 /// that pip has for it, which need not be that of a module. None if there is none.
 fn resolve_by_distribution(lab: &Lab, name: &str) -> Result<Option<Resolved>, TargetError> {
     let root = &lab.host.interpreter.facts.site_packages;
+    if distribution::find(root, name).is_none() {
+        return Ok(None);
+    }
+    match compiled_parts(lab, name)? {
+        Some(resolved) => Ok(Some(resolved)),
+        None if lab.dependencies => {
+            let loaded = app::loaded_by(&lab.host, name, root, lab.limits.time).unwrap_or_default();
+            instead(name, loaded, &[]).map(Some)
+        }
+        None => Err(TargetError::Pure(name.to_owned())),
+    }
+}
+
+/// The extension modules of the distribution of that name; none if it has none, or if there is no such distribution.
+fn compiled_parts(lab: &Lab, name: &str) -> Result<Option<Resolved>, TargetError> {
+    let root = &lab.host.interpreter.facts.site_packages;
     let Some(found) = distribution::find(root, name) else { return Ok(None) };
     let mut resolved = match of_distribution(lab, root, name, found) {
-        Err(TargetError::Pure(_)) if lab.dependencies => {
-            let loaded = app::loaded_by(&lab.host, name, root, lab.limits.time).unwrap_or_default();
-            return instead(name, loaded, &[]).map(Some);
-        }
+        Err(TargetError::Pure(_)) => return Ok(None),
         other => other?,
     };
     // That folder is on sys.path already.

@@ -1,12 +1,13 @@
 //! What `insula app` and `insula audit` are asked about: interpreters, requirements, distributions.
 
 use std::fs;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::app::{app, application, environment, names};
-use crate::common::{insula, json_of, module};
+use crate::common::{insula, json_of, module, module_for};
 
 #[test]
 fn an_interpreter_that_gives_no_answer_keeps_the_others_from_nothing() {
@@ -90,6 +91,32 @@ fn a_distribution_is_audited_by_the_name_that_pip_has_for_it() {
     let said = report["targets"][0]["error"].as_str().unwrap();
     assert!(said.contains("cannot import not-there, and has no distribution of that name"), "{said}");
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_module_whose_compiled_part_lies_beside_it_stands_for_that_part() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = insula_pythons::resolve("3.13").unwrap();
+    let venv = folder.path().join("venv");
+    let made = Command::new(&base.executable).args(["-m", "venv", "--without-pip"]).arg(&venv).status().unwrap();
+    assert!(made.success());
+    let packages = venv.join("lib/python3.13/site-packages");
+    let built = module_for(&base, &packages, "_slim", "return 0;");
+    // It is loaded when it is needed, so that importing the module does not show it.
+    fs::write(packages.join("slim.py"), "def slim(text):\n    import _slim\n").unwrap();
+    let told = packages.join("slim-1.0.dist-info");
+    fs::create_dir(&told).unwrap();
+    let file = built.file_name().unwrap().to_str().unwrap();
+    fs::write(told.join("RECORD"), format!("slim.py,,\n{file},,\n")).unwrap();
+    for more in [&["audit", "slim"][..], &["audit", "slim", "--no-deps"]] {
+        let mut command = insula();
+        command.args(more).args(["--no-config", "--format", "json", "--select", "INS0", "--python"]);
+        let (report, _) = json_of(command.arg(venv.join("bin/python")));
+        let target = &report["targets"][0];
+        assert_eq!(names(&target["modules"]), ["_slim"], "{report:#}");
+        assert_eq!(target["note"], "slim is a distribution, and its extension modules are below _slim");
+        assert_eq!(target["modules"][0]["version"], "1.0");
+    }
 }
 
 #[test]
