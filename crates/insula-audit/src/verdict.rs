@@ -82,10 +82,12 @@ fn multi_phase(results: &Results, answered: Answered) -> Answered {
     answered
 }
 
-/// Threads of two GILs write to one type's caches without a lock: no race needs to be seen for that.
+/// Threads of two GILs write to one type's caches without a lock: no race needs to be seen for that, nor does one that
+/// went well, before the type was known, say otherwise.
 fn static_types(seen: &Observations, results: &Results, answered: Answered) -> Answered {
     let broken = any_broken(results, &[RuleId::Ins104]);
-    if answered.answer == Answer::NotTried && seen.own_gil.passed() && !broken.is_empty() {
+    let open = matches!(answered.answer, Answer::Yes | Answer::NotTried | Answer::Inconclusive);
+    if open && seen.own_gil.passed() && !broken.is_empty() {
         return Answered::other(Answer::No, named(&broken));
     }
     answered
