@@ -1,5 +1,7 @@
 //! A module of functions that are Rust closures.
 
+#![forbid(unsafe_code)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

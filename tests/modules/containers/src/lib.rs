@@ -1,5 +1,7 @@
 //! One function for each operation on dicts, lists, tuples and sets: `tests/python/test_objects.py` calls them.
 
+#![forbid(unsafe_code)]
+
 /// One function for each operation on dicts, lists, tuples and sets.
 #[insula::module]
 mod containers {

@@ -1,5 +1,7 @@
 //! A module of async functions.
 
+#![forbid(unsafe_code)]
+
 mod event;
 
 /// A module of async functions.
