@@ -113,6 +113,12 @@ mod coroutines {
         event::forget(number);
     }
 
+    /// The same on another thread, which is waited for.
+    #[function]
+    fn forget_on_thread(py: Py<'_>, number: u64) {
+        py.detach_owned(move || thread::spawn(move || event::forget(number)).join().expect("it does not panic"));
+    }
+
     /// How many futures that count are alive in the process.
     #[function]
     fn alive() -> usize {
