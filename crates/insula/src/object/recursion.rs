@@ -1,4 +1,5 @@
-//! Depth: what recurses with the data that Python code passes raises RecursionError before the stack ends.
+//! Depth: what recurses with the data that Python code passes, and calls that lead to calls, raise RecursionError before the
+//! stack ends.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -47,5 +48,58 @@ impl Drop for Level<'_> {
         DEPTH.set(DEPTH.get() - 1);
         // SAFETY: entered once, on this thread and thread state: a level is neither sent nor outlives the call.
         unsafe { ffi::Py_LeaveRecursiveCall() }
+    }
+}
+
+/// A call by the vectorcall protocol of an object that CPython does not count the calls of, as it does those of its own
+/// functions: it calls a type's or an instance's vectorcall function (PEP 590) as it is.
+pub(crate) struct Call(NotSend);
+
+impl Call {
+    /// One call more.
+    ///
+    /// # Errors
+    ///
+    /// `RecursionError`.
+    #[inline(always)]
+    pub(crate) fn enter(py: Py<'_>) -> PyResult<'_, Self> {
+        // SAFETY: attached; the text follows "maximum recursion depth exceeded".
+        PyErr::check(py, unsafe { ffi::Py_EnterRecursiveCall(c" while calling a Python object".as_ptr()) })?;
+        Ok(Call(NotSend::default()))
+    }
+}
+
+impl Drop for Call {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: entered once, on this thread and thread state: it lives as long as the call.
+        unsafe { ffi::Py_LeaveRecursiveCall() }
+    }
+}
+
+/// An entry from CPython, in a debug build: CPython allows for as many as fit on a stack when the compiler optimised.
+#[cfg(debug_assertions)]
+pub(crate) struct Entry(NotSend);
+
+#[cfg(debug_assertions)]
+impl Entry {
+    /// One entry more.
+    ///
+    /// # Errors
+    ///
+    /// `RecursionError`.
+    pub(crate) fn begin(py: Py<'_>) -> PyResult<'_, Self> {
+        if DEPTH.get() >= DEEPEST {
+            return Err(RecursionError::new_err(py, "maximum recursion depth exceeded in a debug build"));
+        }
+        DEPTH.set(DEPTH.get() + 1);
+        Ok(Entry(NotSend::default()))
+    }
+}
+
+#[cfg(debug_assertions)]
+impl Drop for Entry {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
     }
 }

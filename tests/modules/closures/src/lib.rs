@@ -56,6 +56,25 @@ mod closures {
         second: Slot<'py>,
     }
 
+    /// Calls what it is made with, with it.
+    #[class]
+    struct Caller;
+
+    #[methods]
+    impl Caller {
+        #[new]
+        fn new<'py>(function: &Obj<'py>) -> PyResult<'py, Self> {
+            function.call((function,))?;
+            Ok(Caller)
+        }
+    }
+
+    /// A function that calls another.
+    #[function]
+    fn calling<'py>(cx: Cx<'py, State>, function: &Obj<'py>) -> PyResult<'py, Obj<'py>> {
+        cx.callable_with("calling", function, |function, _, _| function.call0())
+    }
+
     /// A function that adds.
     #[function]
     fn adder<'py>(cx: Cx<'py, State>, n: i64) -> PyResult<'py, Obj<'py>> {
