@@ -12,7 +12,6 @@ use crate::ffi;
 use crate::object::err::PyResult;
 use crate::object::obj::Obj;
 use crate::object::raise::IntoPyErr;
-use crate::object::recursion::Call;
 use crate::trampoline::enter;
 
 /// A `#[new]` function.
@@ -113,7 +112,6 @@ unsafe extern "C" fn vectorcall<K: Constructor>(
     // SAFETY: the vectorcall protocol: `args` holds the positional arguments, alive for the call; attached.
     unsafe {
         enter(|py| {
-            let _call = Call::enter(py)?;
             let count = ffi::PyVectorcall_NARGS(nargsf).cast_unsigned();
             make::<K>(py, ty.cast(), Arguments::vectorcall(args, count, &kwnames))
         })

@@ -8,6 +8,7 @@ use crate::brand::{NotSend, Py};
 use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, RecursionError};
+use crate::object::obj::Obj;
 
 /// How many levels there may be: CPython allows for its own calls, which are smaller than ours in a debug build. Before
 /// 3.14 it counts them; from 3.14 on it looks at the stack, and ends the process where one call goes past its margin.
@@ -51,8 +52,8 @@ impl Drop for Level<'_> {
     }
 }
 
-/// A call by the vectorcall protocol of an object that CPython does not count the calls of, as it does those of its own
-/// functions: it calls a type's or an instance's vectorcall function (PEP 590) as it is.
+/// A call that CPython does not count, as it does those of functions, whether of Python code or C: it calls a type's or an
+/// instance's vectorcall function (PEP 590) as it is.
 pub(crate) struct Call(NotSend);
 
 impl Call {
@@ -66,6 +67,19 @@ impl Call {
         // SAFETY: attached; the text follows "maximum recursion depth exceeded".
         PyErr::check(py, unsafe { ffi::Py_EnterRecursiveCall(c" while calling a Python object".as_ptr()) })?;
         Ok(Call(NotSend::default()))
+    }
+
+    /// One more of an object that we call. Only a type is counted here: a constructor pays nothing for calls that it does
+    /// not make, and a closure counts its own.
+    ///
+    /// # Errors
+    ///
+    /// `RecursionError`.
+    #[inline(always)]
+    pub(crate) fn of<'py, T>(callee: &Obj<'py, T>) -> PyResult<'py, Option<Self>> {
+        // SAFETY: a live object, whose type is alive.
+        let is_type = unsafe { ffi::PyType_HasFeature(ffi::Py_TYPE(callee.as_ptr()), ffi::Py_TPFLAGS_TYPE_SUBCLASS) };
+        if is_type == 0 { Ok(None) } else { Self::enter(callee.py()).map(Some) }
     }
 }
 
