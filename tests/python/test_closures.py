@@ -172,6 +172,33 @@ class Closures(unittest.TestCase):
             assert seen == ["PanicException"], seen
         """)
 
+    def test_calls_that_lead_to_calls_end_in_recursion_error(self):
+        support.in_process("""
+            import sys, threading
+            module = support.fresh("closures")
+            def deep():
+                for levels in (100, 20_000, 200_000):
+                    function = len
+                    for _ in range(levels):
+                        function = module.calling(function)
+                    try:
+                        function()
+                    except RecursionError as error:
+                        assert levels > 100, error
+                    except TypeError as error:
+                        assert levels < 20_000 and "len()" in str(error), error
+                    else:
+                        raise AssertionError("no error")
+                try:
+                    module.Caller(module.Caller)
+                except RecursionError: pass
+                else: raise AssertionError("no error")
+            deep()
+            sys.setrecursionlimit(100_000)
+            thread = threading.Thread(target=deep)
+            thread.start(); thread.join()
+        """)
+
     def test_weak_references_see_it_die(self):
         seen, function = [], self.module.adder(1)
         reference = weakref.ref(function, seen.append)

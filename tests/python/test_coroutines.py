@@ -411,6 +411,28 @@ class Coroutines(unittest.TestCase):
         """)
         self.assertEqual(out, "end\n")
 
+    def test_what_nobody_can_wake_any_more_is_collected(self):
+        support.in_process("""
+            import asyncio, gc, time, weakref
+            module = support.fresh("coroutines")
+            for number, ending in enumerate((module.forget_on_thread, module.fire, lambda number: module.fire_on_thread(number, 0))):
+                loop = asyncio.new_event_loop()
+                task = loop.create_task(module.wait(number))
+                task._log_destroy_pending = False
+                loop.run_until_complete(asyncio.sleep(0.01))
+                loop.close()
+                seen = weakref.ref(loop)
+                del loop, task
+                ending(number)
+                # By the messenger: that of the waker may not.
+                for _ in range(500):
+                    gc.collect()
+                    if seen() is None and module.alive() == 0: break
+                    time.sleep(0.01)
+                assert seen() is None, (number, gc.get_referrers(seen()))
+                assert module.alive() == 0, (number, module.alive())
+        """)
+
     def test_after_a_fork_the_child_waits_and_wakes(self):
         support.in_process("""
             import asyncio, os, threading, time
@@ -432,6 +454,33 @@ class Coroutines(unittest.TestCase):
             assert os.waitpid(child, 0)[1] == 0
             asyncio.run(main(3))
         """)
+
+    def test_what_waits_before_a_fork_is_woken_in_the_child(self):
+        support.in_process("""
+            import asyncio, os, warnings
+            warnings.simplefilter("ignore")
+            module = support.fresh("coroutines")
+            loop = asyncio.new_event_loop()
+            task = loop.create_task(module.wait(7))
+            loop.run_until_complete(asyncio.sleep(0.01))
+            child = os.fork()
+            # The loop is the same in both, so one after the other goes on with it.
+            if child and os.waitpid(child, 0)[1] != 0:
+                raise AssertionError("the child failed")
+            try:
+                module.fire_on_thread(7, 5)
+                assert loop.run_until_complete(asyncio.wait_for(task, 20)) == 7
+            except BaseException:
+                import traceback; traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        """)
+
+
+# CPython 3.12 and 3.13.0 crash ("thread state already initialized") where one thread attaches to an interpreter at the moment in
+# which another, the only one there, leaves it. There a thread stays, until the interpreter's end waits for it.
+STAYS = "import threading, time; threading.Thread(target=time.sleep, args=(0.03,)).start()"
+STAYS = STAYS if (3, 12) <= sys.version_info < (3, 13, 1) else ""
 
 
 class Interpreters(unittest.TestCase):
@@ -522,10 +571,11 @@ class Interpreters(unittest.TestCase):
                             module.fire_on_thread({{turn}} * 1000 + each, each % 5)
                         return tasks
                     tasks = loop.run_until_complete(main())
+                    {stays}
                 ''')
                 interpreter.end()
                 assert module.alive() == 0, module.alive()
-        """.replace("{own_gil}", str(sys.version_info >= (3, 13))).replace("{{turn}}", "{turn}"), timeout=120)
+        """.replace("{stays}", STAYS).replace("{own_gil}", str(sys.version_info >= (3, 13))).replace("{{turn}}", "{turn}"), timeout=120)
 
 
 if __name__ == "__main__":

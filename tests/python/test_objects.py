@@ -27,6 +27,11 @@ class Case(unittest.TestCase):
         return caught.exception
 
 
+class Containers(Case):
+    def test_what_is_cleared_in_rust_is_empty(self):
+        self.assertEqual(self.o.cleared(object()), [0] * 8)
+
+
 class Dicts(Case):
     def test_look_up_returns_the_very_object(self):
         value = object()

@@ -1,6 +1,7 @@
 //! `cargo xtask build`: a crate of this repository as an extension module.
 
-use std::fs;
+use std::ffi::OsString;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 
@@ -44,9 +45,33 @@ pub(crate) fn profile_for_tests(python: &Interpreter) -> &'static str {
 
 /// A module for tests, with more of cargo's options.
 pub(crate) fn for_tests(name: &str, python: &Interpreter, out: &Path, options: &[&str]) -> Result<PathBuf> {
-    let profile = profile_for_tests(python);
-    let target = workspace::target().join("modules").join(&python.facts.soabi);
-    with_profile(profile, name, python, out, &target, options)
+    with_profile(profile_for_tests(python), name, python, out, &target_for_tests(python), options)
+}
+
+/// Many modules for tests. Those that are not to be what a user would ship are built together, so that the framework is
+/// compiled once with all features that they use.
+pub(crate) fn all_for_tests(names: &[&str], python: &Interpreter, out: &Path) -> Result<()> {
+    if profile_for_tests(python) == "module" {
+        return names.iter().try_for_each(|name| for_tests(name, python, out, &[]).map(|_| ()));
+    }
+    let manifests = names.iter().map(|name| manifest(name)).collect::<Result<Vec<_>>>()?;
+    let mut which: Vec<OsString> = Vec::new();
+    for name in names {
+        which.extend(["--package".into(), package(name)?.into()]);
+    }
+    let target = target_for_tests(python);
+    let _turn = turn(&target)?;
+    let built = libraries(&which, "module-quick", python, &target)?;
+    for manifest in &manifests {
+        put(&built, manifest, python, out)?;
+    }
+    Ok(())
+}
+
+/// Where cargo works. What does not depend on the interpreter is built once for all but one of them.
+fn target_for_tests(python: &Interpreter) -> PathBuf {
+    let folder = if profile_for_tests(python) == "module" { &python.facts.soabi } else { "quick" };
+    workspace::target().join("modules").join(folder)
 }
 
 /// Like [`module_in`], with more of cargo's options.
@@ -69,13 +94,34 @@ fn with_profile(
     options: &[&str],
 ) -> Result<PathBuf> {
     let manifest = manifest(name)?;
+    let which = [OsString::from("--manifest-path"), manifest.clone().into()];
+    let which: Vec<OsString> = which.into_iter().chain(options.iter().map(OsString::from)).collect();
+    let _turn = turn(target)?;
+    let built = libraries(&which, profile, python, target).with_context(|| format!("cannot build {name}"))?;
+    put(&built, &manifest, python, out)
+}
+
+/// Held while a module is built and copied: the next build may put another interpreter's in its place.
+fn turn(target: &Path) -> Result<File> {
+    fs::create_dir_all(target).with_context(|| format!("cannot make the folder {}", target.display()))?;
+    let path = target.join("turn.lock");
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok(file)
+}
+
+/// What cargo says of the extension modules that it builds, which these options name.
+fn libraries(which: &[OsString], profile: &str, python: &Interpreter, target: &Path) -> Result<Vec<Value>> {
+    // Cargo does not tell builds for two interpreters apart. It does with another setting for the crate that all others
+    // which depend on the interpreter depend on: without it, each build would undo the one before.
+    let minor = python.version.feature().1;
+    let apart = format!("profile.module-quick.package.pyo3-ffi.codegen-units={minor}");
     let output = workspace::cargo()
         .args(["build", "--quiet", "--profile", profile, "--message-format", "json-render-diagnostics"])
-        .arg("--manifest-path")
-        .arg(&manifest)
+        .args(which)
+        .args(["--config", &apart])
         .arg("--target-dir")
         .arg(target)
-        .args(options)
         .env("PYO3_PYTHON", &python.executable)
         .env("PYO3_BUILD_EXTENSION_MODULE", "1")
         // Flags meant for programs, such as a linked libpython, are not for extension modules.
@@ -83,15 +129,17 @@ fn with_profile(
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
-        bail!("cannot build the module {name} for {python}: cargo reported the errors above");
+        bail!("cargo reported the errors above, with {python}");
     }
-    let (import_name, library) = String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .find_map(|message: Value| shared_library(&message, &manifest))
-        .with_context(|| {
-            format!("{} builds no cdylib; give its [lib] crate-type = [\"cdylib\"]", manifest.display())
-        })?;
+    Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+}
+
+/// Puts the module of this manifest where the interpreter finds it.
+fn put(built: &[Value], manifest: &Path, python: &Interpreter, out: &Path) -> Result<PathBuf> {
+    let found = built.iter().find_map(|message| shared_library(message, manifest));
+    let (import_name, library) = found.with_context(|| {
+        format!("{} builds no cdylib; give its [lib] crate-type = [\"cdylib\"]", manifest.display())
+    })?;
     fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
     let file = out.join(import_name + &python.facts.ext_suffix);
     // A new file under the old name: a process that has the old one mapped keeps it.

@@ -102,12 +102,12 @@ mod xxlimited {
     unsafe impl<'py> ::insula::rt::Trace<'py> for State {
         const HOLDS_OBJECTS: bool = false;
         #[inline]
-        fn trace(&self, visitor: &mut ::insula::rt::Visitor<'_>) {
+        fn trace_objects(&self, visitor: &mut ::insula::rt::Visitor<'_>) {
             match self {
                 Self {} => {}
             }
         }
-        fn clear(&self) {
+        fn clear_objects(&self) {
             match self {
                 Self {} => {}
             }
@@ -119,11 +119,11 @@ mod xxlimited {
     #[repr(transparent)]
     pub struct __State(State);
     unsafe impl<'py> ::insula::rt::Trace<'py> for __State {
-        fn trace(&self, visitor: &mut ::insula::rt::Visitor<'_>) {
-            ::insula::rt::Trace::trace(&self.0, visitor);
+        fn trace_objects(&self, visitor: &mut ::insula::rt::Visitor<'_>) {
+            ::insula::rt::Trace::trace_objects(&self.0, visitor);
         }
-        fn clear(&self) {
-            ::insula::rt::Trace::clear(&self.0);
+        fn clear_objects(&self) {
+            ::insula::rt::Trace::clear_objects(&self.0);
         }
     }
     unsafe impl ::insula::rt::StateDef for __State {
@@ -162,19 +162,19 @@ mod xxlimited {
                 || <Slot<'py, Dict> as ::insula::rt::Trace<'py>>::HOLDS_OBJECTS
                 || <ByteBuffer<'py> as ::insula::rt::Trace<'py>>::HOLDS_OBJECTS;
             #[inline]
-            fn trace(&self, visitor: &mut ::insula::rt::Visitor<'_>) {
+            fn trace_objects(&self, visitor: &mut ::insula::rt::Visitor<'_>) {
                 match self {
                     Self { attributes: __field0, buffer: __field1 } => {
-                        ::insula::rt::Trace::<'py>::trace(__field0, visitor);
-                        ::insula::rt::Trace::<'py>::trace(__field1, visitor);
+                        ::insula::rt::Trace::<'py>::trace_objects(__field0, visitor);
+                        ::insula::rt::Trace::<'py>::trace_objects(__field1, visitor);
                     }
                 }
             }
-            fn clear(&self) {
+            fn clear_objects(&self) {
                 match self {
                     Self { attributes: __field0, buffer: __field1 } => {
-                        ::insula::rt::Trace::<'py>::clear(__field0);
-                        ::insula::rt::Trace::<'py>::clear(__field1);
+                        ::insula::rt::Trace::<'py>::clear_objects(__field0);
+                        ::insula::rt::Trace::<'py>::clear_objects(__field1);
                     }
                 }
             }
@@ -440,12 +440,12 @@ mod xxlimited {
         unsafe impl<'py> ::insula::rt::Trace<'py> for Str {
             const HOLDS_OBJECTS: bool = false;
             #[inline]
-            fn trace(&self, visitor: &mut ::insula::rt::Visitor<'_>) {
+            fn trace_objects(&self, visitor: &mut ::insula::rt::Visitor<'_>) {
                 match self {
                     Self {} => {}
                 }
             }
-            fn clear(&self) {
+            fn clear_objects(&self) {
                 match self {
                     Self {} => {}
                 }

@@ -152,7 +152,7 @@ impl Listed {
                     let index = self.classes.iter().find(|(_, class)| class == name).map_or(0, |(index, _)| *index);
                     let body = listed(name.span(), &orders[0].place(index), &before);
                     // The class itself knows whether it has a brand: the macro of its name puts that in.
-                    quote_spanned!(name.span()=> self::#name! { unsafe impl (self::#name) #body })
+                    quote_spanned!(ours(name)=> self::#name! { unsafe impl (self::#name) #body })
                 }
                 Entries::Function(name) => {
                     let path = quote_spanned!(name.span()=> self::#name);
@@ -220,8 +220,13 @@ fn listed(place: Span, index: &TokenStream, further: &TokenStream) -> TokenStrea
     })
 }
 
+/// Where a name is, for tokens that the expansion adds: those of the user's own would break their `forbid(unsafe_code)`.
+fn ours(name: &Ident) -> Span {
+    Span::mixed_site().located_at(name.span())
+}
+
 fn implementation(name: &Ident, ty: &TokenStream, index: &TokenStream, further: &TokenStream) -> TokenStream {
     let body = listed(name.span(), index, further);
     // SAFETY (of what is written): the table of this module has the item's entries at these places.
-    quote_spanned!(name.span()=> unsafe impl ::insula::rt::Listed for #ty #body)
+    quote_spanned!(ours(name)=> unsafe impl ::insula::rt::Listed for #ty #body)
 }

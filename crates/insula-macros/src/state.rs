@@ -33,11 +33,11 @@ pub(crate) fn expand(state: Option<&ItemStruct>, exec: Option<&ItemFn>) -> Resul
             pub struct __State #generics(#name);
             // SAFETY: as the wrapped type.
             unsafe impl #trace_generics ::insula::rt::Trace<#visitor> for #of_x {
-                fn trace(&self, visitor: &mut ::insula::rt::Visitor<'_>) {
-                    ::insula::rt::Trace::trace(&self.0, visitor);
+                fn trace_objects(&self, visitor: &mut ::insula::rt::Visitor<'_>) {
+                    ::insula::rt::Trace::trace_objects(&self.0, visitor);
                 }
-                fn clear(&self) {
-                    ::insula::rt::Trace::clear(&self.0);
+                fn clear_objects(&self) {
+                    ::insula::rt::Trace::clear_objects(&self.0);
                 }
             }
             // SAFETY: the same type with another brand.

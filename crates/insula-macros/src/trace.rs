@@ -103,10 +103,11 @@ fn implementation(
             let span = field.ty.span();
             match brand {
                 Some(brand) if mentions(field.ty.to_token_stream(), brand) => {
-                    traced.push(quote_spanned!(span=> ::insula::rt::Trace::<#brand>::trace(#binding, visitor);));
+                    traced
+                        .push(quote_spanned!(span=> ::insula::rt::Trace::<#brand>::trace_objects(#binding, visitor);));
                     let ty = &field.ty;
                     holds.push(quote_spanned!(span=> <#ty as ::insula::rt::Trace<#brand>>::HOLDS_OBJECTS));
-                    cleared.push(quote_spanned!(span=> ::insula::rt::Trace::<#brand>::clear(#binding);));
+                    cleared.push(quote_spanned!(span=> ::insula::rt::Trace::<#brand>::clear_objects(#binding);));
                 }
                 _ => {
                     traced.push(quote_spanned!(span=> ::insula::rt::plain_field(#binding);));
@@ -138,10 +139,10 @@ fn implementation(
         unsafe impl<#visitor_brand, #(#types),*> ::insula::rt::Trace<#visitor_brand> for #of {
             const HOLDS_OBJECTS: bool = false #(|| #holds)*;
             #[inline]
-            fn trace(&self, visitor: &mut ::insula::rt::Visitor<'_>) {
+            fn trace_objects(&self, visitor: &mut ::insula::rt::Visitor<'_>) {
                 match self { #(#trace)* }
             }
-            fn clear(&self) {
+            fn clear_objects(&self) {
                 match self { #(#clear)* }
             }
         }

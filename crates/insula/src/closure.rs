@@ -14,6 +14,7 @@ use crate::ffi;
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, ReferenceError};
 use crate::object::obj::{Any, Obj};
+use crate::object::recursion::Call;
 use crate::object::slot::Slot;
 use crate::object::trace::{Plain, Trace, Visitor};
 use crate::object::types::Str;
@@ -119,13 +120,13 @@ struct Closure<'py> {
 // SAFETY: the two references are reported once each; the closure is plain data. Clearing empties the slot, for which
 // `call` is prepared.
 unsafe impl<'py> Trace<'py> for Closure<'py> {
-    fn trace(&self, visitor: &mut Visitor<'_>) {
-        self.name.trace(visitor);
-        self.object.trace(visitor);
+    fn trace_objects(&self, visitor: &mut Visitor<'_>) {
+        self.name.trace_objects(visitor);
+        self.object.trace_objects(visitor);
     }
 
-    fn clear(&self) {
-        self.object.clear();
+    fn clear_objects(&self) {
+        self.object.clear_objects();
     }
 }
 
@@ -235,6 +236,7 @@ unsafe extern "C" fn call(
     // the collector may clear the slot.
     unsafe {
         enter(|py| {
+            let _call = Call::enter(py)?;
             let closure = own_type::value::<ClosureType>(function);
             let arguments = Arguments::vectorcall(args, ffi::PyVectorcall_NARGS(count).cast_unsigned(), &names);
             closure.body.call(py, function, closure.object.get(), arguments).map(Obj::into_ptr)

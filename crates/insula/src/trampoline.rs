@@ -12,6 +12,8 @@ use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BaseException, BuiltinException};
 use crate::object::interpreter::interpreter_dict;
 use crate::object::obj::Obj;
+#[cfg(debug_assertions)]
+use crate::object::recursion::Entry;
 use crate::object::types::Str;
 use crate::thread::checked::Away;
 use crate::thread::pending::Pending;
@@ -62,7 +64,7 @@ pub(crate) unsafe fn enter<R: Failed>(body: impl for<'py> FnOnce(Py<'py>) -> PyR
     let guarded = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: the thread is attached for the whole call (the caller's promise); `body` is generic over the brand.
         let py = unsafe { Py::assume_attached() };
-        body(py).unwrap_or_else(|error| {
+        counted(py, body).unwrap_or_else(|error| {
             raise(py, error);
             R::FAILED
         })
@@ -75,6 +77,14 @@ pub(crate) unsafe fn enter<R: Failed>(body: impl for<'py> FnOnce(Py<'py>) -> PyR
         error.restore(py);
         R::FAILED
     })
+}
+
+/// Runs it, in a debug build as one of not too many.
+#[inline(always)]
+fn counted<'py, R>(py: Py<'py>, body: impl FnOnce(Py<'py>) -> PyResult<'py, R>) -> PyResult<'py, R> {
+    #[cfg(debug_assertions)]
+    let _entry = Entry::begin(py)?;
+    body(py)
 }
 
 /// Out of line: a call that succeeds keeps no registers for it.

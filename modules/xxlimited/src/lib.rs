@@ -2,6 +2,8 @@
 //!
 //! It does what CPython's own `xxlimited` does, and can stand in its place.
 
+#![forbid(unsafe_code)]
+
 /// This is a template module just for instruction.
 #[insula::module]
 mod xxlimited {

@@ -8,9 +8,9 @@ use anyhow::Result;
 use insula_pythons::Interpreter;
 
 use crate::embedding::Program;
+use crate::process;
 use crate::pythons::{self, SUPPORTED};
-use crate::test::{Tally, side_by_side};
-use crate::{build, process, workspace};
+use crate::test::{Tally, modules, side_by_side};
 
 /// Time for all scenarios on one version; each has its own limit, too.
 const TIMEOUT: Duration = Duration::from_secs(1200);
@@ -34,10 +34,8 @@ pub(crate) fn run() -> Result<Tally> {
 
 /// All scenarios.
 pub(super) fn on(python: &Interpreter) -> Result<Tally> {
-    let modules = workspace::target().join("test-modules").join(&python.facts.soabi);
-    build::for_tests("xxlimited", python, &modules, &[])?;
-    build::for_tests("everything", python, &modules, &[])?;
-    build::for_tests("contextvars", python, &modules, &[])?;
+    // The same as those of the step `modules`, which are there already where that ran.
+    let modules = modules::place(python)?;
     let outcome = process::run(&mut command(python, &modules)?, TIMEOUT)?;
     let summary = outcome.stdout.lines().rfind(|line| !line.is_empty()).unwrap_or("it wrote nothing");
     println!("{:<10} {summary}", python.version.to_string());

@@ -81,11 +81,9 @@ fn folder_of(python: &Interpreter) -> PathBuf {
 }
 
 /// A folder with all modules for an interpreter.
-fn place(python: &Interpreter) -> Result<PathBuf> {
+pub(super) fn place(python: &Interpreter) -> Result<PathBuf> {
     let folder = folder_of(python);
-    for module in MODULES {
-        build::for_tests(module, python, &folder, &[])?;
-    }
+    build::all_for_tests(MODULES, python, &folder)?;
     Ok(folder)
 }
 

@@ -148,6 +148,13 @@ fn crates(python: &Interpreter, build: bool) -> Result<Tally> {
             println!("!! the manifest of {name} lacks {}", missing.join(", "));
         }
         tally += Tally::of(format!("the manifest of {name}"), missing.is_empty());
+        let manifest = each["manifest_path"].as_str().map(Path::new).and_then(Path::parent);
+        let folder = manifest.context("a package has a manifest")?;
+        for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+            // A copy, not a link: a link to outside is in no package.
+            let same = fs::read(folder.join(licence)).ok() == fs::read(workspace::root().join(licence)).ok();
+            tally += Tally::of(format!("{licence} of {name} is that of the repository"), same);
+        }
         package.args(["--package", name]);
     }
     let outcome = process::run(&mut package, TIMEOUT)?;

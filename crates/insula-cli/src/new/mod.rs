@@ -36,6 +36,7 @@ pub(crate) fn run(options: &NewOptions) -> Result<ExitCode, String> {
         },
         licence: Licence::named(&options.license)?,
         source: Source::choose(options.path.as_deref(), options.git.as_deref())?,
+        below_workspace: is_below_workspace(&folder),
     };
     for (path, text) in project.files()? {
         write(&folder.join(path), &text)?;
@@ -95,6 +96,14 @@ fn place(folder: &Path) -> Result<PathBuf, String> {
         return Err(format!("{shown} is there and is no folder; name another one"));
     }
     Ok(folder.to_owned())
+}
+
+/// Whether cargo would take the project for a part of a workspace around it, and refuse to build it for not being one.
+fn is_below_workspace(folder: &Path) -> bool {
+    let Ok(whole) = std::path::absolute(folder) else { return false };
+    let around = whole.ancestors().skip(1).map(|folder| folder.join("Cargo.toml"));
+    let manifests = around.filter_map(|manifest| fs::read_to_string(manifest).ok());
+    manifests.into_iter().any(|text| text.lines().any(|line| line.trim_start().starts_with("[workspace")))
 }
 
 /// The last part of the path: of `.`, that of the working folder.

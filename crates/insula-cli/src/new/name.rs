@@ -18,6 +18,8 @@ const TAKEN: &[(&str, &str)] = &[
     ("examples", "a folder of cargo's"),
     ("incremental", "a folder of cargo's"),
     ("conftest", "a module of its tests"),
+    ("test", "Python's own tests"),
+    ("tests", "a module of its tests"),
     ("pytest", "a module of its tests"),
 ];
 
@@ -52,11 +54,18 @@ impl Name {
         if library.contains(&module) {
             return refuse("a module of Python's standard library");
         }
-        if syn::parse_str::<syn::Ident>(&module).is_err() {
+        // Reserved since the edition that the project is in; the parser is older.
+        if module == "gen" || syn::parse_str::<syn::Ident>(&module).is_err() {
             return refuse("a keyword of Rust's");
         }
         if let Some((_, what)) = TAKEN.iter().find(|(name, _)| *name == module) {
             return refuse(&format!("the name of {what}"));
+        }
+        if project.contains(|c: char| c.is_ascii_uppercase()) {
+            return Err(format!(
+                "{project} has upper case letters, and crates and Python modules have none; name it {} with --name",
+                project.to_ascii_lowercase()
+            ));
         }
         Ok(Self { project: project.to_owned(), module })
     }

@@ -109,6 +109,8 @@ pub(super) struct Project {
     pub(super) kind: Kind,
     pub(super) licence: Licence,
     pub(super) source: Source,
+    /// A folder around it is a cargo workspace.
+    pub(super) below_workspace: bool,
 }
 
 impl Project {
@@ -158,6 +160,7 @@ impl Project {
             insula => self.source.dependency(),
             auditor => self.source.auditor(),
             local => self.source.is_local(),
+            below_workspace => self.below_workspace,
             rust => env!("CARGO_PKG_RUST_VERSION"),
         }
     }

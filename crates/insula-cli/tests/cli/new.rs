@@ -143,6 +143,9 @@ fn licences_have_their_text() {
         if files.contains(&"LICENSE-MIT") {
             assert!(read(&project, "LICENSE-MIT").contains("Copyright (c) the project developers\n"));
         }
+        if files.contains(&"LICENSE-APACHE") {
+            assert!(read(&project, "LICENSE-APACHE").contains("TERMS AND CONDITIONS"));
+        }
         fs::remove_dir_all(project).unwrap();
     }
     refused(&mut new(place.path(), &["no", "--license", "GPL-9"]), &["\"GPL-9\"", "\"MIT OR Apache-2.0\"", "none"]);
@@ -188,15 +191,35 @@ fn names_that_something_else_has() {
         ("email", "a module of Python's standard library"),
         ("match", "a keyword of Rust's"),
         ("crate", "a keyword of Rust's"),
+        ("gen", "a keyword of Rust's"),
         ("insula", "the name of a crate that it is built on"),
         ("pyo3-ffi", "the name of a crate that it is built on"),
         ("core", "the name of a crate of Rust's"),
         ("build", "the name of a folder of cargo's"),
         ("pytest", "the name of a module of its tests"),
+        ("tests", "the name of a module of its tests"),
+        ("test", "the name of Python's own tests"),
     ] {
         refused(&mut new(place.path(), &["folder", "--name", name]), &[why, "name another"]);
     }
     refused(&mut new(place.path(), &["json"]), &["json cannot be the name", "--name"]);
+    refused(&mut new(place.path(), &["MyCounter"]), &["upper case", "mycounter with --name"]);
+}
+
+#[test]
+fn below_a_workspace_it_is_a_project_of_its_own() {
+    let place = tempfile::tempdir().unwrap();
+    made(place.path(), &["alone"]);
+    assert!(!toml(&place.path().join("alone"), "Cargo.toml").contains_key("workspace"));
+
+    fs::write(place.path().join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = []\n").unwrap();
+    made(place.path(), &["deep/er/one"]);
+    let project = place.path().join("deep/er/one");
+    assert!(toml(&project, "Cargo.toml").contains_key("workspace"));
+    let mut metadata = Command::new("cargo");
+    metadata.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(&project);
+    let output = metadata.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]

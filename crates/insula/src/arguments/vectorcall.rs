@@ -10,6 +10,7 @@ use crate::object::convert::{Argument, FromPy, Name};
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, TypeError};
 use crate::object::obj::{Obj, lent};
+use crate::object::recursion::Call;
 use crate::object::types::{Dict, Str, Tuple};
 use crate::thread::critical_section::critical_section;
 
@@ -215,6 +216,7 @@ impl<'py, T> Obj<'py, T> {
     /// What the call raises.
     #[inline]
     pub fn call_with(&self, arguments: Arguments<'_, 'py>) -> PyResult<'py, Obj<'py>> {
+        let _call = Call::of(self)?;
         if arguments.has_keywords() {
             return self.call_with_keywords(arguments);
         }

@@ -52,6 +52,21 @@ macro_rules! plain_results {
 }
 plain_results!(Length: usize, Truth: bool, Hash: isize);
 
+/// What Rust's hashers end in. It wraps where `Py_hash_t` is smaller.
+macro_rules! hashes {
+    ($($ty:ty),*) => { $(
+        impl<'py, S> Return<'py, Hash, S> for $ty {
+            #[inline]
+            fn into_out(self, _: Py<'py>, _: &S) -> PyResult<'py, isize> {
+                #[expect(clippy::cast_possible_truncation, reason = "any value is as good a hash")]
+                #[allow(clippy::cast_possible_wrap, clippy::allow_attributes, reason = "as above, of the unsigned one")]
+                Ok(self as isize)
+            }
+        }
+    )* };
+}
+hashes!(i64, u64);
+
 impl<'py, S, T: IntoPy<'py>> Return<'py, Next, S> for Option<T> {
     #[inline]
     fn into_out(self, py: Py<'py>, _: &S) -> PyResult<'py, Option<Obj<'py>>> {

@@ -128,7 +128,7 @@ unsafe impl<P: ClassDef> Base for P {
         // SAFETY: an instance: its fields are written if `written` says so. The erased brand changes no layout.
         unsafe {
             if written::<P>(object) {
-                (*payload::<P>(object).cast::<<P as ClassDef>::Of<'static>>()).trace(visitor);
+                (*payload::<P>(object).cast::<<P as ClassDef>::Of<'static>>()).trace_objects(visitor);
             }
             if P::DICT {
                 visitor.visit(*pointer_at(object, Layout::<P>::DICT));
@@ -141,7 +141,7 @@ unsafe impl<P: ClassDef> Base for P {
         // SAFETY: as in `trace_part`; what is cleared stays usable.
         unsafe {
             if written::<P>(object) {
-                enter_silent(|| (*payload::<P>(object).cast::<<P as ClassDef>::Of<'static>>()).clear());
+                enter_silent(|| (*payload::<P>(object).cast::<<P as ClassDef>::Of<'static>>()).clear_objects());
             }
             if P::DICT {
                 ffi::Py_CLEAR(pointer_at(object, Layout::<P>::DICT));

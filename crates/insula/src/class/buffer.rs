@@ -39,9 +39,12 @@ struct Memory {
 impl ByteBuffer<'_> {
     /// `size` bytes, all zero.
     pub fn zeroed(size: usize) -> Self {
-        let bytes = std::iter::repeat_with(|| AtomicU8::new(0)).take(size).collect();
-        let memory = Arc::new(Memory { bytes, exports: AtomicUsize::new(0) });
-        ByteBuffer { memory, brand: Brand::default(), not_send: NotSend::default() }
+        vec![0; size].into()
+    }
+
+    /// A copy of all bytes.
+    pub fn to_vec(&self) -> Vec<u8> {
+        self.memory.bytes.iter().map(|byte| byte.load(Ordering::Relaxed)).collect()
     }
 
     /// The number of bytes.
@@ -70,10 +73,19 @@ impl ByteBuffer<'_> {
     }
 }
 
+/// These bytes, whose size stays as it is.
+impl From<Vec<u8>> for ByteBuffer<'_> {
+    fn from(bytes: Vec<u8>) -> Self {
+        let bytes = bytes.into_iter().map(AtomicU8::new).collect();
+        let memory = Arc::new(Memory { bytes, exports: AtomicUsize::new(0) });
+        ByteBuffer { memory, brand: Brand::default(), not_send: NotSend::default() }
+    }
+}
+
 // SAFETY: plain data: no reference to report.
 unsafe impl<'py> Trace<'py> for ByteBuffer<'py> {
     const HOLDS_OBJECTS: bool = false;
-    fn trace(&self, _: &mut Visitor<'_>) {}
+    fn trace_objects(&self, _: &mut Visitor<'_>) {}
 }
 
 impl std::fmt::Debug for ByteBuffer<'_> {

@@ -74,8 +74,8 @@ impl<T> Clone for ClassOf<'_, T> {
 
 // SAFETY: one owned reference, reported once; it cannot change.
 unsafe impl<'py, T> Trace<'py> for ClassOf<'py, T> {
-    fn trace(&self, visitor: &mut Visitor<'_>) {
-        self.class.trace(visitor);
+    fn trace_objects(&self, visitor: &mut Visitor<'_>) {
+        self.class.trace_objects(visitor);
     }
 }
 

@@ -197,7 +197,7 @@ unsafe extern "C" fn traverse<T: OwnType>(
     unsafe {
         visitor.visit(ffi::Py_TYPE(object).cast());
         visitor.visit(module_of(object));
-        value::<T>(object).trace(&mut visitor);
+        value::<T>(object).trace_objects(&mut visitor);
     }
     visitor.status()
 }
@@ -205,6 +205,6 @@ unsafe extern "C" fn traverse<T: OwnType>(
 /// `tp_clear`.
 unsafe extern "C" fn clear<T: OwnType>(object: *mut ffi::PyObject) -> c_int {
     // SAFETY: a live instance, attached.
-    unsafe { enter_silent(|| value::<T>(object).clear()) };
+    unsafe { enter_silent(|| value::<T>(object).clear_objects()) };
     0
 }

@@ -433,7 +433,7 @@ unsafe extern "C" fn traverse_fields<C: ClassDef>(
     unsafe {
         visitor.visit(ffi::Py_TYPE(object).cast());
         if let Some(value) = value::<C>(object) {
-            value.trace(&mut visitor);
+            value.trace_objects(&mut visitor);
         }
     }
     visitor.status()
@@ -443,7 +443,7 @@ unsafe extern "C" fn clear_fields<C: ClassDef>(object: *mut ffi::PyObject) -> c_
     // SAFETY: a live object of this type, attached; what is cleared stays usable.
     unsafe {
         if let Some(value) = value::<C>(object) {
-            enter_silent(|| value.clear());
+            enter_silent(|| value.clear_objects());
         }
     }
     0

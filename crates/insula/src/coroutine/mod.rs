@@ -80,8 +80,8 @@ struct Coroutine<'py, M> {
 
 // SAFETY: the one reference is reported once. A future is plain data: it holds no object but through a `Root`.
 unsafe impl<'py, M> Trace<'py> for Coroutine<'py, M> {
-    fn trace(&self, visitor: &mut Visitor<'_>) {
-        self.name.trace(visitor);
+    fn trace_objects(&self, visitor: &mut Visitor<'_>) {
+        self.name.trace_objects(visitor);
     }
 }
 

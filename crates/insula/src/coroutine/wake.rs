@@ -72,6 +72,19 @@ impl Wake for Waking {
     }
 }
 
+/// Nobody is left to wake it: the loop's future is released, and with it what waits for it. Where no code of the
+/// interpreter's is running that could come with a root, its messenger does.
+impl Drop for Waking {
+    fn drop(&mut self) {
+        let state = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let State::Waiting(root) = std::mem::replace(state, State::Polled)
+            && !root.is_here()
+        {
+            root.attach_later(|_| Ok(()));
+        }
+    }
+}
+
 /// The event loop that runs on this thread.
 ///
 /// # Errors

@@ -101,7 +101,7 @@ pub(crate) unsafe extern "C" fn traverse<M: ModuleDef>(
                 visitor.visit(object);
             }
             if let Some(state) = block.as_ref().state() {
-                state.cast::<<M::State as StateDef>::Of<'static>>().as_ref().trace(&mut visitor);
+                state.cast::<<M::State as StateDef>::Of<'static>>().as_ref().trace_objects(&mut visitor);
             }
         }
     }

@@ -71,7 +71,7 @@ impl<T: Copy + Plain> PyCell<'_, T> {
 unsafe impl<'py, T: Copy + Plain> Trace<'py> for PyCell<'py, T> {
     const HOLDS_OBJECTS: bool = false;
     #[inline]
-    fn trace(&self, _: &mut Visitor<'_>) {}
+    fn trace_objects(&self, _: &mut Visitor<'_>) {}
 }
 
 impl<T: Copy + Plain + std::fmt::Debug> std::fmt::Debug for PyCell<'_, T> {

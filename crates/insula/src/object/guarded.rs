@@ -148,13 +148,13 @@ impl<T> DerefMut for GuardedMut<'_, T> {
 // SAFETY: the value is reported once, or, while a method changes it, not at all: then its references look as if they
 // were held from outside, and the collector leaves them alone. clear takes the value out before anything is released.
 unsafe impl<'py, T: Trace<'py> + Default> Trace<'py> for Guarded<'py, T> {
-    fn trace(&self, visitor: &mut Visitor<'_>) {
+    fn trace_objects(&self, visitor: &mut Visitor<'_>) {
         if let Ok(value) = self.try_borrow() {
-            value.trace(visitor);
+            value.trace_objects(visitor);
         }
     }
 
-    fn clear(&self) {
+    fn clear_objects(&self) {
         let taken = self.try_borrow_mut().map(|mut value| std::mem::take(&mut *value));
         // Released only here, when the flag is free again: releasing may run Python code that borrows.
         drop(taken);

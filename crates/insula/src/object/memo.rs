@@ -183,11 +183,11 @@ impl Default for Memo<'_> {
 unsafe impl<'py, T: Trace<'py>> Trace<'py> for Stamped<T> {
     const HOLDS_OBJECTS: bool = T::HOLDS_OBJECTS;
     #[inline]
-    fn trace(&self, visitor: &mut Visitor<'_>) {
-        self.value.trace(visitor);
+    fn trace_objects(&self, visitor: &mut Visitor<'_>) {
+        self.value.trace_objects(visitor);
     }
-    fn clear(&self) {
-        self.value.clear();
+    fn clear_objects(&self) {
+        self.value.clear_objects();
     }
 }
 
@@ -195,14 +195,14 @@ unsafe impl<'py, T: Trace<'py>> Trace<'py> for Stamped<T> {
 unsafe impl<'py> Trace<'py> for Stamps<'py> {
     const HOLDS_OBJECTS: bool = false;
     #[inline]
-    fn trace(&self, _: &mut Visitor<'_>) {}
+    fn trace_objects(&self, _: &mut Visitor<'_>) {}
 }
 
 // SAFETY: two numbers: it owns no reference.
 unsafe impl<'py> Trace<'py> for Memo<'py> {
     const HOLDS_OBJECTS: bool = false;
     #[inline]
-    fn trace(&self, _: &mut Visitor<'_>) {}
+    fn trace_objects(&self, _: &mut Visitor<'_>) {}
 }
 
 impl std::fmt::Debug for Stamps<'_> {

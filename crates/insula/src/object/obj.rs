@@ -8,6 +8,7 @@ use crate::brand::{Brand, NotSend, Py};
 use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::{PyErr, PyResult};
+use crate::object::recursion::Call;
 use crate::object::types::{Native, Str, Type};
 use crate::thread::checked::{self, gone, made, used};
 
@@ -292,6 +293,7 @@ impl<'py, T> Obj<'py, T> {
     ///
     /// What the call raises.
     pub fn call0(&self) -> PyResult<'py, Obj<'py>> {
+        let _call = Call::of(self)?;
         // SAFETY: the object is alive; the call returns a new reference or NULL with an exception.
         unsafe { Obj::from_owned(self.py(), ffi::PyObject_CallNoArgs(self.as_ptr())) }
     }
@@ -302,6 +304,7 @@ impl<'py, T> Obj<'py, T> {
     ///
     /// What the call raises.
     pub fn call_one<U>(&self, arg: &Obj<'py, U>) -> PyResult<'py, Obj<'py>> {
+        let _call = Call::of(self)?;
         // SAFETY: both objects are alive; the call returns a new reference or NULL with an exception.
         unsafe { Obj::from_owned(self.py(), ffi::PyObject_CallOneArg(self.as_ptr(), arg.as_ptr())) }
     }

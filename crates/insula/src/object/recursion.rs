@@ -1,4 +1,5 @@
-//! Depth: what recurses with the data that Python code passes raises RecursionError before the stack ends.
+//! Depth: what recurses with the data that Python code passes, and calls that lead to calls, raise RecursionError before the
+//! stack ends.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -7,6 +8,7 @@ use crate::brand::{NotSend, Py};
 use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, RecursionError};
+use crate::object::obj::Obj;
 
 /// How many levels there may be: CPython allows for its own calls, which are smaller than ours in a debug build. Before
 /// 3.14 it counts them; from 3.14 on it looks at the stack, and ends the process where one call goes past its margin.
@@ -47,5 +49,71 @@ impl Drop for Level<'_> {
         DEPTH.set(DEPTH.get() - 1);
         // SAFETY: entered once, on this thread and thread state: a level is neither sent nor outlives the call.
         unsafe { ffi::Py_LeaveRecursiveCall() }
+    }
+}
+
+/// A call that CPython does not count, as it does those of functions, whether of Python code or C: it calls a type's or an
+/// instance's vectorcall function (PEP 590) as it is.
+pub(crate) struct Call(NotSend);
+
+impl Call {
+    /// One call more.
+    ///
+    /// # Errors
+    ///
+    /// `RecursionError`.
+    #[inline(always)]
+    pub(crate) fn enter(py: Py<'_>) -> PyResult<'_, Self> {
+        // SAFETY: attached; the text follows "maximum recursion depth exceeded".
+        PyErr::check(py, unsafe { ffi::Py_EnterRecursiveCall(c" while calling a Python object".as_ptr()) })?;
+        Ok(Call(NotSend::default()))
+    }
+
+    /// One more of an object that we call. Only a type is counted here: a constructor pays nothing for calls that it does
+    /// not make, and a closure counts its own.
+    ///
+    /// # Errors
+    ///
+    /// `RecursionError`.
+    #[inline(always)]
+    pub(crate) fn of<'py, T>(callee: &Obj<'py, T>) -> PyResult<'py, Option<Self>> {
+        // SAFETY: a live object, whose type is alive.
+        let is_type = unsafe { ffi::PyType_HasFeature(ffi::Py_TYPE(callee.as_ptr()), ffi::Py_TPFLAGS_TYPE_SUBCLASS) };
+        if is_type == 0 { Ok(None) } else { Self::enter(callee.py()).map(Some) }
+    }
+}
+
+impl Drop for Call {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: entered once, on this thread and thread state: it lives as long as the call.
+        unsafe { ffi::Py_LeaveRecursiveCall() }
+    }
+}
+
+/// An entry from CPython, in a debug build: CPython allows for as many as fit on a stack when the compiler optimised.
+#[cfg(debug_assertions)]
+pub(crate) struct Entry(NotSend);
+
+#[cfg(debug_assertions)]
+impl Entry {
+    /// One entry more.
+    ///
+    /// # Errors
+    ///
+    /// `RecursionError`.
+    pub(crate) fn begin(py: Py<'_>) -> PyResult<'_, Self> {
+        if DEPTH.get() >= DEEPEST {
+            return Err(RecursionError::new_err(py, "maximum recursion depth exceeded in a debug build"));
+        }
+        DEPTH.set(DEPTH.get() + 1);
+        Ok(Entry(NotSend::default()))
+    }
+}
+
+#[cfg(debug_assertions)]
+impl Drop for Entry {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
     }
 }

@@ -100,13 +100,13 @@ impl<T> Default for Slot<'_, T> {
 // SAFETY: the one reference is reported once; clear takes it out first and releases it last.
 unsafe impl<'py, T> Trace<'py> for Slot<'py, T> {
     #[inline]
-    fn trace(&self, visitor: &mut Visitor<'_>) {
+    fn trace_objects(&self, visitor: &mut Visitor<'_>) {
         // SAFETY: the slot owns the reference, if it holds one. A traversal runs no Python code and holds the GIL, or
         // has stopped all other threads: nobody changes the slot.
         unsafe { visitor.visit(self.value.peek()) }
     }
 
-    fn clear(&self) {
+    fn clear_objects(&self) {
         self.set(None);
     }
 }

@@ -119,11 +119,9 @@ impl Visitor<'_> {
 ///
 /// For the derive to implement. 1) Every brand inside the type is exactly `'py`, and no borrow uses it: there is no
 /// `&'py T`.
-/// 2) `trace` reports every owned reference at most once; what it leaves out is not collected. 3) `trace` runs no
-/// Python code, changes no reference count,
-///    takes no
-/// lock and does not panic. 4) `clear` drops what can change after construction, leaving the value usable. 5) The type
-/// has no `Drop` of its own.
+/// 2) `trace_objects` reports every owned reference at most once; what it leaves out is not collected. 3) It runs no Python
+/// code, changes no reference count, takes no lock and does not panic. 4) `clear_objects` drops what can change after
+/// construction, leaving the value usable. 5) The type has no `Drop` of its own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in a Python object or in the module state",
     label = "this field mentions `'py` and is invisible to the garbage collector",
@@ -131,22 +129,24 @@ impl Visitor<'_> {
     note = "for shared ownership (`Rc`, `Arc`), make what is shared a class of its own, `#[class(hidden)]`, and hold `Obj<'py, TheClass>`: the collector counts each owner",
     note = "a borrow such as `&'py str` ends with the call it came from: store a `String` or an `Obj<'py, Str>` instead"
 )]
+// The methods have names that no other type's have: the trait is in scope wherever the prelude is, and a `clear(&self)` would be
+// found before the `clear(&mut self)` of a `Vec`, and clear nothing.
 pub unsafe trait Trace<'py> {
     /// Whether a value can own a reference at all. Plain data says no: objects that hold nothing else die without the
     /// care that long chains of objects need.
     const HOLDS_OBJECTS: bool = true;
 
     /// Reports every reference that this value owns.
-    fn trace(&self, visitor: &mut Visitor<'_>);
+    fn trace_objects(&self, visitor: &mut Visitor<'_>);
 
     /// Lets go of what can change after construction, to break reference cycles (`tp_clear`).
-    fn clear(&self) {}
+    fn clear_objects(&self) {}
 }
 
 // SAFETY: one owned reference, reported once; it cannot change, so there is nothing to clear.
 unsafe impl<'py, T> Trace<'py> for Obj<'py, T> {
     #[inline]
-    fn trace(&self, visitor: &mut Visitor<'_>) {
+    fn trace_objects(&self, visitor: &mut Visitor<'_>) {
         // SAFETY: `self` owns the reference.
         unsafe { visitor.visit(self.as_ptr()) }
     }
@@ -158,7 +158,7 @@ macro_rules! leaves {
         unsafe impl<'py> Trace<'py> for $ty {
             const HOLDS_OBJECTS: bool = false;
             #[inline]
-            fn trace(&self, _: &mut Visitor<'_>) {
+            fn trace_objects(&self, _: &mut Visitor<'_>) {
                 const fn plain<T: 'static + Send + Sync>() {}
                 const { plain::<$ty>() };
             }
@@ -173,14 +173,14 @@ leaves!(String, CString, std::time::Duration, std::path::PathBuf, std::ffi::OsSt
 unsafe impl<'py, T: Trace<'py>> Trace<'py> for Option<T> {
     const HOLDS_OBJECTS: bool = T::HOLDS_OBJECTS;
     #[inline]
-    fn trace(&self, visitor: &mut Visitor<'_>) {
+    fn trace_objects(&self, visitor: &mut Visitor<'_>) {
         if let Some(value) = self {
-            value.trace(visitor);
+            value.trace_objects(visitor);
         }
     }
-    fn clear(&self) {
+    fn clear_objects(&self) {
         if let Some(value) = self {
-            value.clear();
+            value.clear_objects();
         }
     }
 }
@@ -188,11 +188,11 @@ unsafe impl<'py, T: Trace<'py>> Trace<'py> for Option<T> {
 // SAFETY: the contained value is reported once and cleared.
 unsafe impl<'py, T: Trace<'py>> Trace<'py> for Box<T> {
     #[inline]
-    fn trace(&self, visitor: &mut Visitor<'_>) {
-        visitor.within(|visitor| (**self).trace(visitor));
+    fn trace_objects(&self, visitor: &mut Visitor<'_>) {
+        visitor.within(|visitor| (**self).trace_objects(visitor));
     }
-    fn clear(&self) {
-        clear_within(|| (**self).clear());
+    fn clear_objects(&self) {
+        clear_within(|| (**self).clear_objects());
     }
 }
 
@@ -202,11 +202,11 @@ macro_rules! sequences {
         // SAFETY: `iter` gives every element once; behind `&self` only the elements can change, and each is cleared.
         unsafe impl<'py, $($generics)*> Trace<'py> for $ty {
             #[inline]
-            fn trace(&self, visitor: &mut Visitor<'_>) {
-                visitor.within(|visitor| self.iter().for_each(|item| item.trace(visitor)));
+            fn trace_objects(&self, visitor: &mut Visitor<'_>) {
+                visitor.within(|visitor| self.iter().for_each(|item| item.trace_objects(visitor)));
             }
-            fn clear(&self) {
-                clear_within(|| self.iter().for_each(Trace::clear));
+            fn clear_objects(&self) {
+                clear_within(|| self.iter().for_each(Trace::clear_objects));
             }
         }
     )* };
@@ -220,11 +220,11 @@ sequences! {
 // SAFETY: `iter` gives every element once, and each is cleared.
 unsafe impl<'py, T: Trace<'py>, const N: usize> Trace<'py> for [T; N] {
     #[inline]
-    fn trace(&self, visitor: &mut Visitor<'_>) {
-        self.iter().for_each(|item| item.trace(visitor));
+    fn trace_objects(&self, visitor: &mut Visitor<'_>) {
+        self.iter().for_each(|item| item.trace_objects(visitor));
     }
-    fn clear(&self) {
-        self.iter().for_each(Trace::clear);
+    fn clear_objects(&self) {
+        self.iter().for_each(Trace::clear_objects);
     }
 }
 
@@ -233,19 +233,19 @@ macro_rules! maps {
     ($([$($generics:tt)*] $ty:ty;)*) => { $(
         // SAFETY: `iter` gives every entry once; behind `&self` only keys and values can change, and each is cleared.
         unsafe impl<'py, $($generics)*> Trace<'py> for $ty {
-            fn trace(&self, visitor: &mut Visitor<'_>) {
+            fn trace_objects(&self, visitor: &mut Visitor<'_>) {
                 visitor.within(|visitor| {
                     self.iter().for_each(|(key, value)| {
-                        key.trace(visitor);
-                        value.trace(visitor);
+                        key.trace_objects(visitor);
+                        value.trace_objects(visitor);
                     });
                 });
             }
-            fn clear(&self) {
+            fn clear_objects(&self) {
                 clear_within(|| {
                     self.iter().for_each(|(key, value)| {
-                        key.clear();
-                        value.clear();
+                        key.clear_objects();
+                        value.clear_objects();
                     });
                 });
             }
@@ -263,14 +263,14 @@ macro_rules! tuples {
         unsafe impl<'py, $($name: Trace<'py>),+> Trace<'py> for ($($name,)+) {
             #[allow(non_snake_case)]
             #[inline]
-            fn trace(&self, visitor: &mut Visitor<'_>) {
+            fn trace_objects(&self, visitor: &mut Visitor<'_>) {
                 let ($($name,)+) = self;
-                $($name.trace(visitor);)+
+                $($name.trace_objects(visitor);)+
             }
             #[allow(non_snake_case)]
-            fn clear(&self) {
+            fn clear_objects(&self) {
                 let ($($name,)+) = self;
-                $($name.clear();)+
+                $($name.clear_objects();)+
             }
         }
     )* };

@@ -17,7 +17,7 @@ use crate::object::raise::errors;
 use crate::object::types::CallArguments;
 use crate::thread::attachment::Attachment;
 use crate::thread::detach::Detach;
-use crate::thread::state::NoMemory;
+use crate::thread::state::{NoMemory, ThreadState};
 
 pub use at::At;
 pub use family::{Family, Rooted};
@@ -77,6 +77,18 @@ pub struct Root<F: Family = Any> {
 struct Held {
     record: Arc<Record>,
     place: usize,
+}
+
+impl Held {
+    /// A new reference, if the record has not ended.
+    ///
+    /// # Safety
+    ///
+    /// The thread is attached to the record's interpreter, with the brand `'py`; it is a hold of a root of `F`.
+    unsafe fn object<'py, F: Family>(&self) -> Option<Obj<'py, F::Of<'py>>> {
+        // SAFETY: the caller's promise; `new` kept an object of the family there, and types do not change.
+        unsafe { self.record.get(self.place).map(|object| object.cast_into_unchecked()) }
+    }
 }
 
 impl Drop for Held {
@@ -164,7 +176,7 @@ impl<F: Family> Root<F> {
         // SAFETY: the thread is attached to the record's interpreter, as `is_at` says.
         unsafe {
             self.held.record.drain();
-            self.object().ok_or(RootError::Ended)
+            self.held.object::<F>().ok_or(RootError::Ended)
         }
     }
 
@@ -188,7 +200,17 @@ impl<F: Family> Root<F> {
         R: 'static,
         W: for<'py> FnOnce(&Obj<'py, F::Of<'py>>) -> PyResult<'py, R> + 'static,
     {
-        let record = &*self.held.record;
+        Self::attached(Arc::clone(&self.held), work)
+    }
+
+    /// [`attach`](Self::attach). The hold is given up before the thread detaches: if it was the last, the object is
+    /// released here, and not only by who comes next.
+    fn attached<R, W>(held: Arc<Held>, work: W) -> Result<R, RootError>
+    where
+        R: 'static,
+        W: for<'py> FnOnce(&Obj<'py, F::Of<'py>>) -> PyResult<'py, R> + 'static,
+    {
+        let record = Arc::clone(&held.record);
         let visit = record.enter().ok_or(RootError::Ended)?;
         // SAFETY: 1) the visit keeps the interpreter alive, and is dropped after it; 2) no thread state is named; 3) it
         // is a local variable.
@@ -200,14 +222,21 @@ impl<F: Family> Root<F> {
         // SAFETY: attached to the record's interpreter; what the thread did there before waits, as for any call.
         unsafe { record.drain() };
         // SAFETY: as above.
-        let object = unsafe { self.object() }.ok_or(RootError::Ended)?;
+        let object: Obj<'_, F::Of<'_>> = unsafe { held.object::<F>() }.ok_or(RootError::Ended)?;
         let result = work(&object).map_err(|error| RootError::Raised(Exception::of(error.value(py))));
         drop(object);
+        drop(held);
         // SAFETY: as above.
         unsafe { record.drain() };
         drop(attachment);
         drop(visit);
         result
+    }
+
+    /// Whether this thread is attached to the object's interpreter.
+    pub(crate) fn is_here(&self) -> bool {
+        // SAFETY: what this thread is attached with is alive.
+        ThreadState::current().is_some_and(|state| unsafe { state.interpreter() } == self.held.record.interpreter)
     }
 
     /// Attaches on a thread that may wait, and runs `work` there; if the interpreter has ended, or its messenger was
@@ -218,7 +247,7 @@ impl<F: Family> Root<F> {
     ) {
         let record = Arc::clone(&self.held.record);
         // An error has nobody to tell.
-        record.later(move || drop(self.attach(work)));
+        record.later(move || drop(Self::attached(self.held, work)));
     }
 
     /// Starts the thread that [`attach_later`](Self::attach_later) needs.
@@ -251,16 +280,6 @@ impl<F: Family> Root<F> {
             let result = object.as_any().call(args)?;
             result.extract()
         })
-    }
-
-    /// A new reference, if the record has not ended.
-    ///
-    /// # Safety
-    ///
-    /// The thread is attached to the record's interpreter, with the brand `'py`.
-    unsafe fn object<'py>(&self) -> Option<Obj<'py, F::Of<'py>>> {
-        // SAFETY: the caller's promise; `new` kept an object of the family there, and types do not change.
-        unsafe { self.held.record.get(self.held.place).map(|object| object.cast_into_unchecked()) }
     }
 }
 

@@ -9,7 +9,7 @@ impl Plain for Shared {} //~ ERROR conflicting implementations
 
 struct Hidden<'py>(Obj<'py>);
 impl<'py> Trace<'py> for Hidden<'py> { //~ ERROR requires an `unsafe impl`
-    fn trace(&self, _: &mut Visitor<'_>) {}
+    fn trace_objects(&self, _: &mut Visitor<'_>) {}
 }
 
 struct Nothing;

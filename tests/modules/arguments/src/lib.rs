@@ -1,5 +1,7 @@
 //! Every kind of parameter, and the plain conversions: `tests/python/test_signatures.py` calls them.
 
+#![forbid(unsafe_code)]
+
 /// Every kind of parameter.
 #[insula::module]
 mod arguments {

@@ -1,6 +1,8 @@
 //! Enums as classes, classes by value, and the methods that options ask for: `tests/python/test_derived.py` calls
 //! these.
 
+#![forbid(unsafe_code)]
+
 /// Enums as classes, classes by value, and the methods that options ask for.
 #[insula::module]
 mod classes {

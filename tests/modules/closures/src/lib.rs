@@ -1,5 +1,7 @@
 //! A module of functions that are Rust closures.
 
+#![forbid(unsafe_code)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -52,6 +54,25 @@ mod closures {
     struct Pair<'py> {
         first: Obj<'py>,
         second: Slot<'py>,
+    }
+
+    /// Calls what it is made with, with it.
+    #[class]
+    struct Caller;
+
+    #[methods]
+    impl Caller {
+        #[new]
+        fn new<'py>(function: &Obj<'py>) -> PyResult<'py, Self> {
+            function.call((function,))?;
+            Ok(Caller)
+        }
+    }
+
+    /// A function that calls another.
+    #[function]
+    fn calling<'py>(cx: Cx<'py, State>, function: &Obj<'py>) -> PyResult<'py, Obj<'py>> {
+        cx.callable_with("calling", function, |function, _, _| function.call0())
     }
 
     /// A function that adds.

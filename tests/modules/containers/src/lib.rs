@@ -1,9 +1,36 @@
 //! One function for each operation on dicts, lists, tuples and sets: `tests/python/test_objects.py` calls them.
 
+#![forbid(unsafe_code)]
+
 /// One function for each operation on dicts, lists, tuples and sets.
 #[insula::module]
 mod containers {
     use insula::prelude::*;
+
+    // Rust's own
+
+    /// What is left in Rust's containers after they were cleared: nothing, although `Trace` is in scope.
+    #[function]
+    fn cleared<'py>(object: &Obj<'py>) -> Vec<usize> {
+        use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+        let (mut text, mut bytes, mut objects) = ("abc".to_owned(), vec![1_u8], vec![object.clone()]);
+        let (mut map, mut set) = (HashMap::from([(1, 2)]), HashSet::from([1]));
+        let (mut tree, mut queue) = (BTreeMap::from([(1, object.clone())]), VecDeque::from([1]));
+        let guarded = Guarded::new(vec![object.clone()]);
+        text.clear();
+        bytes.clear();
+        objects.clear();
+        map.clear();
+        set.clear();
+        tree.clear();
+        queue.clear();
+        let left = guarded.try_borrow_mut().map(|mut objects| {
+            objects.clear();
+            objects.len()
+        });
+        let left = left.unwrap_or(usize::MAX);
+        vec![text.len(), bytes.len(), objects.len(), map.len(), set.len(), tree.len(), queue.len(), left]
+    }
 
     // dict
 

@@ -1,6 +1,8 @@
 //! One function for each conversion between Rust and Python, also the derived ones: `tests/python/test_objects.py`
 //! calls them.
 
+#![forbid(unsafe_code)]
+
 /// One function for each conversion.
 #[insula::module]
 mod conversions {

@@ -1,5 +1,7 @@
 //! A module of async functions.
 
+#![forbid(unsafe_code)]
+
 mod event;
 
 /// A module of async functions.
@@ -109,6 +111,12 @@ mod coroutines {
     #[function]
     fn forget(number: u64) {
         event::forget(number);
+    }
+
+    /// The same on another thread, which is waited for.
+    #[function]
+    fn forget_on_thread(py: Py<'_>, number: u64) {
+        py.detach_owned(move || thread::spawn(move || event::forget(number)).join().expect("it does not panic"));
     }
 
     /// How many futures that count are alive in the process.

@@ -1,5 +1,7 @@
 //! A module whose async functions await tokio: timers and sockets.
 
+#![forbid(unsafe_code)]
+
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

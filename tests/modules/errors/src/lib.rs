@@ -1,5 +1,7 @@
 //! Exceptions and warnings as Rust raises them: `tests/python/test_raising.py` calls these functions.
 
+#![forbid(unsafe_code)]
+
 /// Every way in which Rust raises an exception or a warning.
 #[insula::module]
 mod errors {

@@ -1,5 +1,7 @@
 //! A module that uses every feature of the framework at once: what it can do alone, it must also do together.
 
+#![forbid(unsafe_code)]
+
 /// A module that uses every feature of the framework.
 #[insula::module(stub = "LIMIT: int")]
 mod everything {

@@ -1,5 +1,7 @@
 //! A module in several files, with submodules, items that a macro makes, and items that are there conditionally.
 
+#![forbid(unsafe_code)]
+
 mod errors;
 mod maths;
 mod shapes;

@@ -1,5 +1,7 @@
 //! Types of other crates, one function each, and buffers of numbers: `tests/python/test_foreign.py` calls these.
 
+#![forbid(unsafe_code)]
+
 /// Types of other crates, and buffers of numbers.
 #[insula::module]
 mod foreign {

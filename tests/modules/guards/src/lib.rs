@@ -1,5 +1,7 @@
 //! A module that the tests in `tests/python` try to break: one item for each guarantee of the framework.
 
+#![forbid(unsafe_code)]
+
 /// A module that the tests try to break.
 #[insula::module]
 mod guards {

@@ -1,5 +1,7 @@
 //! The persistent map of `insula-hamt` as a Python class, with the methods of CPython's own `_testinternalcapi.hamt`.
 
+#![forbid(unsafe_code)]
+
 /// A persistent map.
 #[insula::module]
 mod hamt {

@@ -1,5 +1,7 @@
 //! Classes that derive from built-in types and from each other, for `tests/python/test_inheritance.py`.
 
+#![forbid(unsafe_code)]
+
 /// Classes that derive from built-in types and from each other.
 #[insula::module]
 mod inheritance {

@@ -1,6 +1,8 @@
 //! Names in Python that are not those in Rust: `name = "..."`, raw identifiers, prefixes, and special methods that no
 //! slot of CPython's has.
 
+#![forbid(unsafe_code)]
+
 /// What things are called.
 #[insula::module]
 mod names {

@@ -1,6 +1,8 @@
 //! One function for each operation on built-in objects other than containers: `tests/python/test_objects.py` calls
 //! them.
 
+#![forbid(unsafe_code)]
+
 /// One function for each operation on built-in objects other than containers.
 #[insula::module]
 mod objects {

@@ -1,5 +1,7 @@
 //! A module that opts out of being loaded more than once.
 
+#![forbid(unsafe_code)]
+
 /// A module that is loaded once per process.
 #[insula::module(once_per_process)]
 mod once {

@@ -1,5 +1,7 @@
 //! Classes with every special method, for `tests/python/test_protocols.py`.
 
+#![forbid(unsafe_code)]
+
 /// Classes with every special method.
 #[insula::module]
 mod protocols {

@@ -1,5 +1,7 @@
 //! A module that hands objects to native threads, through one table of the process that all interpreters share.
 
+#![forbid(unsafe_code)]
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -18,6 +18,8 @@ pub(super) struct Messenger(Mutex<Way>);
 pub(super) enum Way {
     /// Nobody has asked for the thread.
     NotStarted,
+    /// The thread stayed in the parent of a fork: who waits here waits for another.
+    LeftBehind,
     Open(Sender<Errand>),
     /// The interpreter is ending, or has ended.
     Closed,
@@ -31,10 +33,8 @@ impl Messenger {
     /// Starts the thread, unless it runs; whether the way is open now.
     pub(super) fn start(&self) -> io::Result<bool> {
         let mut way = self.lock();
-        if matches!(*way, Way::NotStarted) {
-            let (sender, receiver) = channel();
-            thread::Builder::new().name("insula-messenger".to_owned()).spawn(move || work(&receiver))?;
-            *way = Way::Open(sender);
+        if matches!(*way, Way::NotStarted | Way::LeftBehind) {
+            way.open()?;
         }
         Ok(matches!(*way, Way::Open(_)))
     }
@@ -42,9 +42,16 @@ impl Messenger {
     /// Has it done, without waiting. Where the way is not open, the errand is dropped.
     pub(super) fn send(&self, errand: Errand) {
         // Neither sent nor dropped under the lock: an errand may hold what takes another.
-        let sender = match &*self.lock() {
-            Way::Open(sender) => Some(sender.clone()),
-            Way::NotStarted | Way::Closed => None,
+        let sender = {
+            let mut way = self.lock();
+            if matches!(*way, Way::LeftBehind) {
+                // Without a thread there is nobody to do it.
+                let _ = way.open();
+            }
+            match &*way {
+                Way::Open(sender) => Some(sender.clone()),
+                Way::NotStarted | Way::LeftBehind | Way::Closed => None,
+            }
         };
         if let Some(sender) = sender {
             // There is always a receiver; a failure gives the errand back, to be dropped here.
@@ -64,12 +71,20 @@ impl Messenger {
 }
 
 impl Way {
-    /// In the child of a fork, where the thread is not: the next who asks starts another. Another thread may have been
-    /// using the channel, so that dropping this end could wait for ever.
+    /// Starts the thread.
+    fn open(&mut self) -> io::Result<()> {
+        let (sender, receiver) = channel();
+        thread::Builder::new().name("insula-messenger".to_owned()).spawn(move || work(&receiver))?;
+        *self = Way::Open(sender);
+        Ok(())
+    }
+
+    /// In the child of a fork, where the thread is not: the next who asks for it or sends it something starts another.
+    /// Another thread may have been using the channel, so that dropping this end could wait for ever.
     #[cfg(unix)]
     pub(super) fn keep_this_thread(&mut self) {
         if matches!(self, Way::Open(_)) {
-            std::mem::forget(std::mem::replace(self, Way::NotStarted));
+            std::mem::forget(std::mem::replace(self, Way::LeftBehind));
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::ffi;
 use crate::object::convert::IntoPy;
 use crate::object::err::PyResult;
 use crate::object::obj::{Name, Obj};
+use crate::object::recursion::Call;
 use crate::object::types::{Dict, Tuple};
 
 /// The positional arguments of a call: a Rust tuple of up to sixteen, a slice of objects, or a `tuple`.
@@ -154,6 +155,7 @@ impl<'py, T> Obj<'py, T> {
     #[doc(alias = "call1")]
     #[inline]
     pub fn call(&self, args: impl CallArguments<'py>) -> PyResult<'py, Obj<'py>> {
+        let _call = Call::of(self)?;
         args.with(self.py(), |array| vectorcall(self.as_ptr(), self.py(), array))
     }
 
@@ -163,6 +165,7 @@ impl<'py, T> Obj<'py, T> {
     ///
     /// What the conversion of an argument or the call raises.
     pub fn call_kw(&self, args: impl CallArguments<'py>, keywords: &[(&str, &Obj<'py>)]) -> PyResult<'py, Obj<'py>> {
+        let _call = Call::of(self)?;
         args.with(self.py(), |array| keyword_call(self.as_ptr(), self.py(), array, keywords))
     }
 
@@ -172,6 +175,7 @@ impl<'py, T> Obj<'py, T> {
     ///
     /// `TypeError` if a key is no `str`; what the conversion of an argument or the call raises.
     pub fn call_dict(&self, args: impl CallArguments<'py>, keywords: &Obj<'py, Dict>) -> PyResult<'py, Obj<'py>> {
+        let _call = Call::of(self)?;
         args.with(self.py(), |array| dict_call(self.as_ptr(), self.py(), array, keywords))
     }
 
@@ -182,6 +186,8 @@ impl<'py, T> Obj<'py, T> {
     /// `AttributeError` if there is no such method; what the conversion of an argument or the call raises.
     pub fn call_method(&self, name: impl Name<'py>, args: impl CallArguments<'py>) -> PyResult<'py, Obj<'py>> {
         let name = name.to_name(self.py())?;
+        // The method may be a type.
+        let _call = Call::enter(self.py())?;
         args.with(self.py(), |array| {
             array[0] = Some(self.clone().into_any());
             // SAFETY: every place of the array holds a live object, the receiver first, which PyObject_VectorcallMethod

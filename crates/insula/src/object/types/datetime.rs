@@ -189,13 +189,13 @@ impl<'py> DateTimeTypes<'py> {
 
 // SAFETY: every field is an owned reference, reported once; none can change.
 unsafe impl<'py> Trace<'py> for DateTimeTypes<'py> {
-    fn trace(&self, visitor: &mut Visitor<'_>) {
+    fn trace_objects(&self, visitor: &mut Visitor<'_>) {
         let DateTimeTypes { date, time, datetime, timedelta, utc } = self;
-        date.trace(visitor);
-        time.trace(visitor);
-        datetime.trace(visitor);
-        timedelta.trace(visitor);
-        utc.trace(visitor);
+        date.trace_objects(visitor);
+        time.trace_objects(visitor);
+        datetime.trace_objects(visitor);
+        timedelta.trace_objects(visitor);
+        utc.trace_objects(visitor);
     }
 }
 
