@@ -83,6 +83,47 @@ def test_a_crash_in_an_import_is_an_error_of_the_file(suite: pytest.Pytester) ->
     result.stdout.fnmatch_lines(["ERROR test_b.py[[]interpreter-1] - the process ended with SIGSEGV while *"])
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_crashes_in_every_import_end_with_what_failed(suite: pytest.Pytester, number: int) -> None:
+    """Without a file to collect pytest would collect the folder: the same files, which would crash for ever."""
+    suite.makepyfile(test_a=_CRASHES_IN_INTERPRETERS, test_b=_CRASHES_IN_INTERPRETERS)
+    for files in ("test_a.py",), ("test_a.py", "test_b.py"):
+        # Two interpreters may be in two files when one of them crashes, or in one.
+        result = suite.runpytest_subprocess("--interpreters", str(number), *files, timeout=120)
+        assert result.ret == pytest.ExitCode.TESTS_FAILED
+        assert len(files) <= result.parseoutcomes()["errors"] <= len(files) * number
+        result.stdout.fnmatch_lines(["ERROR test_?.py[[]interpreter-?] - the process ended with SIGSEGV while *"])
+
+
+def test_a_crash_in_a_file_that_pytest_outside_does_not_collect_ends_the_run(suite: pytest.Pytester) -> None:
+    """Nothing that could be left out would make the next process another one."""
+    suite.makeconftest(
+        """
+        import threading
+        import pytest
+        def inside():
+            try:
+                threading.Thread(target=int, daemon=True).start()
+            except RuntimeError:
+                return True
+        class Crashes(pytest.File):
+            def collect(self):
+                import isolated
+                isolated.crash()
+        class Other(pytest.File):
+            def collect(self):
+                yield Crashes.from_parent(self, path=self.path.with_name("other"))
+        def pytest_collect_file(file_path, parent):
+            if inside():
+                return Other.from_parent(parent, path=file_path)
+        """
+    )
+    suite.makepyfile(test_a="def test_a(): pass")
+    result = suite.runpytest_subprocess("--interpreters", "1", timeout=120)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: the interpreters do not start: the process ended with SIGSEGV"])
+
+
 def test_a_hanging_test_fails_in_time_and_the_rest_goes_on(suite: pytest.Pytester) -> None:
     suite.makepyfile(test_a="import time\ndef test_hangs(): time.sleep(1000)\ndef test_after(): pass")
     result = suite.runpytest_subprocess("--interpreters", "2", "--insula-timeout", "2")

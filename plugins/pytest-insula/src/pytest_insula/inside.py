@@ -89,7 +89,7 @@ class Inside:
 
     def pytest_collectstart(self, collector: pytest.Collector) -> None:
         if isinstance(collector, pytest.File):
-            self.wire.send("collecting", id=collector.nodeid)
+            self.wire.send("collecting", id=collector.nodeid, path=str(collector.path))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(
