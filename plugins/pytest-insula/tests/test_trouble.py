@@ -179,6 +179,43 @@ def test_what_interpreters_restrict_is_listed_and_no_failure(suite: pytest.Pytes
     )
 
 
+def test_a_skip_is_where_the_test_meets_the_restriction(suite: pytest.Pytester) -> None:
+    """What raises is the standard library, and no line of that is one of the test's file."""
+    suite.makepyfile(
+        helper="import threading\n\n\n\ndef start(): threading.Thread(target=int, daemon=True).start()",
+        conftest="""
+        import helper, pytest
+        @pytest.fixture
+        def started():
+            helper.start()
+        """,
+        test_a="""
+        import helper
+
+        def test_direct():
+            helper.start()
+
+        def test_by_a_fixture(started): pass
+
+        def test_later():
+            try:
+                helper.start()
+            except RuntimeError as error:
+                raise ValueError("another one") from error
+        """,
+        test_b="import os\nimport refuses\ndef test_b(): pass",
+    )
+    result = suite.runpytest_subprocess("-rs", "--interpreters", "1", "--insula-module", "isolated")
+    result.assert_outcomes(skipped=4)
+    skips = sorted(line.split(" ", 2)[2] for line in result.outlines if line.startswith("SKIPPED"))
+    assert skips == [
+        "helper.py:5: not in an interpreter: daemon threads",
+        "test_a.py:10: not in an interpreter: daemon threads",
+        "test_a.py:4: not in an interpreter: daemon threads",
+        "test_b.py:2: not in an interpreter: refuses refuses to be imported",
+    ]
+
+
 def test_a_refusal_of_the_module_under_test_fails(suite: pytest.Pytester) -> None:
     suite.makepyfile("def test_import(): import refuses")
     for modules in ([], ["--insula-module", "refuses"]):
