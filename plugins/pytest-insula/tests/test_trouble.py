@@ -216,6 +216,29 @@ def test_a_skip_is_where_the_test_meets_the_restriction(suite: pytest.Pytester) 
     ]
 
 
+@pytest.mark.parametrize("more", [[], ["-n", "1"]])
+def test_a_module_that_is_not_there_is_a_usage_error(suite: pytest.Pytester, more: list[str]) -> None:
+    """Its own refusal would be that of another module, and be skipped."""
+    suite.makepyfile("def test_import(): import refuses")
+    for name in ("refused", "isolated.part", "no.such"):
+        result = suite.runpytest_subprocess("--interpreters", "1", "--insula-module", name, *more)
+        said = f"*--insula-module {name}: there is no such module*"
+        (result.stdout if more else result.stderr).fnmatch_lines([said])
+        assert result.ret != 0
+        if not more:
+            assert result.ret == pytest.ExitCode.USAGE_ERROR
+            assert len([line for line in result.errlines if line]) == 1
+
+
+def test_a_module_beside_the_tests_is_there(suite: pytest.Pytester) -> None:
+    """pytest puts that folder into sys.path while it collects."""
+    tests = suite.mkdir("tests")
+    (tests / "under_test.py").write_text("")
+    (tests / "test_a.py").write_text("def test_a(): import under_test")
+    result = suite.runpytest_subprocess("--interpreters", "1", "--insula-module", "under_test")
+    result.assert_outcomes(passed=1)
+
+
 def test_a_refusal_of_the_module_under_test_fails(suite: pytest.Pytester) -> None:
     suite.makepyfile("def test_import(): import refuses")
     for modules in ([], ["--insula-module", "refuses"]):
