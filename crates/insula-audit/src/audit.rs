@@ -334,6 +334,9 @@ fn one(lab: &Lab, subject: Subject, doing: &(dyn Fn(&str) + Sync)) -> ModuleRepo
             // Where nothing was found, nobody misses lines.
             let notes = if report.findings.is_empty() { &[][..] } else { &seen.lines.notes };
             report.notes.extend_from_slice(notes);
+            // All else was done. But who misspelt the command must not read "isolated" as what their tests say.
+            let unfit = seen.exercised.as_ref().and_then(|exercised| exercised.unfit.as_ref());
+            report.error = unfit.map(|why| format!("{}: the exercise cannot be run: {why}", report.name));
         }
         Err(error) => unobserved(&mut report, &error),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 import xml.etree.ElementTree
 from pathlib import Path
 
@@ -291,6 +292,13 @@ def test_the_audit_is_a_test(suite: pytest.Pytester, tmp_path: Path, monkeypatch
     result = suite.runpytest_subprocess("--insula-audit", *modules)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["asked: audit shared --python", "FAILED insula::audit[[]shared] - exit code 1*"])
+    # It finds the modules where the tests do.
+    suite.makeini("[pytest]\npythonpath = src")
+    suite.mkdir("src")
+    program.write_text('#!/bin/sh\necho "path: $PYTHONPATH"\nfalse\n')
+    result = suite.runpytest_subprocess("--insula-audit", *modules)
+    result.stdout.fnmatch_lines([f"path: {suite.path / 'src'}:*"])
+    result.stdout.no_fnmatch_line(f"path: *{sysconfig.get_path('purelib')}*")
     monkeypatch.setenv("INSULA", "no-such-program")
     result = suite.runpytest_subprocess("--insula-audit", *modules)
     assert result.ret == pytest.ExitCode.USAGE_ERROR

@@ -83,6 +83,47 @@ def test_a_crash_in_an_import_is_an_error_of_the_file(suite: pytest.Pytester) ->
     result.stdout.fnmatch_lines(["ERROR test_b.py[[]interpreter-1] - the process ended with SIGSEGV while *"])
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_crashes_in_every_import_end_with_what_failed(suite: pytest.Pytester, number: int) -> None:
+    """Without a file to collect pytest would collect the folder: the same files, which would crash for ever."""
+    suite.makepyfile(test_a=_CRASHES_IN_INTERPRETERS, test_b=_CRASHES_IN_INTERPRETERS)
+    for files in ("test_a.py",), ("test_a.py", "test_b.py"):
+        # Two interpreters may be in two files when one of them crashes, or in one.
+        result = suite.runpytest_subprocess("--interpreters", str(number), *files, timeout=120)
+        assert result.ret == pytest.ExitCode.TESTS_FAILED
+        assert len(files) <= result.parseoutcomes()["errors"] <= len(files) * number
+        result.stdout.fnmatch_lines(["ERROR test_?.py[[]interpreter-?] - the process ended with SIGSEGV while *"])
+
+
+def test_a_crash_in_a_file_that_pytest_outside_does_not_collect_ends_the_run(suite: pytest.Pytester) -> None:
+    """Nothing that could be left out would make the next process another one."""
+    suite.makeconftest(
+        """
+        import threading
+        import pytest
+        def inside():
+            try:
+                threading.Thread(target=int, daemon=True).start()
+            except RuntimeError:
+                return True
+        class Crashes(pytest.File):
+            def collect(self):
+                import isolated
+                isolated.crash()
+        class Other(pytest.File):
+            def collect(self):
+                yield Crashes.from_parent(self, path=self.path.with_name("other"))
+        def pytest_collect_file(file_path, parent):
+            if inside():
+                return Other.from_parent(parent, path=file_path)
+        """
+    )
+    suite.makepyfile(test_a="def test_a(): pass")
+    result = suite.runpytest_subprocess("--interpreters", "1", timeout=120)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: the interpreters do not start: the process ended with SIGSEGV"])
+
+
 def test_a_hanging_test_fails_in_time_and_the_rest_goes_on(suite: pytest.Pytester) -> None:
     suite.makepyfile(test_a="import time\ndef test_hangs(): time.sleep(1000)\ndef test_after(): pass")
     result = suite.runpytest_subprocess("--interpreters", "2", "--insula-timeout", "2")
@@ -136,6 +177,66 @@ def test_what_interpreters_restrict_is_listed_and_no_failure(suite: pytest.Pytes
             "test_a.py::test_signal",
         ]
     )
+
+
+def test_a_skip_is_where_the_test_meets_the_restriction(suite: pytest.Pytester) -> None:
+    """What raises is the standard library, and no line of that is one of the test's file."""
+    suite.makepyfile(
+        helper="import threading\n\n\n\ndef start(): threading.Thread(target=int, daemon=True).start()",
+        conftest="""
+        import helper, pytest
+        @pytest.fixture
+        def started():
+            helper.start()
+        """,
+        test_a="""
+        import helper
+
+        def test_direct():
+            helper.start()
+
+        def test_by_a_fixture(started): pass
+
+        def test_later():
+            try:
+                helper.start()
+            except RuntimeError as error:
+                raise ValueError("another one") from error
+        """,
+        test_b="import os\nimport refuses\ndef test_b(): pass",
+    )
+    result = suite.runpytest_subprocess("-rs", "--interpreters", "1", "--insula-module", "isolated")
+    result.assert_outcomes(skipped=4)
+    skips = sorted(line.split(" ", 2)[2] for line in result.outlines if line.startswith("SKIPPED"))
+    assert skips == [
+        "helper.py:5: not in an interpreter: daemon threads",
+        "test_a.py:10: not in an interpreter: daemon threads",
+        "test_a.py:4: not in an interpreter: daemon threads",
+        "test_b.py:2: not in an interpreter: refuses refuses to be imported",
+    ]
+
+
+@pytest.mark.parametrize("more", [[], ["-n", "1"]])
+def test_a_module_that_is_not_there_is_a_usage_error(suite: pytest.Pytester, more: list[str]) -> None:
+    """Its own refusal would be that of another module, and be skipped."""
+    suite.makepyfile("def test_import(): import refuses")
+    for name in ("refused", "isolated.part", "no.such"):
+        result = suite.runpytest_subprocess("--interpreters", "1", "--insula-module", name, *more)
+        said = f"*--insula-module {name}: there is no such module*"
+        (result.stdout if more else result.stderr).fnmatch_lines([said])
+        assert result.ret != 0
+        if not more:
+            assert result.ret == pytest.ExitCode.USAGE_ERROR
+            assert len([line for line in result.errlines if line]) == 1
+
+
+def test_a_module_beside_the_tests_is_there(suite: pytest.Pytester) -> None:
+    """pytest puts that folder into sys.path while it collects."""
+    tests = suite.mkdir("tests")
+    (tests / "under_test.py").write_text("")
+    (tests / "test_a.py").write_text("def test_a(): import under_test")
+    result = suite.runpytest_subprocess("--interpreters", "1", "--insula-module", "under_test")
+    result.assert_outcomes(passed=1)
 
 
 def test_a_refusal_of_the_module_under_test_fails(suite: pytest.Pytester) -> None:

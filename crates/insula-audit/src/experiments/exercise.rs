@@ -46,6 +46,7 @@ pub(super) fn run(
         failing: Vec::new(),
         leaks: Vec::new(),
         notes: Vec::new(),
+        unfit: None,
     };
     let mut trial = Trial { lab, setup, command, users: BTreeMap::new() };
     if !trial.globals(&mut found)? {
@@ -84,6 +85,7 @@ impl Trial<'_> {
         let (run, in_use) = deep_xray::after(self.lab, self.setup, &task, self.lab.limits)?;
         if let Some(why) = unusable(&run) {
             found.notes.push(format!("exercise: {why}"));
+            found.unfit = errors(&run, MAIN).next();
             return Ok(false);
         }
         self.users = told(&run).filter_map(user).collect();

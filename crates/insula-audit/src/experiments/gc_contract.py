@@ -46,7 +46,10 @@ def ways_in(cls, make):
     yield "constructor", False, lambda x: cls("a", x)
     yield "constructor", False, lambda x: cls([x])
     yield "constructor", False, lambda x: cls({"a": x})
+    closed = avoided()
     for name, function in FUNCTIONS:
+        if "module." + name in closed:
+            continue
         yield "function " + name, False, lambda x, function=function: function(x)
         yield "function " + name, False, lambda x, function=function: function([x])
     if make is None:
@@ -63,9 +66,8 @@ def ways_in(cls, make):
         if isinstance(value, ATTRIBUTES):
             if name not in ("__dict__", "__weakref__", "__doc__", "__module__"):
                 yield "attribute " + name, True, fresh(lambda o, x, name=name: setattr(o, name, x))
-    closed = avoided()
     for name, _ in methods_of(cls):
-        if any(one.endswith("." + name) for one in closed):
+        if any(one.endswith(")." + name) for one in closed):
             continue
         yield "method " + name, True, fresh(lambda o, x, name=name: getattr(o, name)(x))
         yield "method " + name, True, fresh(lambda o, x, name=name: getattr(o, name)("a", x))
@@ -355,6 +357,8 @@ def scenario_gc_contract():
         del KEPT[:]
     if CONFIG["functions"]:
         FUNCTIONS.extend(functions_of(module))
+        if CONFIG["start"] == 0:
+            offer(Spy, module, types, made)
     experiments = []
     for name, cls in types.items():
         make = made[name][1] if name in made else None

@@ -132,14 +132,24 @@ fn comments(file: &str) -> Comments {
     parse(&text)
 }
 
+/// Takes the source out of the comments. They name a file from its package's folder on; the table of files that Cython
+/// writes, for tracebacks, has the path by which it was compiled.
 fn parse(text: &str) -> Comments {
     let mut found = Comments::new();
+    let table = text.split_once(" __pyx_f[] = {").and_then(|(_, rest)| rest.split_once("};"));
+    let paths =
+        table.map_or("", |(all, _)| all).lines().filter_map(|line| line.trim().strip_prefix('"')?.split('"').next());
+    let compiled: Vec<&str> = paths.collect();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         let head = line.trim_start().strip_prefix("/* \"").and_then(|rest| rest.rsplit_once("\":"));
-        let Some((file, Ok(number))) = head.map(|(file, number)| (file, number.trim().parse::<u32>())) else {
+        let Some((named, Ok(number))) = head.map(|(file, number)| (file, number.trim().parse::<u32>())) else {
             continue;
         };
+        let is_it = |path: &&&str| path.strip_suffix(named).is_some_and(|folder| folder.ends_with('/'));
+        // Two files may end in the same name: then it says nothing.
+        let mut longer = compiled.iter().filter(is_it);
+        let file = longer.next().filter(|_| longer.next().is_none() && !compiled.contains(&named)).unwrap_or(&named);
         let block: Vec<&str> = lines.by_ref().take_while(|line| !line.contains("*/")).collect();
         let Some(marked) = block.iter().position(|line| line.contains(MARK)) else { continue };
         for (index, line) in block.iter().enumerate() {
@@ -147,7 +157,7 @@ fn parse(text: &str) -> Comments {
             let source = source.strip_prefix(' ').unwrap_or(source).replace(MARK, "");
             // The first comments of a file may have fewer lines in front.
             if let Some(number) = (number + index as u32).checked_sub(marked as u32).filter(|number| *number > 0) {
-                found.insert((file.to_owned(), number), source.trim_end().to_owned());
+                found.insert(((*file).to_owned(), number), source.trim_end().to_owned());
             }
         }
     }
@@ -184,6 +194,23 @@ mod tests {
         let found = parse(text);
         let at = |line: u32| found.get(&("pkg/shop.pyx".to_owned(), line)).map(String::as_str);
         assert_eq!((at(2), at(4), at(6)), (Some("import os"), Some("cdef dict cache = {}"), Some("def lookup(key):")));
+    }
+
+    #[test]
+    fn a_file_is_named_by_the_path_that_it_was_compiled_by() {
+        let comment =
+            |file: &str| format!("/* \"{file}\":1\n * cdef dict cache = {{}}             # <<<<<<<<<<<<<<\n */\n");
+        let table = |files: &[&str]| {
+            let lines: String = files.iter().map(|file| format!("  \"{file}\",\n")).collect();
+            format!("static const char* const __pyx_f[] = {{\n{lines}}};\n")
+        };
+        let place = |files: &[&str], named| parse(&(table(files) + &comment(named))).into_keys().next().unwrap().0;
+        assert_eq!(place(&["src/shop.pyx", "(tree fragment)"], "shop.pyx"), "src/shop.pyx");
+        assert_eq!(place(&["src/pkg/shop.pyx"], "pkg/shop.pyx"), "src/pkg/shop.pyx");
+        assert_eq!(place(&["shop.pyx", "lib/shop.pyx"], "shop.pyx"), "shop.pyx");
+        assert_eq!(place(&["a/shop.pxi", "b/shop.pxi"], "shop.pxi"), "shop.pxi");
+        assert_eq!(place(&["src/workshop.pyx"], "shop.pyx"), "shop.pyx");
+        assert_eq!(parse(&comment("shop.pyx")).into_keys().next().unwrap().0, "shop.pyx");
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(crate) struct Exercised {
     pub(crate) leaks: Vec<LeakingTest>,
     /// What there is to know about it, a line each.
     pub(crate) notes: Vec<String>,
+    /// Why the command itself cannot be run.
+    pub(crate) unfit: Option<String>,
 }
 
 /// A test that leaves something behind each time.

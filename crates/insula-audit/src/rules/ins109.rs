@@ -21,7 +21,18 @@ pub(super) fn check(seen: &Observations) -> Judgement {
 /// The native words that calls change.
 pub(super) fn native_state(seen: &Observations) -> impl Iterator<Item = &Changed> {
     let all = seen.in_use.changed.iter().flatten();
-    all.filter(|one| !one.symbol.as_deref().is_some_and(is_argument_parser))
+    // Compiled without that function, a guard is a plain flag.
+    let locked = seen.imports("__cxa_guard_acquire");
+    let guarded = move |symbol: &str| is_argument_parser(symbol) || locked && is_guard(symbol);
+    // A stripped file's debug file may know what its own symbols do not say.
+    let known = move |one: &Changed| seen.lines.variables.get(&one.vaddr).is_some_and(|spot| guarded(&spot.symbol));
+    all.filter(move |one| !one.symbol.as_deref().is_some_and(guarded) && !known(one))
+}
+
+/// What C++ compilers call the flag beside a static of a function: whether it was initialised. Their runtime sets it,
+/// under a lock.
+fn is_guard(symbol: &str) -> bool {
+    symbol.starts_with("_ZGV") || symbol.starts_with("guard variable for ")
 }
 
 /// What CPython's argument clinic calls its parsers; the first call fills one, and a lock of the interpreter guards

@@ -67,7 +67,8 @@ pub(super) fn resolve_named(lab: &Lab, target: &str) -> Result<Resolved, TargetE
 
 /// What the interpreter itself would import; none if it knows no such name.
 pub(super) fn resolve_installed(lab: &Lab, name: &str) -> Result<Option<Resolved>, TargetError> {
-    let task = Task { scenario: Scenario::Locate, name: name.to_owned(), ..Task::default() };
+    let own = python_path();
+    let task = Task { scenario: Scenario::Locate, name: name.to_owned(), roots: own.clone(), ..Task::default() };
     let run = lab.work(&task, &mut |_, _, _| {})?;
     let Some(Located { kind, file, folders }) = run.first().filter(|_| run.unreadable.is_none()) else {
         let said = run.stderr.lines().last().unwrap_or("it ended without a word").to_owned();
@@ -84,7 +85,7 @@ pub(super) fn resolve_installed(lab: &Lab, name: &str) -> Result<Option<Resolved
                 name: name.to_owned(),
                 shown: file.clone(),
                 path: file.clone(),
-                roots: Vec::new(),
+                roots: needed(&own, file),
                 owner: owner.or_else(|| standard_library(lab, &root)),
                 extension,
                 wheel: None,
@@ -104,7 +105,7 @@ pub(super) fn resolve_installed(lab: &Lab, name: &str) -> Result<Option<Resolved
                 }
             }
             // The package's folder is on sys.path already.
-            all.subjects.iter_mut().for_each(|subject| subject.roots.clear());
+            all.subjects.iter_mut().for_each(|subject| subject.roots = needed(&own, &subject.path));
             if all.is_empty() {
                 return Err(TargetError::Pure(name.to_owned()));
             }
@@ -121,6 +122,18 @@ fn resolve_beside(lab: &Lab, name: String) -> Result<Resolved, TargetError> {
         None if lab.dependencies => resolve_loaded(lab, &name),
         None => Err(TargetError::Pure(name)),
     }
+}
+
+/// The folders of PYTHONPATH. Workers do not inherit it: what is found without it is audited without it.
+fn python_path() -> Vec<PathBuf> {
+    let named = std::env::var_os("PYTHONPATH").unwrap_or_default();
+    let folders = std::env::split_paths(&named).filter(|path| path.is_dir());
+    folders.filter_map(|path| std::path::absolute(path).ok()).collect()
+}
+
+/// What `sys.path` needs to have for a file: all of PYTHONPATH, if the file is below one of its folders.
+fn needed(own: &[PathBuf], file: &Path) -> Vec<PathBuf> {
+    if own.iter().any(|folder| file.starts_with(folder)) { own.to_vec() } else { Vec::new() }
 }
 
 /// The extension modules of others that importing a package without compiled parts loads.

@@ -321,3 +321,24 @@ fn found_in_editable_form(python: &Interpreter) {
         assert!(notes.contains("1 tests passed") && !notes.contains("in further interpreters"), "{package}: {notes}");
     }
 }
+
+/// What the interpreter itself would import, a package without a distribution and one beside which another is needed.
+#[test]
+fn names_are_found_where_pythonpath_leads() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second] = ["first", "second"].map(|name| folder.path().join(name));
+    fs::create_dir_all(first.join("packed")).unwrap();
+    fs::create_dir_all(&second).unwrap();
+    fs::write(first.join("packed/__init__.py"), "import beside\n").unwrap();
+    fs::write(second.join("beside.py"), "").unwrap();
+    module(&first.join("packed"), "native", "return 0;");
+    module(&first, "single", "return 0;");
+    let mut command = insula();
+    command.current_dir(folder.path()).env("PYTHONPATH", "first:second:no-such-folder");
+    command.args(["audit", "--no-cache", "--no-config", "--python", "3.13", "--format", "json", "packed", "single"]);
+    let (report, _) = json_of(&mut command);
+    assert_eq!(names(&report), BTreeSet::from(["packed.native", "single"]), "{report:#}");
+    for module in modules(&report) {
+        assert_eq!(answers(module), "own-gil=undeclared", "{module:#}");
+    }
+}

@@ -186,3 +186,30 @@ fn a_workload_that_does_not_go_well_is_a_line_and_the_audit_goes_on() {
         });
     }
 }
+
+/// Else a misspelt command would pass for tests that find nothing.
+#[test]
+fn a_command_that_cannot_be_run_is_an_error_beside_a_whole_audit() {
+    let place = tempfile::tempdir().unwrap();
+    let python = python_with_pytest(place.path());
+    let file = module(place.path(), "plain", "return 0;");
+    for (workload, said) in [
+        ("", "it names no program"),
+        ("-m", "it names no program"),
+        ("no_such_module:run", "ModuleNotFoundError: No module named 'no_such_module'"),
+        ("trouble:no_such_function", "AttributeError: module 'trouble' has no attribute 'no_such_function'"),
+        ("pytest no_such_folder", "file or directory not found: no_such_folder"),
+    ] {
+        let mut command = insula();
+        command.current_dir(folder()).args(["audit", "--no-cache", "--no-config", "--format", "json", "--python"]);
+        let (report, output) = json_of(command.arg(&python).arg(&file).args(["--exercise", workload]));
+        let module = &report["targets"][0]["modules"][0];
+        let error = module["error"].as_str().unwrap_or_default();
+        assert!(
+            error.starts_with("plain: the exercise cannot be run: ") && error.contains(said),
+            "{workload}: {module}"
+        );
+        assert_eq!(output.status.code(), Some(2), "{workload}");
+        assert_eq!(module["answers"]["own-gil"]["answer"], "yes", "{workload}");
+    }
+}

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from typing import Any
 
 import pytest
@@ -29,7 +30,14 @@ class AuditItem(pytest.Item):
 
     def runtest(self) -> None:
         command = [program(), "audit", self.module, "--python", sys.executable]
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(beside_the_interpreters())},
+        )
         if done.returncode != 0:
             raise AuditError(f"exit code {done.returncode}: {' '.join(command)}\n{done.stdout}{done.stderr}")
 
@@ -38,6 +46,13 @@ class AuditItem(pytest.Item):
 
     def reportinfo(self) -> tuple[str, None, str]:
         return "insula", None, self.name
+
+
+def beside_the_interpreters() -> list[str]:
+    """What pytest, its configuration and its conftest files have put into `sys.path`: the modules may be there."""
+    own = [sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    folders = [os.path.abspath(folder) for folder in sys.path if os.path.isdir(folder or os.curdir)]
+    return [folder for folder in folders if not any((folder + os.sep).startswith(each) for each in own)]
 
 
 class AuditError(Exception):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import _pytest.runner
 import pytest
 
-from pytest_insula.limits import restriction, within
+from pytest_insula.limits import place, restriction, within
 from pytest_insula.wire import Message, Orders, Wire
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Inside:
 
     def pytest_collectstart(self, collector: pytest.Collector) -> None:
         if isinstance(collector, pytest.File):
-            self.wire.send("collecting", id=collector.nodeid)
+            self.wire.send("collecting", id=collector.nodeid, path=str(collector.path))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(
@@ -98,7 +98,7 @@ class Inside:
         report = yield
         call: Any = getattr(report, "call", None)
         if report.failed and call is not None and call.excinfo is not None:
-            self._judge(report, call.excinfo, str(collector.path))
+            self._judge(report, call.excinfo, collector)
         return report
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -125,7 +125,7 @@ class Inside:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         if report.failed and call.excinfo is not None:
-            self._judge(report, call.excinfo, str(item.path))
+            self._judge(report, call.excinfo, item)
         return report
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
@@ -140,13 +140,19 @@ class Inside:
         self.wire.send("report", id=report.nodeid, data=self._data(report))
 
     def _judge(
-        self, report: pytest.TestReport | pytest.CollectReport, excinfo: pytest.ExceptionInfo[BaseException], path: str
+        self,
+        report: pytest.TestReport | pytest.CollectReport,
+        excinfo: pytest.ExceptionInfo[BaseException],
+        node: pytest.Item | pytest.Collector,
     ) -> None:
         """Skip what fails because interpreters restrict it."""
-        what = restriction(excinfo.value, self.modules)
-        if what is not None:
+        found = restriction(excinfo.value, self.modules)
+        if found is not None:
+            what, error = found
+            begins = (node.location[1] or 0) + 1 if isinstance(node, pytest.Item) else 1
+            file, line = place(error, str(node.path), str(node.config.rootpath)) or (str(node.path), begins)
             report.outcome = "skipped"
-            report.longrepr = (path, excinfo.traceback[-1].lineno + 1, f"Skipped: not in an interpreter: {what}")
+            report.longrepr = (file, line, f"Skipped: not in an interpreter: {what}")
             report.__dict__["insula_restriction"] = what
 
     def _data(self, report: pytest.TestReport | pytest.CollectReport) -> Any:

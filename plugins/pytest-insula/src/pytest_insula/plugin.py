@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_insula import audit, ids
+from pytest_insula.limits import within
 from pytest_insula.runner import Runner
 
 if TYPE_CHECKING:
@@ -64,6 +66,39 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
             item.extra_keyword_matches.update(item.name + ids.suffix(number, False) for number in numbers)
         _leave_out(config, items)
     return (yield)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """A name that stands for nothing would turn the failures that it is to show into skipped tests.
+
+    Only now: conftest files and the tests' own folders may have made the modules importable.
+    """
+    option = session.config.option
+    for name in option.insula_module if option.interpreters else ():
+        wrong = _not_there(name)
+        if wrong is None:
+            continue
+        if hasattr(session.config, "workerinput"):
+            # xdist has no word for a usage error of a worker, and shows an error of collection once.
+            session.config.hook.pytest_collectreport(report=pytest.CollectReport("insula", "failed", wrong, []))
+        else:
+            raise pytest.UsageError(wrong)
+
+
+def _not_there(name: str) -> str | None:
+    """Why a name cannot be that of a module, or None."""
+    if name in sys.modules:
+        return None
+    try:
+        found = importlib.util.find_spec(name)
+    except ModuleNotFoundError as error:
+        # The package that it is to be in, or something which that one needs.
+        found = None
+        if error.name is None or not within(name, error.name):
+            return f"--insula-module {name}: {error}"
+    except Exception as error:
+        return f"--insula-module {name}: {type(error).__name__}: {error}"
+    return f"--insula-module {name}: there is no such module" if found is None else None
 
 
 def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:

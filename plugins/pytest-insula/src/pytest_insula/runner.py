@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -66,7 +65,6 @@ class Runner:
     def run(self, item: pytest.Item, following: pytest.Item | None) -> None:
         if self.child is None:
             self.start(item.session)
-        assert self.child is not None
         running = [place for place, found in sorted(self.found.items()) if item.nodeid in found]
         reports: dict[int, list[Report]] = {place: [] for place in running}
         waiting, started = set(running), set()
@@ -82,11 +80,12 @@ class Runner:
             elif message["kind"] == "finished":
                 self.stopped(place, message)
 
+        child = self.child
         try:
-            for place in running:
-                self.child.send(place, "run", id=item.nodeid, next=next_id)
-            if waiting:
-                for place, message in self.child.messages(self.timeout):
+            if child is not None and running:
+                for place in running:
+                    child.send(place, "run", id=item.nodeid, next=next_id)
+                for place, message in child.messages(self.timeout):
                     take(place, message)
                     if not waiting:
                         break
@@ -104,20 +103,27 @@ class Runner:
             item.ihook.pytest_runtest_logfinish(nodeid=name, location=item.location)
 
     def start(self, within: pytest.Session) -> None:
-        """Start a process, and go on without the files that crash it."""
-        while self.child is None:
+        """Start a process, and go on without the files that crash it; without one, where that leaves none.
+
+        Each turn leaves out a file more, or is the last one.
+        """
+        self.found = {}
+        while self.child is None and self.files(within):
             options = self.config.option
             self.child = Child(
                 self.number, options.gil, options.isolate, self.config.invocation_params.dir, self.folder
             )
             self.start_sessions(within)
 
+    def files(self, within: pytest.Session) -> list[str]:
+        """The files that interpreters are to collect. Without one, pytest would collect what it finds by itself."""
+        return sorted({str(item.path) for item in tests_of(within)} - self.excluded)
+
     def start_sessions(self, within: pytest.Session) -> None:
         assert self.child is not None
-        tests = [item for item in within.items if not isinstance(item, AuditItem)]
-        files = sorted({str(item.path) for item in tests if file_of(item) not in self.excluded})
+        files = self.files(within)
         places = range(1, self.number + 1)
-        collecting: dict[int, str] = {}
+        collecting: dict[int, Message] = {}
         self.found = {}
         try:
             for place in places:
@@ -139,18 +145,21 @@ class Runner:
             self.child = None
             for place, message in ended.rest:
                 self.collected(place, message, collecting)
-            if not collecting:
+            self.found = {}
+            crashed = {message["path"] for message in collecting.values()}
+            if not crashed.intersection(files):
+                # Without these, the next process would do the same.
                 raise pytest.UsageError(f"the interpreters do not start: {ended.why}\n{ended.wrote}") from None
-            for place, file in sorted(collecting.items()):
+            self.excluded |= crashed
+            for place, message in sorted(collecting.items()):
                 text = f"{ended.why} while interpreters collected this file\n{ended.wrote}"
-                self.excluded.add(file)
-                self.collect_report(place, pytest.CollectReport(file, "failed", text, []))
+                self.collect_report(place, pytest.CollectReport(message["id"], "failed", text, []))
             return
-        self.not_found(tests)
+        self.not_found(tests_of(within))
 
-    def collected(self, place: int, message: Message, collecting: dict[int, str]) -> None:
+    def collected(self, place: int, message: Message, collecting: dict[int, Message]) -> None:
         if message["kind"] == "collecting":
-            collecting[place] = message["id"]
+            collecting[place] = message
         elif message["kind"] == "report":
             self.collect_report(place, self.report(place, message["data"]))
         elif message["kind"] == "collected":
@@ -164,7 +173,7 @@ class Runner:
         silent = {ids.without(name) for name in self.reported}
         for place, found in sorted(self.found.items()):
             for item in tests:
-                known = item.nodeid in found or file_of(item) in self.excluded
+                known = item.nodeid in found or str(item.path) in self.excluded
                 if known or any(part in silent for part in above(item)):
                     continue
                 text = (
@@ -255,12 +264,9 @@ class Runner:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def file_of(item: pytest.Item) -> str:
-    """The id of the file that a test is in."""
-    for node in item.listchain():
-        if isinstance(node, pytest.File):
-            return node.nodeid
-    return os.fspath(item.path)
+def tests_of(session: pytest.Session) -> list[pytest.Item]:
+    """The tests that interpreters are to run."""
+    return [item for item in session.items if not isinstance(item, AuditItem)]
 
 
 def above(item: pytest.Item) -> set[str]:

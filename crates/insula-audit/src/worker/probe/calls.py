@@ -13,6 +13,8 @@ UNSAFE = frozenset(
 UNSAFE_METHODS = frozenset("abort exec fork kill killpg system terminate unlink".split())
 
 
+# How many callables may end the process before no more are offered anything, and for how long all may take.
+MOST_OFFERS, OFFER_SECONDS = 12, 8
 KEYWORDS = ("key", "value", "default", "arg", "data", "name", "obj")
 
 
@@ -198,6 +200,35 @@ OPERATIONS = (
     ("bool(a)", lambda a, b: bool(a)), ("iter(a)", lambda a, b: iter(a)), ("repr(a)", lambda a, b: type(repr(a))),
     ("a()", lambda a, b: a()), ("a[0]", lambda a, b: a[0]), ("1 in a", lambda a, b: 1 in a),
 )
+
+
+def offer(kind, module, types, made):
+    """Gives a new object of a kind to each callable that may keep it, to know those that end the process.
+
+    One that did so in the middle of an experiment would take along what all others had to show there. Where there is
+    no end to them, or to the time that they take, the experiments have to do with that.
+    """
+    import time
+
+    alone, listed, second = ("x", lambda x: (x,)), ("[x]", lambda x: ([x],)), ("'a', x", lambda x: ("a", x))
+    takers = [("module." + name, (alone, listed), function) for name, function in functions_of(module)]
+    for name, (text, make) in sorted(made.items()):
+        for method, _ in methods_of(types[name]):
+            function = lambda *given, make=make, method=method: getattr(make(), method)(*given)
+            takers.append((text + "." + method, (alone, second), function))
+    closed = avoided()
+    end = time.process_time() + OFFER_SECONDS
+    for label, forms, function in takers if len(closed) < MOST_OFFERS else ():
+        if time.process_time() > end:
+            break
+        for text, arguments in forms if label not in closed else ():
+            say_attempt(expression="%s(%s)" % (label, text))
+            limit_time()
+            try:
+                function(*arguments(kind()))
+            except BaseException:
+                pass
+    lift_time_limit()
 
 
 def outcome_of(call):

@@ -314,6 +314,8 @@ def workload():
     if words[:1] in (["python"], ["python3"]):
         words = words[1:]
     folder = CONFIG["exercise"]["folder"]
+    if not words or words == ["-m"]:
+        return "it names no program"
     first, rest = words[0], words[1:]
     if first == "pytest":
         return with_pytest(rest)

@@ -15,6 +15,18 @@ static PyObject *&recent()
     return kept;
 }
 
+// Beside it is a flag that says whether it was initialised, which the compiler's runtime guards.
+static PyObject *&first()
+{
+    static PyObject *made = PyList_New(0); /* here: INS101 */
+    return made;
+}
+
+static PyObject *remembered(PyObject *, PyObject *) /* here: INS110 */
+{
+    return Py_NewRef(first());
+}
+
 template <typename T> static PyObject *total(PyObject *, PyObject *one) /* here: INS401 */
 {
     const char *letters = PyUnicode_Check(one) ? PyUnicode_AsUTF8(one) : nullptr;
@@ -29,7 +41,8 @@ static int execute(PyObject *)
     return contents && Registry::entries && recent() ? 0 : -1;
 }
 
-static PyMethodDef methods[] = {{"total", total<long>, METH_O, nullptr}, {nullptr, nullptr, 0, nullptr}};
+static PyMethodDef methods[] = {
+    {"total", total<long>, METH_O, nullptr}, {"remembered", remembered, METH_NOARGS, nullptr}, {nullptr, nullptr, 0, nullptr}};
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, reinterpret_cast<void *>(execute)}, {0, nullptr}};
 static PyModuleDef definition = { /* here: module */
     PyModuleDef_HEAD_INIT, "cart", nullptr, 0, methods, slots, nullptr, nullptr, nullptr};
