@@ -349,5 +349,8 @@ fn isolate(out: &mut String, report: &Report) -> std::fmt::Result {
         );
     }
     let why = short(verdict.why.as_deref().unwrap_or("it could not be tried"));
-    writeln!(out, "  insula_isolate does not get it to load: {why}")
+    match verdict.loads {
+        Some(_) => writeln!(out, "  insula_isolate does not get it to load: {why}"),
+        None => writeln!(out, "  insula_isolate, which gives each interpreter private copies, was not tried: {why}"),
+    }
 }
