@@ -228,12 +228,17 @@ pub(super) fn once(
     let events = read(&place("events"));
     // Where it did not even begin, its own words say why.
     if events.is_empty()
-        && let Some(line) =
-            std::fs::read_to_string(place("errors")).unwrap_or_default().lines().rfind(|line| !line.is_empty())
+        && let Some(line) = words(&std::fs::read_to_string(place("errors")).unwrap_or_default())
     {
         end.said = format!("{}: {line}", end.said);
     }
     Ok((events, end))
+}
+
+/// The line of an interpreter's last words that says why: the last one, but behind a fatal error comes only where it was.
+fn words(errors: &str) -> Option<&str> {
+    let fatal = errors.lines().find(|line| line.starts_with("Fatal Python error"));
+    fatal.or_else(|| errors.lines().rfind(|line| !line.is_empty()))
 }
 
 /// A value as Python reads it: JSON's notation is Python's, but for `true`, `false` and `null`.
