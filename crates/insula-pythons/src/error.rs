@@ -10,7 +10,7 @@ use crate::inspect::{OLDEST, TIMEOUT};
 #[non_exhaustive]
 pub enum Error {
     /// No such file.
-    #[error("no interpreter at {}: the file does not exist; check the path", .0.display())]
+    #[error("no interpreter at {}: {}", .0.display(), missing(.0))]
     NotFound(PathBuf),
     /// A folder, or a file that may not be executed.
     #[error("{} is no interpreter: it is {what}; name the python program itself", path.display())]
@@ -77,4 +77,12 @@ pub enum Error {
 
 fn said(answer: &str) -> String {
     if answer.is_empty() { String::new() } else { format!(" but wrote {answer:?}") }
+}
+
+/// What is missing: the base of a virtual environment may be gone, whose links stay.
+fn missing(path: &std::path::Path) -> String {
+    match std::fs::read_link(path) {
+        Ok(to) => format!("it is a link to {}, which does not exist; make the environment anew", to.display()),
+        Err(_) => "the file does not exist; check the path".to_owned(),
+    }
 }

@@ -59,7 +59,9 @@ pub(super) enum What {
     /// CPython's check is lifted, to see what comes behind.
     Lifted { name: String },
     /// The application does not do without this module.
-    Needed {},
+    Needed { name: String },
+    /// It is not said which module it is that the application does not do without: maybe this one.
+    Guessed {},
     /// The application does without this module.
     Spared { name: String },
     /// An extension module is kept from the application.

@@ -7,6 +7,7 @@ use super::chains::chain_of;
 use super::events::{Event, Installed, Stage, What};
 use super::installed::Owners;
 use super::report::{Distribution, Kind, Loaded, Module, Report, Trouble, Verdict};
+use super::run::Ran;
 use super::verdicts::{later_trouble, loaded_in, main_trouble, spared, troubles, verdict};
 use super::{Entry, Question, Seen, Wanted, denials, others};
 use crate::host::Host;
@@ -57,10 +58,14 @@ pub(super) fn path(events: &[Event]) -> Vec<PathBuf> {
 
 /// The extension modules of the application, in the order in which the main interpreter loads them.
 pub(super) fn extensions<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<(String, PathBuf)> {
+    let events: Vec<&Event> = events.into_iter().collect();
+    // What does not load there, it goes on without wherever it is.
+    let loaded: BTreeSet<&str> = events.iter().filter_map(|event| loaded_name(event)).collect();
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for event in events {
         if let What::Trying { name, file, .. } = &event.what
+            && loaded.contains(name.as_str())
             && seen.insert(name.clone())
             && !is_standard(file)
         {
@@ -68,6 +73,13 @@ pub(super) fn extensions<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec
         }
     }
     found
+}
+
+fn loaded_name(event: &Event) -> Option<&str> {
+    match &event.what {
+        What::Loaded { name } => Some(name),
+        _ => None,
+    }
 }
 
 /// What the application's answer depends on.
@@ -82,6 +94,18 @@ pub(super) fn files(events: &[Event]) -> impl Iterator<Item = PathBuf> {
 /// Whether a file is of the standard library: one of its own, or CPython's program.
 pub(super) fn is_standard(file: &Path) -> bool {
     file == Path::new("built-in") || file.parent().is_some_and(|folder| folder.ends_with("lib-dynload"))
+}
+
+/// What a module counts for: its distribution, or its package where nobody knows that.
+fn title(module: &str, owner: Option<&Installed>) -> String {
+    let package = module.split('.').next().unwrap_or(module);
+    owner.map_or(package, |one| &one.name).to_owned()
+}
+
+/// The same for each extension module.
+pub(super) fn distributions(extensions: &[(String, PathBuf)], installed: &[Installed]) -> BTreeMap<String, String> {
+    let owners = Owners::new(installed);
+    extensions.iter().map(|(name, file)| (name.clone(), title(name, owners.get(file)))).collect()
 }
 
 /// The address where a project's source or issues are, before its home page.
@@ -102,7 +126,7 @@ pub(super) fn judge(host: &Host, question: &Question, seen: &Seen) -> Report {
     let extensions = extensions(&events);
     let owners = Owners::new(&seen.installed);
     let by_kind: Vec<(Kind, BTreeMap<String, Trouble>)> =
-        seen.kinds.iter().map(|(kind, ran)| (*kind, troubles(*kind, ran))).collect();
+        seen.kinds.iter().map(|(kind, ran)| (*kind, troubles(*kind, ran, seen))).collect();
     let spared = spared(seen);
 
     let at_once: BTreeSet<String> = self::extensions(&seen.main.events).into_iter().map(|(name, _)| name).collect();
@@ -111,8 +135,9 @@ pub(super) fn judge(host: &Host, question: &Question, seen: &Seen) -> Report {
     for (name, file) in &extensions {
         let troubles: Vec<(Kind, Trouble)> =
             by_kind.iter().filter_map(|(kind, found)| Some((*kind, found.get(name)?.clone()))).collect();
+        let loads = |kind: Kind, ran: &Ran| loaded_in(kind, ran, name) || seen.is_cleared(kind, name);
         let owner = owners.get(file);
-        if troubles.is_empty() && !seen.kinds.iter().all(|(kind, ran)| loaded_in(*kind, ran, name)) {
+        if troubles.is_empty() && !seen.kinds.iter().all(|(kind, ran)| loads(*kind, ran)) {
             unknown.push(name.clone());
             continue;
         }
@@ -126,8 +151,7 @@ pub(super) fn judge(host: &Host, question: &Question, seen: &Seen) -> Report {
             });
             continue;
         }
-        let package = name.split('.').next().unwrap_or(name);
-        let title = owner.map_or(package, |one| &one.name).to_owned();
+        let title = title(name, owner);
         let distribution = grouped.entry(title.clone()).or_insert_with(|| Distribution {
             version: owner.map(|one| one.version.clone()),
             modules: Vec::new(),
@@ -242,5 +266,13 @@ fn unimported(seen: &Seen) -> Vec<String> {
 fn isolated(seen: &Seen, spared: &BTreeSet<&str>) -> Option<Verdict> {
     let (kind, ran) = seen.kinds.last()?;
     let absent = ran.events.iter().any(|event| matches!(event.what, What::NoIsolate {}));
-    (!absent).then(|| verdict(*kind, ran, Stage::Isolated, spared))
+    if absent {
+        return None;
+    }
+    if let Some(why) = &ran.isolated_end {
+        return Some(Verdict { kind: *kind, loads: Some(false), why: Some(why.clone()) });
+    }
+    let tried = ran.events.iter().any(|event| matches!(&event.what, What::Step { name } if name == "isolated"));
+    let untried = || Verdict { kind: *kind, loads: None, why: ran.gave_up.clone() };
+    Some(if tried { verdict(*kind, ran, Stage::Isolated, spared) } else { untried() })
 }

@@ -6,12 +6,13 @@
 //! that was not reached by itself. Then the application is imported once more in the main interpreter without what
 //! refuses, which tells what it falls back from and what it cannot do without.
 //!
-//! The order of these modules: `run`, `installed` and `command` start processes, whose `events` `judge`, `verdicts`,
+//! The order of these modules: `run`, `without`, `damage`, `installed` and `command` start processes, whose `events` `judge`, `verdicts`,
 //! `others` and `denials` turn into a [`report`], to which `newer` adds what other releases would do and `isolation` what is known of the modules that
 //! load; `text` writes it for people and `memory` keeps it for the next time.
 
 mod chains;
 mod command;
+mod damage;
 mod denials;
 mod events;
 mod installed;
@@ -24,14 +25,15 @@ pub mod report;
 mod run;
 mod text;
 mod verdicts;
+mod without;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
 
-use self::events::{Event, Installed, Stage, What};
+use self::events::{Event, Installed};
 use self::installed::{Listing, Names};
 use self::report::{Kind, Report};
 use self::run::{Ran, Task};
@@ -145,7 +147,8 @@ struct Seen {
     later: Vec<Event>,
     /// By kind of interpreter.
     kinds: Vec<(Kind, Ran)>,
-    without: Option<Ran>,
+    /// The application without what refuses, in each way in which that does.
+    without: Vec<Ran>,
     /// What was said of distributions that were asked for.
     listed: Vec<Event>,
     installed: Vec<Installed>,
@@ -153,8 +156,16 @@ struct Seen {
     notes: Vec<String>,
     /// Why what the application loads only later was not seen.
     untried: Option<String>,
-    /// Modules of the standard library that fail behind one that refuses, and load by themselves.
+    /// Modules that fail behind one that refuses, and load by themselves.
     cleared: Vec<(Kind, String)>,
+    /// The ones that those fail behind.
+    damaging: BTreeSet<String>,
+}
+
+impl Seen {
+    fn is_cleared(&self, kind: Kind, name: &str) -> bool {
+        self.cleared.iter().any(|(of, one)| *of == kind && one == name)
+    }
 }
 
 /// The extension modules that importing a module loads, but for the standard library's.
@@ -264,12 +275,13 @@ fn look(host: &Host, question: &Question) -> Result<Seen, AppError> {
         main,
         later: Vec::new(),
         kinds: Vec::new(),
-        without: None,
+        without: Vec::new(),
         listed,
         installed,
         notes,
         untried: None,
         cleared: Vec::new(),
+        damaging: BTreeSet::new(),
     };
     if verdicts::main_trouble(question, &seen.main).is_some() {
         return Ok(seen);
@@ -306,57 +318,14 @@ fn look_elsewhere(host: &Host, question: &Question, task: Task, seen: &mut Seen)
     for (kind, ran) in ran {
         seen.kinds.push((kind, ran?));
     }
-    let refused = refused(&seen.kinds);
-    if !refused.is_empty() {
+    for refused in without::refused(&seen.kinds) {
         let mut task = Task { mode: "without", refused, ..task.clone() };
         // An extension module is no fallback for itself.
         task.entries.retain(|entry| entry.packages.is_empty());
         // Of what is loaded later, its importer shows whether it is done without.
         task.entries.extend(judge::importers(&seen.later).iter().map(|name| Entry::module(name)));
-        seen.without = Some(run::run(python, task, question.timeout)?);
+        task.groups = judge::distributions(&task.extensions, &seen.installed);
+        seen.without.push(without::run(python, task, question.timeout)?);
     }
-    seen.cleared = cleared(host, question, &task, seen)?;
-    Ok(())
-}
-
-/// The modules of the standard library that fail behind one that refuses, and load by themselves: what refuses may leave
-/// an interpreter damaged, and the first to notice is not to blame.
-fn cleared(host: &Host, question: &Question, task: &Task, seen: &Seen) -> Result<Vec<(Kind, String)>, AppError> {
-    let mut found = Vec::new();
-    let spared = verdicts::spared(seen);
-    for (kind, ran) in &seen.kinds {
-        // Where the application loads, nobody is to blame.
-        if verdicts::verdict(*kind, ran, Stage::Natural, &spared).loads == Some(true) {
-            continue;
-        }
-        for name in verdicts::behind_others(*kind, ran) {
-            let mode = match kind {
-                Kind::Legacy => "legacy",
-                Kind::Own => "own",
-            };
-            let (entries, steps) = (vec![Entry::module(name)], vec!["natural"]);
-            let alone = Task { mode, entries, steps, folder: task.folder.clone(), ..Task::default() };
-            let alone = run::run(&host.interpreter.executable, alone, question.timeout)?;
-            if verdicts::verdict(*kind, &alone, Stage::Natural, &BTreeSet::new()).loads == Some(true) {
-                found.push((*kind, name.to_owned()));
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// The extension modules that refuse in some kind of interpreter, with what they say.
-fn refused(kinds: &[(Kind, Ran)]) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    for (kind, ran) in kinds {
-        for Event { place, what } in &ran.events {
-            if let What::Refused { name, message, .. } = what
-                && *place == (*kind).into()
-            {
-                found.entry(name.clone()).or_insert_with(|| message.clone());
-            }
-        }
-        found.extend(ran.crashed.iter().map(|(name, how)| (name.clone(), how.clone())));
-    }
-    found
+    damage::find(python, question.timeout, &task.folder, seen)
 }

@@ -77,7 +77,17 @@ def origin(module):
     return file if isinstance(file, str) and os.path.isabs(file) else None
 
 
+def there(name):
+    try:
+        return _frozen_importlib._find_spec(name, None) is not None
+    except BaseException:
+        return False
+
+
 def main_first():
+    # A process that ends early does not come to that step.
+    if "isolated" in CONFIG["steps"] and not there("insula_isolate"):
+        say("no isolate")
     enter("main")
     if CONFIG["mode"] != "main":
         # What only a command loads is there before, as well: a module may let in the first interpreter alone.
@@ -96,35 +106,54 @@ def main_first():
 
 
 def without():
-    """The application without what refuses: what it falls back from stays away, what it needs comes back."""
+    """The application without what refuses: what it falls back from stays away, what it needs comes back.
+
+    An import that failed leaves traces, in an extension module that was half begun even ones that keep it from ever
+    being imported again. So what was needed is told, and the answer is that of a process in which nothing failed."""
     BLOCKED.update(CONFIG["refused"])
+    failed = False
     while True:
-        whole = True
-        for entry in CONFIG["entries"]:
-            try:
-                ended = settled(entry)
-            except BaseException as error:
-                whole = False
-                name = culprit(error)
-                if name is None:
-                    say("failed", name=entry["name"], stage="without", message=text_of(error), spared=False)
-                    return
-                del BLOCKED[name]
-                say("needed", name=name)
-                break
-            # What a thread needs, it would need again; what comes behind that was not asked for, and is not spared.
-            for name, _ in [] if ended is None else marked(ended):
-                if BLOCKED.pop(name, None) is not None:
-                    say("needed", name=name)
-        if whole:
+        del WITHHELD[:]
+        lacking, error = missed()
+        # What fails behind another failure may do so for that alone: only what it says itself counts.
+        lacking = [name for name in (lacking[:1] if failed else lacking) if name in BLOCKED][:1]
+        if not lacking and error is not None and not failed:
+            # It is not said what it lacks. What was kept from it last is the likeliest; whether that is it, is tried.
+            lacking = [name for name in WITHHELD if name in BLOCKED][-1:]
+            if not lacking:
+                say("failed", name=CONFIG["entries"][0]["name"], stage="without", message=text_of(error), spared=False)
+                return
+            say("guessed", name=lacking[0])
+        if not lacking:
             break
-    for name in BLOCKED:
-        say("spared", name=name)
+        failed = True
+        for name in lacking:
+            let_in(name)
+    if not failed:
+        for name in BLOCKED:
+            say("spared", name=name)
 
 
-def culprit(error):
-    known = [name for name, _ in marked(error) if name in BLOCKED]
-    return known[0] if known else next(iter(BLOCKED), None)
+def missed():
+    """Imports the entries, up to the first one that lacks something: what that is, and what ended it."""
+    for entry in CONFIG["entries"]:
+        try:
+            ended = settled(entry)
+        except BaseException as error:
+            return [name for name, _ in marked(error)], error
+        # What a thread needs, it would need again; what comes behind that was not asked for, and is not spared.
+        lacking = [] if ended is None else [name for name, _ in marked(ended) if name in BLOCKED]
+        if lacking:
+            return lacking, ended
+    return [], None
+
+
+def let_in(name):
+    """With all of its distribution, which stands in the way as a whole: modules of one import each other."""
+    group = CONFIG["groups"].get(name)
+    for one in [one for one in BLOCKED if one == name or CONFIG["groups"].get(one, one) == group]:
+        del BLOCKED[one]
+        say("needed", name=one)
 
 
 def run(api):

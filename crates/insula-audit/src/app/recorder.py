@@ -8,7 +8,5 @@ exec(compile(__WATCH__, "<insula>", "exec"))
 say("begun")
 sys.path[:] = [folder for folder in sys.path if folder != CONFIG["recorder"]]
 sys.modules.pop("sitecustomize", None)
-try:
-    import sitecustomize
-except ImportError:
-    pass
+# Where there was none, the interpreter hears that from here, and goes on in silence as it would have.
+import sitecustomize

@@ -41,6 +41,8 @@ pub(super) struct Task {
     pub(super) others: Vec<(String, Vec<String>)>,
     /// Modules that are kept from the application, with what it is told.
     pub(super) refused: BTreeMap<String, String>,
+    /// The distributions that these belong to.
+    pub(super) groups: BTreeMap<String, String>,
     /// What is done in sub-interpreters.
     pub(super) steps: Vec<&'static str>,
 }
@@ -68,6 +70,8 @@ pub(super) struct Ran {
     pub(super) crashed_others: Vec<(String, String)>,
     /// Why it was given up.
     pub(super) gave_up: Option<String>,
+    /// How the process ended while everything had its private copy, if it did.
+    pub(super) isolated_end: Option<String>,
     /// Entries that ended the process, of many, with how.
     pub(super) left_out: Vec<String>,
 }
@@ -83,6 +87,7 @@ pub(super) fn run(python: &Path, mut task: Task, timeout: Duration) -> Result<Ra
         // What was done need not be done again.
         let begun = events.iter().filter(|event| matches!(event.what, What::Step { .. })).count();
         task.steps.drain(..begun.saturating_sub(1).min(task.steps.len()));
+        let step = task.steps.first().copied().filter(|_| begun > 0);
         ran.events.extend(events);
         if over {
             return Ok(ran);
@@ -91,6 +96,17 @@ pub(super) fn run(python: &Path, mut task: Task, timeout: Duration) -> Result<Ra
             ran.gave_up = Some(end);
             return Ok(ran);
         };
+        // What private copies come to is one answer, whoever ends the process.
+        if step == Some("isolated") {
+            let how = if hung {
+                format!("{end} while {last} was imported")
+            } else {
+                format!("{last} ends the process: {end}")
+            };
+            ran.isolated_end = Some(how);
+            task.steps.remove(0);
+            continue;
+        }
         if task.many && leave_out(&mut task, &last) {
             if task.mode == "main" {
                 ran.left_out.push(format!("{last}: {end} while it was imported"));
@@ -110,6 +126,13 @@ pub(super) fn run(python: &Path, mut task: Task, timeout: Duration) -> Result<Ra
         if hung {
             ran.gave_up = Some(format!("{end} while {last} was imported"));
             return Ok(ran);
+        }
+        // The application cannot go on there, but what comes behind can be seen, and whether private copies help.
+        if step == Some("natural") && loading.as_ref() == Some(&last) {
+            task.steps.remove(0);
+            task.crashing.push(last.clone());
+            ran.crashed.push((last, end));
+            continue;
         }
         if task.crashing.contains(&last) || task.entries.iter().any(|entry| entry.name == last) {
             if loading.as_ref() == Some(&last) && !task.crashing.contains(&last) {
@@ -205,12 +228,17 @@ pub(super) fn once(
     let events = read(&place("events"));
     // Where it did not even begin, its own words say why.
     if events.is_empty()
-        && let Some(line) =
-            std::fs::read_to_string(place("errors")).unwrap_or_default().lines().rfind(|line| !line.is_empty())
+        && let Some(line) = words(&std::fs::read_to_string(place("errors")).unwrap_or_default())
     {
         end.said = format!("{}: {line}", end.said);
     }
     Ok((events, end))
+}
+
+/// The line of an interpreter's last words that says why: the last one, but behind a fatal error comes only where it was.
+fn words(errors: &str) -> Option<&str> {
+    let fatal = errors.lines().find(|line| line.starts_with("Fatal Python error"));
+    fatal.or_else(|| errors.lines().rfind(|line| !line.is_empty()))
 }
 
 /// A value as Python reads it: JSON's notation is Python's, but for `true`, `false` and `null`.

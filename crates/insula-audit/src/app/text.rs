@@ -9,6 +9,9 @@ use crate::report::formats::plain;
 /// What CPython says of a module that does not declare that it supports interpreters with a GIL of their own.
 const UNDECLARED: &str = " does not support loading in subinterpreters";
 
+/// Of how many that stand in the way it is told how, so that the answer fits on a screen.
+const DETAILED: usize = 8;
+
 /// How many packages that are not imported are named.
 const SHOWN: usize = 12;
 
@@ -128,16 +131,21 @@ fn obstacles(out: &mut String, report: &Report) -> std::fmt::Result {
         return writeln!(out, "\nNothing stands in the way: {all}.");
     }
     writeln!(out, "\nWhat stands in the way ({many} of {of} extension modules), worst first:")?;
-    for one in &report.obstacles {
-        let version = one.version.as_deref().unwrap_or_default();
-        writeln!(out, "  {:<28} {}", format!("{} {version}", one.name), why(one))?;
+    for one in report.obstacles.iter().take(DETAILED) {
+        writeln!(out, "  {:<28} {}", named(one), why(one))?;
         let address = one.upstream.as_deref().map(|url| format!("   {url}")).unwrap_or_default();
         writeln!(out, "      {}{address}", one.chain.join(" > "))?;
         if let Some(newer) = &one.newer {
             writeln!(out, "      {}", newest(newer))?;
         }
     }
-    Ok(())
+    // Every one is named, however many there are.
+    let more: Vec<String> = report.obstacles.iter().skip(DETAILED).map(named).collect();
+    if more.is_empty() { Ok(()) } else { writeln!(out, "  and (--format json says why) {}", more.join(", ")) }
+}
+
+fn named(one: &Distribution) -> String {
+    format!("{} {}", one.name, one.version.as_deref().unwrap_or_default()).trim_end().to_owned()
 }
 
 /// What the application's Python code is denied.
@@ -349,5 +357,35 @@ fn isolate(out: &mut String, report: &Report) -> std::fmt::Result {
         );
     }
     let why = short(verdict.why.as_deref().unwrap_or("it could not be tried"));
-    writeln!(out, "  insula_isolate does not get it to load: {why}")
+    match verdict.loads {
+        Some(_) => writeln!(out, "  insula_isolate does not get it to load: {why}"),
+        None => writeln!(out, "  insula_isolate, which gives each interpreter private copies, was not tried: {why}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn an_application_of_many_packages_fits_on_a_screen_and_each_is_named() {
+        let refuses = json!([["legacy", { "what": "refuses", "message": "ImportError: no" }]]);
+        let one = |name: String| {
+            json!({ "name": name, "version": "1.0", "chain": ["shop", name], "upstream": "https://host", "switch": null,
+                    "newer": null, "modules": [{ "name": name, "later": false, "troubles": refuses }] })
+        };
+        let many: Vec<_> = (1..=14).map(|number| one(format!("package{number}"))).collect();
+        let report = json!({
+            "schema": 1, "entries": ["shop"], "python": "/python", "version": "3.13.0", "reason": "named", "main": null,
+            "verdicts": [{ "kind": "legacy", "loads": false, "why": "no" }, { "kind": "own", "loads": false, "why": "no" }],
+            "obstacles": many, "denied": [], "fallbacks": [one("spare".into())], "modules": 16, "everywhere": 1,
+            "others": [{ "name": "other", "version": "1.0", "troubles": [], "fallbacks": [], "untried": [] }],
+            "loaded": [{ "name": "fine", "file": "/fine.so", "version": null, "isolated": null, "why": null }],
+            "isolated": null, "notes": [], "kept": "2026-01-01"
+        });
+        let text = super::text(&serde_json::from_value(report).unwrap());
+        assert!(text.lines().count() <= 40, "{text}");
+        assert!((1..=14).all(|number| text.contains(&format!("package{number} 1.0"))), "{text}");
+        assert!(text.contains("What stands in the way (14 of 16 extension modules)"), "{text}");
+    }
 }

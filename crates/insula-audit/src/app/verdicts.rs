@@ -6,7 +6,7 @@ use super::events::{Event, Place, Stage, What};
 use super::judge::{entered, is_standard};
 use super::report::{Distribution, Kind, Trouble, Verdict};
 use super::run::Ran;
-use super::{Question, Seen, Wanted};
+use super::{Question, Seen, Wanted, without};
 
 /// Why an entry could not be imported in the main interpreter.
 pub(super) fn main_trouble(question: &Question, main: &Ran) -> Option<String> {
@@ -60,7 +60,7 @@ fn trouble(ran: &Ran) -> Option<String> {
 }
 
 /// What keeps each extension module from loading in one kind of interpreter.
-pub(super) fn troubles(kind: Kind, ran: &Ran) -> BTreeMap<String, Trouble> {
+pub(super) fn troubles(kind: Kind, ran: &Ran, seen: &Seen) -> BTreeMap<String, Trouble> {
     let mut found = BTreeMap::new();
     for Event { what, .. } in ran.events.iter().filter(|event| event.place == Place::from(kind)) {
         match what {
@@ -78,6 +78,7 @@ pub(super) fn troubles(kind: Kind, ran: &Ran) -> BTreeMap<String, Trouble> {
         // Where CPython's check was lifted, a crash says nothing about what happens without.
         found.entry(name.clone()).or_insert(Trouble::Crashes);
     }
+    found.retain(|name, _| !seen.is_cleared(kind, name));
     found
 }
 
@@ -94,7 +95,10 @@ pub(super) fn verdict(kind: Kind, ran: &Ran, wanted: Stage, spared: &BTreeSet<&s
     if complete(&ran.events, Place::from(kind), wanted, spared) && ran.gave_up.is_none() {
         return Verdict { kind, loads: Some(true), why: None };
     }
-    if let Some((name, how)) = ran.crashed.first() {
+    // What ended the process when everything was as it is says nothing of private copies.
+    if wanted != Stage::Isolated
+        && let Some((name, how)) = ran.crashed.first()
+    {
         return Verdict { kind, loads: Some(false), why: Some(format!("{name} ends the process: {how}")) };
     }
     Verdict { kind, loads: None, why: trouble(ran).or_else(|| ran.gave_up.clone()) }
@@ -103,46 +107,38 @@ pub(super) fn verdict(kind: Kind, ran: &Ran, wanted: Stage, spared: &BTreeSet<&s
 /// The extension modules that the application was refused, and did without: withheld from it, or told by the source of
 /// the package that has them.
 pub(super) fn spared(seen: &Seen) -> BTreeSet<&str> {
-    let (mut withheld, mut spared) = (BTreeSet::new(), BTreeSet::new());
     let (mut by_source, mut missed) = (BTreeSet::new(), BTreeSet::new());
-    let elsewhere = seen.kinds.iter().flat_map(|(_, ran)| &ran.events);
-    for event in seen.without.iter().flat_map(|ran| &ran.events).chain(elsewhere) {
+    for event in seen.kinds.iter().flat_map(|(_, ran)| &ran.events) {
         match &event.what {
-            What::Withheld { name } => drop(withheld.insert(name.as_str())),
-            What::Spared { name } => drop(spared.insert(name.as_str())),
             What::Failed { name, spared: true, .. } => drop(by_source.insert(name.as_str())),
             What::Failed { name, stage: Stage::Natural, .. } => drop(missed.insert(name.as_str())),
             _ => {}
         }
     }
-    let damaging = damaging(seen);
-    let without = spared.intersection(&withheld);
-    without.chain(by_source.difference(&missed)).filter(|name| !damaging.contains(*name)).copied().collect()
-}
-
-/// What refused before a module of the standard library failed that loads by itself.
-fn damaging(seen: &Seen) -> BTreeSet<&str> {
-    let mut found = BTreeSet::new();
-    for (kind, name) in &seen.cleared {
-        for (_, ran) in seen.kinds.iter().filter(|(other, _)| other == kind) {
-            found.extend(refused_before(*kind, ran, name));
-        }
-    }
-    found
+    let damaging: BTreeSet<&str> = seen.damaging.iter().map(String::as_str).collect();
+    let without = seen.without.iter().map(without::spared).reduce(|one, other| &one & &other).unwrap_or_default();
+    without.iter().chain(by_source.difference(&missed)).filter(|name| !damaging.contains(*name)).copied().collect()
 }
 
 /// The modules, but for the standard library's, that are refused before another one is, or end the process.
-fn refused_before<'a>(kind: Kind, ran: &'a Ran, name: &str) -> Vec<&'a str> {
+pub(super) fn refused_before<'a>(kind: Kind, ran: &'a Ran, name: &str) -> Vec<&'a str> {
     let standard = standard(ran);
     let before =
         refused(kind, ran).take_while(|one| *one != name).chain(ran.crashed.iter().map(|(one, _)| one.as_str()));
     before.filter(|one| !standard.contains(one)).collect()
 }
 
-/// The standard library's modules that are refused after one that is not.
+/// The modules that are refused after one that is not the standard library's, and may be so for that one's damage:
+/// those of the standard library, and those that do not say that they refuse, but come to grief.
 pub(super) fn behind_others(kind: Kind, ran: &Ran) -> BTreeSet<&str> {
     let standard = standard(ran);
-    refused(kind, ran).filter(|name| standard.contains(name) && !refused_before(kind, ran, name).is_empty()).collect()
+    let grief =
+        ran.events.iter().filter(|event| event.place == Place::from(kind)).filter_map(|event| match &event.what {
+            What::Refused { name, message, .. } if !message.starts_with("ImportError") => Some(name.as_str()),
+            _ => None,
+        });
+    let suspect: BTreeSet<&str> = grief.chain(standard).collect();
+    refused(kind, ran).filter(|name| suspect.contains(name) && !refused_before(kind, ran, name).is_empty()).collect()
 }
 
 fn refused(kind: Kind, ran: &Ran) -> impl Iterator<Item = &str> {
@@ -169,6 +165,16 @@ pub(super) fn loaded_in(kind: Kind, ran: &Ran, module: &str) -> bool {
         _ => None,
     })
     .any(|name| name == module)
+}
+
+/// Whether an entry was imported as it is in a kind of interpreter.
+pub(super) fn entered_in(kind: Kind, ran: &Ran, entry: &str) -> bool {
+    let here = ran.events.iter().filter(|event| event.place == Place::from(kind));
+    here.filter_map(|event| match &event.what {
+        What::Entered { name, stage: Stage::Natural } => Some(name.as_str()),
+        _ => None,
+    })
+    .any(|name| name == entry)
 }
 
 /// What is loaded later, and refuses then, keeps the application from this kind of interpreter all the same.

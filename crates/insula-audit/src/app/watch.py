@@ -14,7 +14,7 @@ LOAD, CLOCK, SLEEP, THREADS, THREAD = (
 REFUSAL = "does not support loading in subinterpreters"
 APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 OWN = PROCESS()
-STACKS, BLOCKED, SEEN, CHILDREN, ENDED = {}, {}, {}, {}, []
+STACKS, BLOCKED, SEEN, CHILDREN, ENDED, WITHHELD = {}, {}, {}, {}, [], []
 SAID, LIFT = 0, False
 ESCAPES = {number: "\\u%04x" % number for number in list(range(32)) + [ord('"'), ord("\\")]}
 
@@ -77,9 +77,9 @@ def text_of(error):
 
 
 def mark(error, name):
-    """Writes down in an exception what refused."""
+    """Writes down in an exception what refused: the first, where others need that one and pass it on."""
     try:
-        error.insula_refused = name
+        error.__dict__.setdefault("insula_refused", name)
     except BaseException:
         pass
 
@@ -131,15 +131,34 @@ def importers():
 
 def withhold(name):
     say("withheld", name=name)
-    error = ImportError(BLOCKED[name], name=name)
+    WITHHELD.append(name)
+    raise refusal(name, BLOCKED[name])
+
+
+def refusal(name, message):
+    """The exception that a message was made of: a package goes on after an ImportError, and not after any other."""
+    kind, _, text = message.partition(": ")
+    made = __builtins__.get(kind)
+    try:
+        error = made(text) if issubclass(made, Exception) else ImportError(message)
+    except TypeError:
+        error = ImportError(message)
+    if isinstance(error, ImportError):
+        error.name, error.path = name, None
     mark(error, name)
-    raise error
+    return error
 
 
 def creating(name, file, create):
     """The first step of loading an extension module."""
     if name in BLOCKED:
         withhold(name)
+    if LIFT and name in CONFIG["crashing"]:
+        # What it does is known. Others may come behind it, and those that need it are kept by it.
+        SEEN[name] = "refused"
+        for above in STACKS.get(THREAD(), ()):
+            CHILDREN.setdefault(above, set()).add(name)
+        raise refusal(name, "ImportError: %s ends the process" % name)
     chain, origin = importers()
     say("trying", name=name, file=file, chain=chain, origin=origin)
     return watched(name, lambda: created(name, create))

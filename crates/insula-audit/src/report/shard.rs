@@ -135,6 +135,10 @@ pub fn read(path: PathBuf) -> Result<(PathBuf, Report), MergeError> {
         Some(found) if found != u64::from(SCHEMA) => return Err(MergeError::Schema { path, found }),
         _ => {}
     }
+    // Other commands have a JSON of their own.
+    if value.get("targets").is_none() {
+        return Err(unreadable(&"it is no report of an audit"));
+    }
     let report = serde_json::from_value(value).map_err(|error| unreadable(&error))?;
     Ok((path, report))
 }

@@ -175,7 +175,12 @@ fn an_environment_in_the_folder_is_used_and_one_without_a_base_is_an_error() {
     let output = app(folder.path(), &["main"]).env("VIRTUAL_ENV", &gone).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("gone/bin/python") && said.lines().count() == 1, "{said}");
+    assert!(said.contains("gone/bin/python: it is a link to /nowhere/python3"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    // An interpreter that does not find its own library says so, and not only where it was.
+    let output = app(folder.path(), &["main"]).env("PYTHONHOME", "/nowhere").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("Fatal Python error") && said.lines().count() == 1, "{said}");
 }
 
 #[test]

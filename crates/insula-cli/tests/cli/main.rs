@@ -2,6 +2,7 @@
 
 mod app;
 mod app_asked;
+mod app_blame;
 mod app_counts;
 mod app_process;
 mod app_python;

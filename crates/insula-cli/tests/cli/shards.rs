@@ -108,6 +108,8 @@ fn what_does_not_fit_together_is_an_error() {
     let python = changed("python.json", &|report| report["interpreters"][0]["full_version"] = "3.13.0 (other)".into());
     let text = audits.file("text.json");
     fs::write(&text, "no report").unwrap();
+    let app = audits.file("app.json");
+    fs::write(&app, "[{\"schema\": 1, \"entries\": [\"main\"]}]").unwrap();
     let rejected = |files: &[&PathBuf], wanted: &str| {
         let output = insula().arg("merge").args(files).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -121,6 +123,7 @@ fn what_does_not_fit_together_is_an_error() {
     rejected(&[&parts[0], &tool, &parts[2]], "made by insula 0.0.9");
     rejected(&[&parts[0], &python, &parts[2]], "is another build");
     rejected(&[&parts[0], &text, &parts[2]], "cannot be read");
+    rejected(&[&parts[0], &app, &parts[2]], "it is no report of an audit");
     rejected(&[&parts[0], &audits.file("absent.json"), &parts[2]], "cannot be read");
     for wrong in ["0/3", "4/3", "x", "1"] {
         let output = insula().args(["audit", "_json", "--shard", wrong]).output().unwrap();
