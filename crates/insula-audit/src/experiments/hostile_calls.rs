@@ -9,7 +9,7 @@ mod reproduce;
 
 use std::time::Duration;
 
-use self::expression::{callable_of, only_made, operand_of};
+use self::expression::{callable_of, is_keyword_text, only_made, operand_of};
 use self::reproduce::Repeated;
 use super::{Lab, Setup};
 use crate::observations::{Case, Ending, Gap, HostileCalls, Seen, Trouble};
@@ -126,7 +126,9 @@ impl Session<'_> {
             }
             self.control_passed = true;
         }
-        self.found.avoid.push(last.expression.clone());
+        if !is_keyword_text(&last.expression) {
+            self.found.avoid.push(last.expression.clone());
+        }
         let hung = computes(&run);
         if waits(&run) {
             // To wait for another thread, or for input, is what some functions are for.
