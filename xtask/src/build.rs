@@ -157,8 +157,14 @@ pub(crate) fn package(name: &str) -> Result<String> {
     package.map(str::to_owned).with_context(|| format!("{} names no package", manifest.display()))
 }
 
+/// Names the `insula` program that is there already, for the steps of a whole run and the tests that need it.
+pub(crate) const PROGRAM: &str = "INSULA_TEST_PROGRAM";
+
 /// Builds the `insula` program, with more of cargo's options.
 pub(crate) fn auditor(options: &[&str]) -> Result<PathBuf> {
+    if let Some(program) = std::env::var_os(PROGRAM).filter(|_| options.is_empty()) {
+        return Ok(program.into());
+    }
     let output = workspace::cargo()
         .args(["build", "--quiet", "--package", "insula-cli", "--message-format", "json-render-diagnostics"])
         .args(options)
@@ -167,12 +173,16 @@ pub(crate) fn auditor(options: &[&str]) -> Result<PathBuf> {
     if !output.status.success() {
         bail!("cannot build insula: cargo reported the errors above");
     }
-    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
+    program_in(&output.stdout).context("cargo names the program")
+}
+
+/// The `insula` program among what cargo says that it built.
+pub(crate) fn program_in(messages: &[u8]) -> Option<PathBuf> {
+    let messages = String::from_utf8_lossy(messages).into_owned();
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    messages
-        .filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
-        .next_back()
-        .context("cargo names the program")
+    let programs =
+        messages.filter(|message| message["target"]["name"] == "insula" && message["profile"]["test"] == false);
+    programs.filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?))).next_back()
 }
 
 fn manifest(name: &str) -> Result<PathBuf> {

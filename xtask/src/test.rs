@@ -30,7 +30,7 @@ use anyhow::{Context, Result, bail};
 use insula_pythons::Interpreter;
 use serde::{Deserialize, Serialize};
 
-use crate::pythons;
+use crate::{build, pythons};
 
 /// One check. To add one: a file with a `run` function, and a line in [`STEPS`].
 struct Step {
@@ -242,15 +242,16 @@ fn one_by_one(only: &[String], real: bool, python: Option<&Interpreter>) -> Resu
 fn abreast() -> Result<Vec<Ran>> {
     let mut ran = Vec::new();
     for step in &STEPS[..FIRST] {
-        ran.push(apart(step)?);
+        ran.push(apart(step, None)?);
     }
+    let program = units::build()?;
     let next = AtomicUsize::new(FIRST);
     let done: Mutex<Vec<Result<Ran>>> = Mutex::default();
     std::thread::scope(|scope| {
         for _ in 0..ABREAST {
             scope.spawn(|| {
                 while let Some(step) = STEPS.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let result = apart(step);
+                    let result = apart(step, program.as_deref());
                     done.lock().unwrap_or_else(PoisonError::into_inner).push(result);
                 }
             });
@@ -262,8 +263,8 @@ fn abreast() -> Result<Vec<Ran>> {
     Ok(ran)
 }
 
-/// One step in a process of its own.
-fn apart(step: &Step) -> Result<Ran> {
+/// One step in a process of its own, which may use the `insula` program.
+fn apart(step: &Step, program: Option<&Path>) -> Result<Ran> {
     let result = tempfile::NamedTempFile::new()?;
     let mut output = tempfile::tempfile()?;
     let begun = Instant::now();
@@ -271,6 +272,7 @@ fn apart(step: &Step) -> Result<Ran> {
     let status = Command::new("/proc/self/exe")
         .args(["test", "--only", step.name])
         .env(RESULT, result.path())
+        .envs(program.map(|program| (build::PROGRAM, program)))
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
         .stderr(output.try_clone()?)

@@ -121,10 +121,10 @@ fn library(python: &Interpreter, entry: &Entry, folder: &Path) -> PathBuf {
     folder.join(format!("{}{}", entry.name, python.facts.ext_suffix))
 }
 
-/// The program under examination, built if need be, once for all tests.
+/// The program under examination: the one that is named, as in a run of all tests, or built if need be, once for all here.
 fn insula() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(build_insula)
+    PROGRAM.get_or_init(|| std::env::var_os("INSULA_TEST_PROGRAM").map_or_else(build_insula, PathBuf::from))
 }
 
 fn build_insula() -> PathBuf {

@@ -80,14 +80,10 @@ fn stubs(python: &Interpreter, tools: &Path) -> Result<Tally> {
         tally += Tally::of(what, outcome.success());
         outcome.ok(what).map(|_| ())
     };
+    let program = build::auditor(&[])?;
     let insula = |target: &Path| {
-        let mut command = workspace::cargo();
-        command.args(["run", "--quiet", "--package", "insula-cli", "--manifest-path"]);
-        command
-            .arg(workspace::root().join("Cargo.toml"))
-            .args(["--", "stubs"])
-            .arg(target)
-            .env("PYO3_PYTHON", &python.executable);
+        let mut command = Command::new(&program);
+        command.arg("stubs").arg(target).env("PYO3_PYTHON", &python.executable);
         command
     };
     for (module, imported) in WITH_STUBS {

@@ -1,30 +1,40 @@
 //! The tests that live beside the code.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
 use crate::test::Tally;
-use crate::{pythons, workspace};
+use crate::{build, pythons, workspace};
 
 pub(crate) fn run() -> Result<Tally> {
     test(&["--workspace", "--no-fail-fast"])
 }
 
-/// Runs `cargo test` with these arguments, and counts what it says of its tests.
-pub(crate) fn test(arguments: &[&str]) -> Result<Tally> {
-    // The examples in the framework's documentation are programs that embed an interpreter.
+/// Builds the tests, and with them the `insula` program, which this returns. By itself cargo would build it, and what it
+/// depends on, with other features a second time.
+pub(crate) fn build() -> Result<Option<PathBuf>> {
+    let mut cargo = cargo()?;
+    let output =
+        cargo.args(["--workspace", "--no-run", "--message-format", "json"]).stderr(Stdio::inherit()).output()?;
+    // What does not build is said by the step that runs the tests.
+    Ok(build::program_in(&output.stdout).filter(|_| output.status.success()))
+}
+
+/// `cargo test`. The examples in the framework's documentation are programs that embed an interpreter.
+fn cargo() -> Result<Command> {
     let python = pythons::newest_to_embed()?;
     let library = python.facts.libpython.as_deref().and_then(Path::parent).context("it was chosen for its library")?;
-    let mut child = workspace::cargo()
-        .args(["test", "--quiet"])
-        .args(arguments)
-        .env("PYO3_PYTHON", &python.executable)
-        .env("LD_LIBRARY_PATH", library)
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut cargo = workspace::cargo();
+    cargo.args(["test", "--quiet"]).env("PYO3_PYTHON", &python.executable).env("LD_LIBRARY_PATH", library);
+    Ok(cargo)
+}
+
+/// Runs `cargo test` with these arguments, and counts what it says of its tests.
+pub(crate) fn test(arguments: &[&str]) -> Result<Tally> {
+    let mut child = cargo()?.args(arguments).stdout(Stdio::piped()).spawn()?;
     let mut tally = Tally::default();
     for line in BufReader::new(child.stdout.take().context("stdout was piped")?).lines() {
         let line = line?;
