@@ -68,8 +68,15 @@ pub(crate) fn all_for_tests(names: &[&str], python: &Interpreter, out: &Path) ->
     Ok(())
 }
 
+/// What keeps builds in one folder apart. Cargo does not tell those for two interpreters from one another. It does with
+/// another setting for the crate that all others which depend on the interpreter depend on: without it, each build would
+/// undo the one before.
+pub(crate) fn apart(python: &Interpreter) -> String {
+    format!("profile.module-quick.package.pyo3-ffi.codegen-units={}", python.version.feature().1)
+}
+
 /// Where cargo works. What does not depend on the interpreter is built once for all but one of them.
-fn target_for_tests(python: &Interpreter) -> PathBuf {
+pub(crate) fn target_for_tests(python: &Interpreter) -> PathBuf {
     let folder = if profile_for_tests(python) == "module" { &python.facts.soabi } else { "quick" };
     workspace::target().join("modules").join(folder)
 }
@@ -102,7 +109,7 @@ fn with_profile(
 }
 
 /// Held while a module is built and copied: the next build may put another interpreter's in its place.
-fn turn(target: &Path) -> Result<File> {
+pub(crate) fn turn(target: &Path) -> Result<File> {
     fs::create_dir_all(target).with_context(|| format!("cannot make the folder {}", target.display()))?;
     let path = target.join("turn.lock");
     let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
@@ -112,14 +119,10 @@ fn turn(target: &Path) -> Result<File> {
 
 /// What cargo says of the extension modules that it builds, which these options name.
 fn libraries(which: &[OsString], profile: &str, python: &Interpreter, target: &Path) -> Result<Vec<Value>> {
-    // Cargo does not tell builds for two interpreters apart. It does with another setting for the crate that all others
-    // which depend on the interpreter depend on: without it, each build would undo the one before.
-    let minor = python.version.feature().1;
-    let apart = format!("profile.module-quick.package.pyo3-ffi.codegen-units={minor}");
     let output = workspace::cargo()
         .args(["build", "--quiet", "--profile", profile, "--message-format", "json-render-diagnostics"])
         .args(which)
-        .args(["--config", &apart])
+        .args(["--config", &apart(python)])
         .arg("--target-dir")
         .arg(target)
         .env("PYO3_PYTHON", &python.executable)

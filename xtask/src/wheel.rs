@@ -32,7 +32,9 @@ pub(crate) fn build(module: &str, python: &Interpreter, out: &Path) -> Result<Pa
     maturin.arg(workspace::root().join("modules").join(module).join("Cargo.toml"));
     maturin.arg("--interpreter").arg(&python.executable).arg("--out").arg(out);
     // Where the other tests have it built already.
-    maturin.arg("--target-dir").arg(workspace::target().join("modules").join(&python.facts.soabi));
+    let target = build::target_for_tests(python);
+    maturin.args(["--config", &build::apart(python)]).arg("--target-dir").arg(&target);
+    let _turn = build::turn(&target)?;
     let path = env::var_os("PATH").unwrap_or_default();
     let path: Vec<PathBuf> = std::iter::once(bin).chain(env::split_paths(&path)).collect();
     maturin.env("PATH", env::join_paths(path)?);
