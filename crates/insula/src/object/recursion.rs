@@ -14,9 +14,15 @@ use crate::object::obj::Obj;
 /// 3.14 it counts them; from 3.14 on it looks at the stack, and ends the process where one call goes past its margin.
 const DEEPEST: usize = 1000;
 
+/// How many calls may lead to calls. CPython allows for as many as fit on a stack of its own functions' frames (10,000 on
+/// 3.13), or for as many as its recursion limit says.
+const MOST_CALLS: usize = 2000;
+
 thread_local! {
     /// How many levels there are on this thread.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
+    /// How many calls.
+    static CALLS: Cell<usize> = const { Cell::new(0) };
 }
 
 /// One level of a recursion. CPython counts them together with its own.
@@ -62,10 +68,13 @@ impl Call {
     /// # Errors
     ///
     /// `RecursionError`.
-    #[inline(always)]
     pub(crate) fn enter(py: Py<'_>) -> PyResult<'_, Self> {
+        if CALLS.get() >= MOST_CALLS {
+            return Err(RecursionError::new_err(py, "maximum recursion depth exceeded while calling a Python object"));
+        }
         // SAFETY: attached; the text follows "maximum recursion depth exceeded".
         PyErr::check(py, unsafe { ffi::Py_EnterRecursiveCall(c" while calling a Python object".as_ptr()) })?;
+        CALLS.set(CALLS.get() + 1);
         Ok(Call(NotSend::default()))
     }
 
@@ -84,8 +93,8 @@ impl Call {
 }
 
 impl Drop for Call {
-    #[inline(always)]
     fn drop(&mut self) {
+        CALLS.set(CALLS.get() - 1);
         // SAFETY: entered once, on this thread and thread state: it lives as long as the call.
         unsafe { ffi::Py_LeaveRecursiveCall() }
     }
