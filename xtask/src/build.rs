@@ -161,11 +161,11 @@ pub(crate) fn package(name: &str) -> Result<String> {
 }
 
 /// Names the `insula` program that is there already, for the steps of a whole run and the tests that need it.
-pub(crate) const PROGRAM: &str = "INSULA_TEST_PROGRAM";
+pub(crate) const AUDITOR: &str = "INSULA_TEST_AUDITOR";
 
 /// Builds the `insula` program, with more of cargo's options.
 pub(crate) fn auditor(options: &[&str]) -> Result<PathBuf> {
-    if let Some(program) = std::env::var_os(PROGRAM).filter(|_| options.is_empty()) {
+    if let Some(program) = std::env::var_os(AUDITOR).filter(|_| options.is_empty()) {
         return Ok(program.into());
     }
     let output = workspace::cargo()

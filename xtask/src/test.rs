@@ -272,7 +272,7 @@ fn apart(step: &Step, program: Option<&Path>) -> Result<Ran> {
     let status = Command::new("/proc/self/exe")
         .args(["test", "--only", step.name])
         .env(RESULT, result.path())
-        .envs(program.map(|program| (build::PROGRAM, program)))
+        .envs(program.map(|program| (build::AUDITOR, program)))
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
         .stderr(output.try_clone()?)

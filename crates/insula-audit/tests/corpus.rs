@@ -124,7 +124,7 @@ fn library(python: &Interpreter, entry: &Entry, folder: &Path) -> PathBuf {
 /// The program under examination: the one that is named, as in a run of all tests, or built if need be, once for all here.
 fn insula() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| std::env::var_os("INSULA_TEST_PROGRAM").map_or_else(build_insula, PathBuf::from))
+    PROGRAM.get_or_init(|| std::env::var_os("INSULA_TEST_AUDITOR").map_or_else(build_insula, PathBuf::from))
 }
 
 fn build_insula() -> PathBuf {
