@@ -262,8 +262,7 @@ class Logging(Raising):
                 logging.getLogger("errors").addHandler(handler)
                 logging.getLogger("errors").setLevel(30)
                 support.fresh("errors").log_all("inside")
-                # Before 3.12 nobody can tell that a thread is attached to an interpreter that others made.
-                assert seen == ["inside"] * (2 if sys.version_info >= (3, 12) else 0), seen
+                assert seen == ["inside"] * 2, seen
             '''
             failed = interpreters.run_string(other, inside)
             assert failed is None, failed

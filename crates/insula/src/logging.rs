@@ -17,8 +17,7 @@ use crate::trampoline::enter_silent;
 /// It is called once, usually in `#[exec]`; a second call, of another copy of the module, changes nothing. The library
 /// keeps no object: each record finds the `logging` of its own interpreter. What is logged where the thread is not
 /// attached to one (in `detach`, on a thread of Rust's) goes to standard error, as one line, and so does what a handler
-/// logs in its turn. So does, on CPython 3.11, what is logged in a sub-interpreter: before 3.12 CPython does not tell a
-/// thread whether it is the one that is attached there.
+/// logs in its turn.
 ///
 /// Records above `level` cost nothing; each other asks Python.
 ///
