@@ -1,5 +1,5 @@
-//! Depth: what recurses with the data that Python code passes, and calls that lead to calls, raise RecursionError before the
-//! stack ends.
+//! Depth: what recurses with the data that Python code passes, and calls that lead to calls, raise RecursionError
+//! before the stack ends.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -14,8 +14,8 @@ use crate::object::obj::Obj;
 /// 3.14 it counts them; from 3.14 on it looks at the stack, and ends the process where one call goes past its margin.
 const DEEPEST: usize = 1000;
 
-/// How many calls may lead to calls. CPython allows for as many as fit on a stack of its own functions' frames (10,000 on
-/// 3.13), or for as many as its recursion limit says.
+/// How many calls may lead to calls. CPython allows for as many as fit on a stack of its own functions' frames (10,000
+/// on 3.13), or for as many as its recursion limit says.
 const MOST_CALLS: usize = 2000;
 
 thread_local! {
@@ -58,8 +58,8 @@ impl Drop for Level<'_> {
     }
 }
 
-/// A call that CPython does not count, as it does those of functions, whether of Python code or C: it calls a type's or an
-/// instance's vectorcall function (PEP 590) as it is.
+/// A call that CPython does not count, as it does those of functions, whether of Python code or C: it calls a type's or
+/// an instance's vectorcall function (PEP 590) as it is.
 pub(crate) struct Call(NotSend);
 
 impl Call {
@@ -78,8 +78,8 @@ impl Call {
         Ok(Call(NotSend::default()))
     }
 
-    /// One more of an object that we call. Only a type is counted here: a constructor pays nothing for calls that it does
-    /// not make, and a closure counts its own.
+    /// One more of an object that we call. Only a type is counted here: a constructor pays nothing for calls that it
+    /// does not make, and a closure counts its own.
     ///
     /// # Errors
     ///

@@ -129,8 +129,8 @@ impl Visitor<'_> {
     note = "for shared ownership (`Rc`, `Arc`), make what is shared a class of its own, `#[class(hidden)]`, and hold `Obj<'py, TheClass>`: the collector counts each owner",
     note = "a borrow such as `&'py str` ends with the call it came from: store a `String` or an `Obj<'py, Str>` instead"
 )]
-// The methods have names that no other type's have: the trait is in scope wherever the prelude is, and a `clear(&self)` would be
-// found before the `clear(&mut self)` of a `Vec`, and clear nothing.
+// The methods have names that no other type's have: the trait is in scope wherever the prelude is, and a `clear(&self)`
+// would be found before the `clear(&mut self)` of a `Vec`, and clear nothing.
 pub unsafe trait Trace<'py> {
     /// Whether a value can own a reference at all. Plain data says no: objects that hold nothing else die without the
     /// care that long chains of objects need.
