@@ -15,28 +15,36 @@ pub(super) type Errand = Box<dyn FnOnce() + Send>;
 pub(super) struct Messenger(Mutex<Way>);
 
 /// What the lock of a [`Messenger`] guards.
-pub(super) enum Way {
+pub(super) struct Way {
+    /// In a box, of which every byte is written: in a variant of an enum it would leave what the stack held before, and
+    /// whoever looks for Python objects in this memory would take that for a reference.
+    sender: Option<Box<Sender<Errand>>>,
+    without: Without,
+}
+
+/// Why there is no sender, where there is none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Without {
     /// Nobody has asked for the thread.
     NotStarted,
     /// The thread stayed in the parent of a fork: who waits here waits for another.
     LeftBehind,
-    Open(Sender<Errand>),
     /// The interpreter is ending, or has ended.
     Closed,
 }
 
 impl Messenger {
     pub(super) fn new() -> Self {
-        Messenger(Mutex::new(Way::NotStarted))
+        Messenger(Mutex::new(Way { sender: None, without: Without::NotStarted }))
     }
 
     /// Starts the thread, unless it runs; whether the way is open now.
     pub(super) fn start(&self) -> io::Result<bool> {
         let mut way = self.lock();
-        if matches!(*way, Way::NotStarted | Way::LeftBehind) {
+        if way.sender.is_none() && way.without != Without::Closed {
             way.open()?;
         }
-        Ok(matches!(*way, Way::Open(_)))
+        Ok(way.sender.is_some())
     }
 
     /// Has it done, without waiting. Where the way is not open, the errand is dropped.
@@ -44,14 +52,11 @@ impl Messenger {
         // Neither sent nor dropped under the lock: an errand may hold what takes another.
         let sender = {
             let mut way = self.lock();
-            if matches!(*way, Way::LeftBehind) {
+            if way.sender.is_none() && way.without == Without::LeftBehind {
                 // Without a thread there is nobody to do it.
                 let _ = way.open();
             }
-            match &*way {
-                Way::Open(sender) => Some(sender.clone()),
-                Way::NotStarted | Way::LeftBehind | Way::Closed => None,
-            }
+            way.sender.clone()
         };
         if let Some(sender) = sender {
             // There is always a receiver; a failure gives the errand back, to be dropped here.
@@ -61,7 +66,7 @@ impl Messenger {
 
     /// Lets the thread end, once it has done what it was sent.
     pub(super) fn close(&self) {
-        drop(std::mem::replace(&mut *self.lock(), Way::Closed));
+        drop(std::mem::replace(&mut *self.lock(), Way { sender: None, without: Without::Closed }));
     }
 
     /// A panic cannot interrupt a change, so a poisoned lock is as good as another.
@@ -75,7 +80,7 @@ impl Way {
     fn open(&mut self) -> io::Result<()> {
         let (sender, receiver) = channel();
         thread::Builder::new().name("insula-messenger".to_owned()).spawn(move || work(&receiver))?;
-        *self = Way::Open(sender);
+        self.sender = Some(Box::new(sender));
         Ok(())
     }
 
@@ -83,8 +88,9 @@ impl Way {
     /// Another thread may have been using the channel, so that dropping this end could wait for ever.
     #[cfg(unix)]
     pub(super) fn keep_this_thread(&mut self) {
-        if matches!(self, Way::Open(_)) {
-            std::mem::forget(std::mem::replace(self, Way::LeftBehind));
+        if let Some(sender) = self.sender.take() {
+            std::mem::forget(sender);
+            self.without = Without::LeftBehind;
         }
     }
 }
