@@ -35,33 +35,42 @@ pub(crate) fn module_in(name: &str, python: &Interpreter, out: &Path, target: &P
     module_with(name, python, out, target, &[])
 }
 
-/// The version for which tests build what a user would ship; for the others they build what is ready sooner.
-const SHIPPED: (u32, u32) = (3, 13);
+/// What tests use as a user would ship it, and the version on which they do; all else is built so that it is ready
+/// sooner.
+const SHIPPED: [&str; 4] = ["contextvars", "isolate", "xxlimited", "everything"];
+const SHIPPED_FOR: (u32, u32) = (3, 13);
 
-/// The profile of modules for tests.
-pub(crate) fn profile_for_tests(python: &Interpreter) -> &'static str {
-    if python.version.feature() == SHIPPED { "module" } else { "module-quick" }
+/// The profile of a module for tests.
+pub(crate) fn profile_for_tests(name: &str, python: &Interpreter) -> &'static str {
+    if python.version.feature() == SHIPPED_FOR && SHIPPED.contains(&name) { "module" } else { QUICK }
 }
+
+pub(crate) const QUICK: &str = "module-quick";
 
 /// A module for tests, with more of cargo's options.
 pub(crate) fn for_tests(name: &str, python: &Interpreter, out: &Path, options: &[&str]) -> Result<PathBuf> {
-    with_profile(profile_for_tests(python), name, python, out, &target_for_tests(python), options)
+    with_profile(profile_for_tests(name, python), name, python, out, &target_for_tests(name, python), options)
 }
 
 /// Many modules for tests. Those that are not to be what a user would ship are built together, so that the framework is
 /// compiled once with all features that they use.
 pub(crate) fn all_for_tests(names: &[&str], python: &Interpreter, out: &Path) -> Result<()> {
-    if profile_for_tests(python) == "module" {
-        return names.iter().try_for_each(|name| for_tests(name, python, out, &[]).map(|_| ()));
+    let (quick, shipped): (Vec<&str>, Vec<&str>) =
+        names.iter().partition(|name| profile_for_tests(name, python) == QUICK);
+    for name in shipped {
+        for_tests(name, python, out, &[])?;
     }
-    let manifests = names.iter().map(|name| manifest(name)).collect::<Result<Vec<_>>>()?;
+    if quick.is_empty() {
+        return Ok(());
+    }
+    let manifests = quick.iter().map(|name| manifest(name)).collect::<Result<Vec<_>>>()?;
     let mut which: Vec<OsString> = Vec::new();
-    for name in names {
+    for name in &quick {
         which.extend(["--package".into(), package(name)?.into()]);
     }
-    let target = target_for_tests(python);
+    let target = workspace::target().join("modules").join("quick");
     let _turn = turn(&target)?;
-    let built = libraries(&which, "module-quick", python, &target)?;
+    let built = libraries(&which, QUICK, python, &target)?;
     for manifest in &manifests {
         put(&built, manifest, python, out)?;
     }
@@ -71,13 +80,13 @@ pub(crate) fn all_for_tests(names: &[&str], python: &Interpreter, out: &Path) ->
 /// What keeps builds in one folder apart. Cargo does not tell those for two interpreters from one another. It does with
 /// another setting for the crate that all others which depend on the interpreter depend on: without it, each build would
 /// undo the one before.
-pub(crate) fn apart(python: &Interpreter) -> String {
-    format!("profile.module-quick.package.pyo3-ffi.codegen-units={}", python.version.feature().1)
+pub(crate) fn apart(profile: &str, number: u32) -> String {
+    format!("profile.{profile}.package.pyo3-ffi.codegen-units={number}")
 }
 
-/// Where cargo works. What does not depend on the interpreter is built once for all but one of them.
-pub(crate) fn target_for_tests(python: &Interpreter) -> PathBuf {
-    let folder = if profile_for_tests(python) == "module" { &python.facts.soabi } else { "quick" };
+/// Where cargo works. What does not depend on the interpreter is built once for all that are not to be shipped.
+pub(crate) fn target_for_tests(name: &str, python: &Interpreter) -> PathBuf {
+    let folder = if profile_for_tests(name, python) == QUICK { "quick" } else { &python.facts.soabi };
     workspace::target().join("modules").join(folder)
 }
 
@@ -122,7 +131,7 @@ fn libraries(which: &[OsString], profile: &str, python: &Interpreter, target: &P
     let output = workspace::cargo()
         .args(["build", "--quiet", "--profile", profile, "--message-format", "json-render-diagnostics"])
         .args(which)
-        .args(["--config", &apart(python)])
+        .args(["--config", &apart(QUICK, python.version.feature().1)])
         .arg("--target-dir")
         .arg(target)
         .env("PYO3_PYTHON", &python.executable)

@@ -73,6 +73,10 @@ const STEPS: &[Step] = &[
 /// How many steps run at the same time. Each of them waits now and then: for a linker, for one last test.
 const ABREAST: usize = 2;
 
+/// What a whole run compiles is compiled once and thrown away. Without tables of lines and without what the next build
+/// of the same code would use again, that takes a third less time.
+pub(crate) const ONCE: [(&str, &str); 2] = [("CARGO_PROFILE_DEV_DEBUG", "0"), ("CARGO_INCREMENTAL", "0")];
+
 /// Names a file in which a step leaves how it went, for the process that started it.
 const RESULT: &str = "INSULA_TEST_RESULT";
 
@@ -272,6 +276,7 @@ fn apart(step: &Step, program: Option<&Path>) -> Result<Ran> {
     let status = Command::new("/proc/self/exe")
         .args(["test", "--only", step.name])
         .env(RESULT, result.path())
+        .envs(ONCE)
         .envs(program.map(|program| (build::AUDITOR, program)))
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)

@@ -28,12 +28,15 @@ pub(crate) fn tools() -> Result<PathBuf> {
 pub(crate) fn build(module: &str, python: &Interpreter, out: &Path) -> Result<PathBuf> {
     let bin = tools()?.join("bin");
     let mut maturin = Command::new(bin.join("maturin"));
-    maturin.args(["build", "--quiet", "--profile", build::profile_for_tests(python), "--manifest-path"]);
+    maturin.args(["build", "--quiet", "--profile", build::profile_for_tests(module, python), "--manifest-path"]);
     maturin.arg(workspace::root().join("modules").join(module).join("Cargo.toml"));
     maturin.arg("--interpreter").arg(&python.executable).arg("--out").arg(out);
     // Where the other tests have it built already.
-    let target = build::target_for_tests(python);
-    maturin.args(["--config", &build::apart(python)]).arg("--target-dir").arg(&target);
+    let target = build::target_for_tests(module, python);
+    maturin
+        .args(["--config", &build::apart(build::QUICK, python.version.feature().1)])
+        .arg("--target-dir")
+        .arg(&target);
     let _turn = build::turn(&target)?;
     let path = env::var_os("PATH").unwrap_or_default();
     let path: Vec<PathBuf> = std::iter::once(bin).chain(env::split_paths(&path)).collect();

@@ -35,11 +35,13 @@ build_flags=Py_GIL_DISABLED
 suppress_build_script_link_lines=true
 ";
 
+/// No version has this number.
+const FREE_THREADED_UNITS: u32 = 100;
+
 /// The framework and what is written with it compile for a free-threaded CPython.
 fn free_threaded() -> Result<bool> {
-    let folder = workspace::target().join("free-threaded");
-    fs::create_dir_all(&folder)?;
-    let config = folder.join("3.14t.txt");
+    fs::create_dir_all(workspace::target())?;
+    let config = workspace::target().join("3.14t.txt");
     fs::write(&config, FREE_THREADED)?;
     let mut command = workspace::cargo();
     command.args(["clippy", "--quiet", "--package", "insula", "--all-features"]);
@@ -47,9 +49,8 @@ fn free_threaded() -> Result<bool> {
         command.args(["--package", &build::package(module)?]);
     }
     let status = command
-        .arg("--target-dir")
-        .arg(&folder)
-        .args(["--", "-D", "warnings"])
+        // Beside what clippy has seen for the other interpreter.
+        .args(["--config", &build::apart("dev", FREE_THREADED_UNITS), "--", "-D", "warnings"])
         .env("PYO3_CONFIG_FILE", &config)
         .env_remove("PYO3_PYTHON")
         .status()?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::test::Tally;
+use crate::test::{ONCE, Tally};
 use crate::{build, environment, process, pythons, wheel, workspace};
 
 const VERSION: (u32, u32) = (3, 13);
@@ -77,7 +77,8 @@ fn maturin(tools: &Path, out: &Path) -> Command {
         .args(["build", "--quiet", "--zig", "--compatibility", "manylinux_2_28", "--profile", "dev", "--out"])
         .arg(out);
     maturin.arg("--manifest-path").arg(workspace::root().join("crates/insula-cli/Cargo.toml"));
-    maturin.arg("--target-dir").arg(workspace::target().join("program")).env("CARGO_PROFILE_DEV_DEBUG", "0");
+    // What runs while it builds is there already: the same as for the tests.
+    maturin.arg("--target-dir").arg(workspace::target()).envs(ONCE);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::iter::once(tools.to_owned()).chain(std::env::split_paths(&path));
     maturin.env("PATH", std::env::join_paths(path).unwrap_or_default());

@@ -6,19 +6,22 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::test::Tally;
+use crate::test::{ONCE, Tally};
 use crate::{build, pythons, workspace};
 
 pub(crate) fn run() -> Result<Tally> {
     test(&["--workspace", "--no-fail-fast"])
 }
 
-/// Builds the tests, and with them the `insula` program, which this returns. By itself cargo would build it, and what it
-/// depends on, with other features a second time.
+/// Builds the tests as a whole run does, and with them the `insula` program, which this returns. By itself cargo would
+/// build it, and what it depends on, with other features a second time.
 pub(crate) fn build() -> Result<Option<PathBuf>> {
     let mut cargo = cargo()?;
-    let output =
-        cargo.args(["--workspace", "--no-run", "--message-format", "json"]).stderr(Stdio::inherit()).output()?;
+    let output = cargo
+        .args(["--workspace", "--no-run", "--message-format", "json"])
+        .envs(ONCE)
+        .stderr(Stdio::inherit())
+        .output()?;
     // What does not build is said by the step that runs the tests.
     Ok(build::program_in(&output.stdout).filter(|_| output.status.success()))
 }
