@@ -105,7 +105,7 @@ pub(crate) fn read(
     if receiver.takes_object() && function.inputs.is_empty() {
         return Err(Error::new_spanned(&function.ident, "a method takes `&self`, or the object as `&Obj<'py, Self>`"));
     }
-    let (mut arguments, visible) = arguments(function, receiver)?;
+    let (mut arguments, visible) = arguments(function, receiver, name)?;
     let (shape, prelude, text) = match &options.signature {
         None if takes_all(function) => {
             if let Some(parameter) = visible.first() {
@@ -164,7 +164,11 @@ pub(crate) fn read(
 }
 
 /// The expressions for all parameters, with gaps for those that come from Python, and the latter.
-fn arguments(function: &syn::Signature, receiver: Receiver) -> Result<(Vec<TokenStream>, Vec<Visible<'_>>)> {
+fn arguments<'a>(
+    function: &'a syn::Signature,
+    receiver: Receiver,
+    name: &TokenStream,
+) -> Result<(Vec<TokenStream>, Vec<Visible<'a>>)> {
     let (mut arguments, mut visible) = (Vec::new(), Vec::new());
     for (index, input) in function.inputs.iter().enumerate() {
         let (args, scope) = (local("args", input.span()), local("scope", input.span()));
@@ -200,7 +204,9 @@ fn arguments(function: &syn::Signature, receiver: Receiver) -> Result<(Vec<Token
                 Some("AsyncCx") => {
                     arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::async_cx(#scope)?));
                 }
-                Some("Arguments") => arguments.push(quote_spanned!(typed.ty.span()=> #args)),
+                Some("Arguments") => {
+                    arguments.push(quote_spanned!(typed.ty.span()=> #args.of_function(#name)));
+                }
                 Some("Py") => arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::Scope::py(#scope))),
                 _ => {
                     let name = match &*typed.pat {

@@ -214,7 +214,7 @@ impl Signature {
         TypeError::new_err(name.py(), message.as_str())
     }
 
-    fn name(&self, index: usize) -> Name {
+    fn name<'s, 'py>(&self, index: usize) -> Name<'s, 'py> {
         if index < self.positional_only {
             Name::Position(self.function, index + 1)
         } else {

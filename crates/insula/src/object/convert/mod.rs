@@ -1,6 +1,7 @@
 //! Conversions: arguments from Python, results to Python.
 
 mod bytes;
+pub(crate) mod callee;
 mod cells;
 mod collections;
 pub(crate) mod crates;
@@ -15,6 +16,7 @@ pub(crate) mod tuples;
 use std::ffi::CStr;
 
 use crate::brand::Py;
+use crate::object::convert::callee::Callee;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, TypeError};
 use crate::object::obj::{Any, Obj};
@@ -24,16 +26,18 @@ use crate::object::types::List;
 pub struct Argument<'a, 'py, 's, S> {
     object: &'a Obj<'py>,
     scope: &'s S,
-    name: Name,
+    name: Name<'s, 'py>,
 }
 
 /// What an error calls the argument.
 #[derive(Clone, Copy)]
-pub(crate) enum Name {
+pub(crate) enum Name<'s, 'py> {
     /// It is no argument of a call.
     None,
     /// The n-th positional argument of a function, counted from 1.
     Position(&'static CStr, usize),
+    /// The same of what is only known when it is called.
+    Called(Callee<'s, 'py>, usize),
     /// A named argument of a function.
     Keyword(&'static CStr, &'static CStr),
     /// The value that is assigned to an attribute or item.
@@ -42,7 +46,7 @@ pub(crate) enum Name {
 
 impl<'a, 'py, 's, S> Argument<'a, 'py, 's, S> {
     #[inline]
-    pub(crate) fn new(object: &'a Obj<'py>, scope: &'s S, name: Name) -> Self {
+    pub(crate) fn new(object: &'a Obj<'py>, scope: &'s S, name: Name<'s, 'py>) -> Self {
         Argument { object, scope, name }
     }
 
@@ -76,6 +80,7 @@ impl<'a, 'py, 's, S> Argument<'a, 'py, 's, S> {
         let what = match self.name {
             Name::None => return wrong_type(self.object, expected),
             Name::Position(function, position) => format!("{}() argument {position}", function.to_string_lossy()),
+            Name::Called(callee, position) => format!("{} argument {position}", callee.called()),
             Name::Keyword(function, name) => {
                 format!("{}() argument '{}'", function.to_string_lossy(), name.to_string_lossy())
             }
