@@ -44,7 +44,7 @@ pub(super) fn pages(text: &str) -> Vec<(PathBuf, String)> {
 
 /// Where names come from that are not Python's built-in ones.
 const IMPORTED: &[(&str, &[&str])] = &[
-    ("collections.abc", &["Iterator", "Mapping", "Sequence"]),
+    ("collections.abc", &["Iterable", "Iterator", "Mapping", "Sequence"]),
     ("types", &["GenericAlias", "ModuleType"]),
     ("typing", &["Any", "ClassVar", "Final", "Never", "Self", "final"]),
     ("typing_extensions", &["disjoint_base"]),
