@@ -72,6 +72,8 @@ pub(crate) struct Handler {
     pub(crate) call: TokenStream,
     /// How many arguments come from Python.
     pub(crate) arity: usize,
+    /// Of what collects arguments that it has no parameters for, `COLLECTS` of a constructor.
+    pub(crate) collects: Option<TokenStream>,
     /// The parameters as `__text_signature__` has them, without the receiver.
     pub(crate) text: Vec<String>,
 }
@@ -106,6 +108,7 @@ pub(crate) fn read(
         return Err(Error::new_spanned(&function.ident, "a method takes `&self`, or the object as `&Obj<'py, Self>`"));
     }
     let (mut arguments, visible) = arguments(function, receiver, name)?;
+    let mut collects = takes_all(function).then(|| quote!(::insula::rt::Collects::All));
     let (shape, prelude, text) = match &options.signature {
         None if takes_all(function) => {
             if let Some(parameter) = visible.first() {
@@ -142,6 +145,7 @@ pub(crate) fn read(
             bind(&mut arguments, &visible, &signature)?;
             let count = signature.parameters.len();
             let constant = signature.expand(name, options, &names.add(&signature, options))?;
+            collects = signature.collects(&constant);
             let [bound, args, scope] = ["bound", "args", "scope"].map(|name| local(name, Span::call_site()));
             let prelude = quote! {
                 const __SIGNATURE: &::insula::rt::Signature = &#constant;
@@ -160,7 +164,7 @@ pub(crate) fn read(
         let scope = local("scope", span);
         call = quote_spanned!(span=> ::insula::rt::coroutine(#scope, #name, || ::std::result::Result::Ok(#call)));
     }
-    Ok(Handler { shape, prelude, call, arity: visible.len(), text })
+    Ok(Handler { shape, prelude, call, arity: visible.len(), collects, text })
 }
 
 /// The expressions for all parameters, with gaps for those that come from Python, and the latter.

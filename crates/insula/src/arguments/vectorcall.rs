@@ -137,15 +137,30 @@ impl<'a, 'py> Arguments<'a, 'py> {
     ///
     /// `MemoryError`.
     pub(crate) fn collect(&self, py: Py<'py>) -> PyResult<'py, (Obj<'py, Tuple>, Option<Obj<'py, Dict>>)> {
-        let positional = Tuple::new(py, self.values())?;
-        if !self.has_keywords() {
-            return Ok((positional, None));
-        }
-        let keywords = Dict::new(py)?;
-        for (name, value) in self.names.iter().zip(self.keywords.as_slice()) {
+        self.collect_from(py, 0, |_| true)
+    }
+
+    /// The same of the positional ones from `first` on, and of the keyword arguments with such names.
+    ///
+    /// # Errors
+    ///
+    /// `MemoryError`.
+    pub(crate) fn collect_from(
+        &self,
+        py: Py<'py>,
+        first: usize,
+        mut takes: impl FnMut(&Obj<'py>) -> bool,
+    ) -> PyResult<'py, (Obj<'py, Tuple>, Option<Obj<'py, Dict>>)> {
+        let positional = Tuple::new(py, self.values().get(first..).unwrap_or_default())?;
+        let mut keywords = None;
+        for (name, value) in self.names.iter().zip(self.keywords.as_slice()).filter(|(name, _)| takes(name)) {
+            let keywords = match &mut keywords {
+                Some(keywords) => keywords,
+                none => none.insert(Dict::new(py)?),
+            };
             keywords.set(name, value)?;
         }
-        Ok((positional, Some(keywords)))
+        Ok((positional, keywords))
     }
 
     /// Whether there are keyword arguments.
