@@ -182,8 +182,8 @@ fn arguments<'a>(
                     return Err(Error::new_spanned(slf, "there is no `self` here"));
                 }
                 if slf.reference.is_none() || slf.mutability.is_some() || slf.colon_token.is_some() {
-                    let message = "use `&self`: Python may hold other references to the object (for fields that change, see \
-                                   `Slot`, `PyCell` and `Guarded`)";
+                    let message = "use `&self`: Python may hold other references to the object (for fields that \
+                                   change, see `Slot`, `PyCell` and `Guarded`)";
                     return Err(Error::new_spanned(slf, message));
                 }
                 let own = local("slf", slf.span());

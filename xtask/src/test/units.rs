@@ -13,8 +13,8 @@ pub(crate) fn run() -> Result<Tally> {
     test(&["--workspace", "--no-fail-fast"])
 }
 
-/// Builds the tests, and with them the `insula` program, which this returns. By itself cargo would build it, and what it
-/// depends on, with other features a second time.
+/// Builds the tests, and with them the `insula` program, which this returns. By itself cargo would build it, and what
+/// it depends on, with other features a second time.
 pub(crate) fn build() -> Result<Option<PathBuf>> {
     let mut cargo = cargo()?;
     let output =

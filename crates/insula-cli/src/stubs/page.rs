@@ -381,9 +381,11 @@ mod tests {
 
     #[test]
     fn a_module_becomes_a_stub_file() {
-        let text = "#:module one\n#:all\n#\"About it.\nLIMIT: $Final[$int]\n#:class Circle Round\n@$final\nclass Round(@Shape@):\n    \
-                    @property\n    def int(self) -> $int: ...\n#:class Bad Bad\nclass Bad(@ValueError@):\n\
-                    def area(circle: @Circle@ | None, other: @Unknown@, /) -> $list[$float]:\n    #\"The area.\n    #\"\n    #\"More.\n";
+        let text = "#:module one\n#:all\n#\"About it.\nLIMIT: $Final[$int]\n#:class Circle Round\n@$final\nclass \
+                    Round(@Shape@):\n    @property\n    def int(self) -> $int: ...\n#:class Bad Bad\nclass \
+                    Bad(@ValueError@):\n\
+                    def area(circle: @Circle@ | None, other: @Unknown@, /) -> $list[$float]:\n    #\"The \
+                    area.\n    #\"\n    #\"More.\n";
         let pages = pages(text);
         assert_eq!(pages.len(), 1);
         assert_eq!(pages[0].0.to_str(), Some("one.pyi"));
@@ -416,8 +418,9 @@ def area(circle: Round | None, other: Any, /) -> list[float]:
 
     #[test]
     fn what_has_a_keyword_for_a_name_is_left_out() {
-        let text = "#:module one\n#:class A A\n@$final\nclass A($dict[$Any, $Any]):\n    @property\n    def async(self) -> $int: ...\n    \
-                    def __new__(cls, n: $int) -> $Self: ...\ndef f(a: $int, in: $int) -> None: ...\n\
+        let text = "#:module one\n#:class A A\n@$final\nclass A($dict[$Any, $Any]):\n    @property\n    def \
+                    async(self) -> $int: ...\n    def __new__(cls, n: $int) -> $Self: ...\ndef f(a: $int, in: $int) -> \
+                    None: ...\n\
                     async def g(in: $int) -> None: ...\nasync def class() -> None: ...\n";
         let (_, page) = &pages(text)[0];
         assert!(page.contains("class A(dict[Any, Any]):\n    def __init__(self, n: int) -> None: ...\n"), "{page}");

@@ -140,8 +140,8 @@ unsafe extern "C" fn vectorcall<K: Constructor>(
 }
 
 /// Whether there is something to do in `__init__`: as in a Python class that has a `__new__` only, that of a `dict` or
-/// `list` puts the items in. Here it gets only what `#[new]` has no parameters for. (That of an exception would keep the
-/// arguments, which its `__new__` has done.)
+/// `list` puts the items in. Here it gets only what `#[new]` has no parameters for. (That of an exception would keep
+/// the arguments, which its `__new__` has done.)
 const fn initialises<K: Constructor>() -> bool {
     let fills = matches!(<<K::Class as ClassDef>::Base as Base>::ORIGIN, Origin::New { arguments: false });
     fills && !matches!(K::COLLECTS, Collects::Nothing)

@@ -119,14 +119,15 @@ impl Visitor<'_> {
 ///
 /// For the derive to implement. 1) Every brand inside the type is exactly `'py`, and no borrow uses it: there is no
 /// `&'py T`.
-/// 2) `trace_objects` reports every owned reference at most once; what it leaves out is not collected. 3) It runs no Python
-/// code, changes no reference count, takes no lock and does not panic. 4) `clear_objects` drops what can change after
-/// construction, leaving the value usable. 5) The type has no `Drop` of its own.
+/// 2) `trace_objects` reports every owned reference at most once; what it leaves out is not collected. 3) It runs no
+/// Python code, changes no reference count, takes no lock and does not panic. 4) `clear_objects` drops what can change
+/// after construction, leaving the value usable. 5) The type has no `Drop` of its own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in a Python object or in the module state",
     label = "this field mentions `'py` and is invisible to the garbage collector",
     note = "store `Obj<'py>`, `Slot<'py>`, `Guarded<'py, T>`, or a container or struct of these that derives `Trace`",
-    note = "for shared ownership (`Rc`, `Arc`), make what is shared a class of its own, `#[class(hidden)]`, and hold `Obj<'py, TheClass>`: the collector counts each owner",
+    note = "for shared ownership (`Rc`, `Arc`), make what is shared a class of its own, `#[class(hidden)]`, and hold \
+            `Obj<'py, TheClass>`: the collector counts each owner",
     note = "a borrow such as `&'py str` ends with the call it came from: store a `String` or an `Obj<'py, Str>` instead"
 )]
 // The methods have names that no other type's have: the trait is in scope wherever the prelude is, and a `clear(&self)`
@@ -299,7 +300,8 @@ pub fn plain_field<T: Plain>(_: &T) {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in a Python object or in the module state",
     label = "a field that does not mention `'py` must be plain data: `'static + Send + Sync`",
-    note = "an object may be used by, and die on, any thread: use atomics, `Mutex`, `PyCell<'py, T>` or `Guarded<'py, T>` instead of `Cell`, `RefCell` and `Rc`"
+    note = "an object may be used by, and die on, any thread: use atomics, `Mutex`, `PyCell<'py, T>` or \
+            `Guarded<'py, T>` instead of `Cell`, `RefCell` and `Rc`"
 )]
 pub unsafe trait Plain: 'static {}
 // SAFETY: that is what `Send` and `Sync` say.

@@ -154,7 +154,8 @@ impl<'a, 'py, 's, S> Argument<'a, 'py, 's, S> {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made from a Python argument",
-    note = "parameters can be `&Obj<'py>`, `&Obj<'py, T>`, `Cx<'py, State>`, `Py<'py>`, bool, integers, floats, `&str`, `String`, `&[u8]`, `Option`, `Vec`, maps, sets and tuples of these, and what derives `FromPy`",
+    note = "parameters can be `&Obj<'py>`, `&Obj<'py, T>`, `Cx<'py, State>`, `Py<'py>`, bool, integers, floats, \
+            `&str`, `String`, `&[u8]`, `Option`, `Vec`, maps, sets and tuples of these, and what derives `FromPy`",
     note = "a class by value is cloned: derive `Clone` on it, or take the object: `&Obj<'py, TheClass>`"
 )]
 pub trait FromPy<'a, 'py, S>: Sized {
@@ -191,7 +192,8 @@ pub trait FromPy<'a, 'py, S>: Sized {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made into a Python object",
-    note = "return `Obj<'py, T>`, (), bool, integers, floats, text, `Option`, `Vec`, maps, sets or tuples of these, what derives `IntoPy`, or a `PyResult` of one",
+    note = "return `Obj<'py, T>`, (), bool, integers, floats, text, `Option`, `Vec`, maps, sets or tuples of these, \
+            what derives `IntoPy`, or a `PyResult` of one",
     note = "an instance of a class is made with `cx.new(value)`"
 )]
 pub trait IntoPy<'py> {

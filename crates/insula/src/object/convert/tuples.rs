@@ -43,7 +43,8 @@ macro_rules! tuples {
                     return Err(ValueError::new_err(argument.py(), message.as_str()));
                 }
                 let _level = Level::enter(argument.py())?;
-                let item = |index| tuple.get(index).ok_or_else(|| ValueError::new_err(argument.py(), "tuple is too short"));
+                let short = || ValueError::new_err(argument.py(), "tuple is too short");
+                let item = |index| tuple.get(index).ok_or_else(short);
                 Ok(($($name::from_py(&argument.part(&item($index)?))?,)+))
             }
         }
