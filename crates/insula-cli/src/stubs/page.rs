@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use super::properties;
+
 /// A module or submodule.
 struct Section<'a> {
     name: &'a str,
@@ -142,7 +144,8 @@ impl<'a> Page<'a> {
         let mut documentation = String::new();
         // Of the class whose lines these are: whether a built-in type is its base, and one with an `__init__`.
         let (mut all, mut inherits, mut initialises) = (None, false, false);
-        let mut rest = section.lines.iter().copied().peekable();
+        let arranged = properties::together(&section.lines);
+        let mut rest = arranged.iter().map(String::as_str).peekable();
         while let Some(line) = rest.next() {
             if let Some(names) = line.strip_prefix("#:all") {
                 all = Some(names.trim());
