@@ -33,15 +33,24 @@ class Closures(unittest.TestCase):
         self.assertEqual(list(map(echo, "ab")), [(("a",), 1, None), (("b",), 1, None)])
 
     def test_wrong_arguments_are_type_errors(self):
-        add = self.module.adder(1)
-        for arguments, keywords, message in [
-            ((), {}, "function expected 1 argument, got 0"),
-            ((1, 2), {}, "function expected 1 argument, got 2"),
-            ((1,), {"n": 1}, "function takes no keyword arguments"),
-            (("x",), {}, "cannot be interpreted as an integer"),
+        add, join = self.module.adder(1), self.module.joiner("näher")
+        for function, arguments, keywords, message in [
+            (add, (), {}, "add() takes 1 positional argument but 0 were given"),
+            (add, (1, 2), {}, "add() takes 1 positional argument but 2 were given"),
+            (add, (1,), {"n": 1}, "add() takes no keyword arguments"),
+            (add, ("x",), {}, "'str' object cannot be interpreted as an integer"),
+            (join, ("a",), {}, "näher() takes 2 positional arguments but 1 was given"),
+            (join, (1, "b"), {}, "näher() argument 1 must be str, not int"),
+            (join, ("a", None), {}, "näher() argument 2 must be str, not None"),
+            (self.module.joined, ("a",), {}, "joined() takes 2 positional arguments but 1 was given"),
+            (self.module.joined, ("a", 2), {}, "joined() argument 2 must be str, not int"),
+            (self.module.joined, ("a", "b"), {"c": "d"}, "joined() takes no keyword arguments"),
+            (self.module.Caller(callable).joined, (), {}, "joined() takes 2 positional arguments but 0 were given"),
         ]:
-            with self.assertRaisesRegex(TypeError, message):
-                add(*arguments, **keywords)
+            with self.subTest(message), self.assertRaises(TypeError) as caught:
+                function(*arguments, **keywords)
+            self.assertEqual(str(caught.exception), message)
+        self.assertEqual((join("a", "b"), self.module.joined("a", "b")), ("ab", "ab"))
 
     def test_it_looks_like_a_function(self):
         echo = self.module.echo("näme")

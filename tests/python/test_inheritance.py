@@ -43,6 +43,46 @@ class BuiltinTypes(Base):
             with self.assertRaises(TypeError):
                 cls([1, 2])
 
+    def test_what_a_constructor_collects_fills_the_builtin_part(self):
+        module = self.module
+        for cls in self.with_subclasses(module.Labelled):
+            self.assertEqual((cls(), cls().label), ([], ("", 0)))
+            labelled = cls(range(3), label="three")
+            self.assertEqual((labelled, labelled.label, type(labelled)), ([0, 1, 2], ("three", 1), cls))
+            self.assertEqual(cls.__new__(cls, "ab"), [])
+            self.assertIsNone(labelled.__init__("xy", label="not for the list"))
+            self.assertEqual((labelled, labelled.label), (["x", "y"], ("three", 1)))
+            with self.assertRaisesRegex(TypeError, "list expected at most 1 argument, got 2"):
+                cls([1], [2])
+            with self.assertRaisesRegex(TypeError, "'int' object is not iterable"):
+                cls(1)
+            with self.assertRaises(ZeroDivisionError):
+                cls(1 / 0 for _ in "a")
+
+        class Own(module.Labelled):
+            def __init__(self, *items, label="", twice=False):
+                super().__init__(items * 2)
+
+        self.assertEqual((Own(1, 2), Own(label="l").label), ([1, 2, 1, 2], ("l", 0)))
+        for cls in self.with_subclasses(module.Defaults):
+            defaults = cls(5, {"a": 1}, b=2, default=3)
+            self.assertEqual((defaults, defaults["missing"]), ({"a": 1, "b": 2, "default": 3}, 5))
+            self.assertEqual((cls(), cls(None, [("k", "v")]), cls(**{"": 1})), ({}, {"k": "v"}, {"": 1}))
+        counting = module.Counting([("a", 1)], b=2)
+        self.assertEqual((counting, counting.given), ({"a": 1, "b": 2}, 1))
+        self.assertEqual((module.Sealed(3), module.Sealed(3).count, module.Sealed(3).label), ([], 3, ("sealed", 0)))
+        self.assertEqual((module.Registry([1]), len(module.Stack(name="n"))), ({}, 0))
+
+    def test_what_fills_the_builtin_part_is_released(self):
+        value = ["value"]
+        for make in (lambda: self.module.Labelled([value]), lambda: self.module.Defaults(value, a=value)):
+            before = sys.getrefcount(value)
+            for _ in range(100):
+                make()
+            for _ in range(100):
+                self.assertRaises(TypeError, self.module.Labelled, value, value)
+            self.assertLess(abs(sys.getrefcount(value) - before), 5)
+
     def test_exception_with_fields(self):
         for cls in self.with_subclasses(self.module.Problem):
             try:

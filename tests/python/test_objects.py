@@ -3,6 +3,7 @@
 import array
 import collections
 import datetime
+import gc
 import math
 import os
 import pathlib
@@ -30,6 +31,22 @@ class Case(unittest.TestCase):
 class Containers(Case):
     def test_what_is_cleared_in_rust_is_empty(self):
         self.assertEqual(self.o.cleared(object()), [0] * 8)
+
+    def test_an_instance_holds_iterators_and_sets_of_rust(self):
+        class Thing:
+            pass
+
+        thing, other = Thing(), Thing()
+        rest = self.o.Rest([thing, other, 1])
+        self.assertEqual([each in gc.get_referents(rest) for each in (thing, other)], [True, True])
+        self.assertIs(next(rest), thing)
+        self.assertEqual([each in gc.get_referents(rest) for each in (thing, other)], [False, True])
+        self.assertEqual((list(rest), list(rest), rest.seen), ([other, 1], [], {"Thing", "int"}))
+        # A cycle through what the iterator still holds.
+        thing.rest, reference = self.o.Rest([thing]), weakref.ref(thing)
+        del thing
+        gc.collect()
+        self.assertIsNone(reference())
 
 
 class Dicts(Case):

@@ -89,12 +89,17 @@ fn document(shown: &[Shown]) -> String {
         "# What insula_contextvars shows, interpreter by interpreter\n\n\
          `cargo xtask contextvars --write` makes this page, for the interpreters that it finds.\n\n\
          ## Tests\n\n\
-         All of them passed; the numbers say how many there are. CPython's `test.test_context` runs with our module in the place of\n\
-         `_contextvars`, its HamtTest with our map, and those tests of asyncio's tasks, contexts, runners, task groups and threads that have to\n\
-         do with contexts with our variables and contexts beside the interpreter's own (`tests/python/run_cpython_*.py`;\n\
-         `INSULA_TEST_ROUNDS=1` lets it run the others, too). Expected failures are those of `test_get_context`: a task gives back the native\n\
+         All of them passed; the numbers say how many there are. CPython's `test.test_context` runs with our module in \
+         the place of\n\
+         `_contextvars`, its HamtTest with our map, and those tests of asyncio's tasks, contexts, runners, task groups \
+         and threads that have to\n\
+         do with contexts with our variables and contexts beside the interpreter's own \
+         (`tests/python/run_cpython_*.py`;\n\
+         `INSULA_TEST_ROUNDS=1` lets it run the others, too). Expected failures are those of `test_get_context`: a \
+         task gives back the native\n\
          context that it was given, not ours.\n\n\
-         *isolated* is the auditor's word: each question that it could ask is answered with yes. Before CPython 3.12, which has no interpreters with\n\
+         *isolated* is the auditor's word: each question that it could ask is answered with yes. Before CPython 3.12, \
+         which has no interpreters with\n\
          a GIL of their own, it cannot ask about those.\n\n",
     );
     let mut row = |first: &str, cells: &mut dyn Iterator<Item = String>| {
@@ -110,7 +115,8 @@ fn document(shown: &[Shown]) -> String {
     }
     row("auditor", &mut shown.iter().map(|one| one.audit.clone()));
     text += "\n## What crashes, leaks or answers wrongly\n\n\
-             Each reproducer of `tests/python/test_contextvars_crashes.py` in a process of its own, with the debug allocator: the interpreter's\n\
+             Each reproducer of `tests/python/test_contextvars_crashes.py` in a process of its own, with the debug \
+             allocator: the interpreter's\n\
              own module / ours.\n\n";
     let mut row = |first: &str, cells: &mut dyn Iterator<Item = String>| {
         let _ = writeln!(text, "| {first} | {} |", cells.collect::<Vec<_>>().join(" | "));
@@ -121,8 +127,10 @@ fn document(shown: &[Shown]) -> String {
             |one: &Shown| one.crashes.get(index).map(|(_, own, ours)| format!("{} / {}", short(own), short(ours)));
         row(name, &mut shown.iter().map(|one| cell(one).unwrap_or_default()));
     }
-    text += "\nWhere ours crashes, too, it is CPython's own `PyContextVar_Set`: up to 3.13.14 it releases a token that it could not make,\n\
-             if there is memory neither for the token nor, right after it, for the map. No module that keeps anything in CPython's contexts\n\
+    text += "\nWhere ours crashes, too, it is CPython's own `PyContextVar_Set`: up to 3.13.14 it releases a token that \
+             it could not make,\n\
+             if there is memory neither for the token nor, right after it, for the map. No module that keeps anything \
+             in CPython's contexts\n\
              can set a variable without that call.\n";
     text
 }

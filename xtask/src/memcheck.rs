@@ -30,7 +30,8 @@ pub(crate) fn run(python: Option<&str>) -> Result<ExitCode> {
     };
     if python.version.feature() < (3, 13) || python.facts.loader.is_some() {
         bail!(
-            "valgrind needs an interpreter of this machine's own libc, the script CPython 3.13; {python} is none: name another with --python"
+            "valgrind needs an interpreter of this machine's own libc, the script CPython 3.13; {python} is none: name \
+             another with --python"
         );
     }
     println!("interpreter  {python}");

@@ -154,7 +154,8 @@ mod tests {
             let flag = i32::from(!debug_memory);
             assert_eq!(said.trim(), format!("ours ['a', 'b c'] {} {flag}", folder.path().display()));
         }
-        let text = "import json, os, sys; assert 'ours' not in dir(json); assert '' not in sys.path and os.getcwd() not in sys.path";
+        let text = "import json, os, sys; assert 'ours' not in dir(json); assert '' not in sys.path and os.getcwd() \
+                    not in sys.path";
         for debug_memory in [false, true] {
             Script { debug_memory, ..Script::new(&python, text) }.run().unwrap().ok("script").unwrap();
         }

@@ -38,7 +38,8 @@ impl FromStr for Wanted {
         match feature {
             Some(feature @ (3, 8..)) => Ok(Self { feature, debian }),
             _ if Spec::parse(version).is_free_threaded() => Err(format!(
-                "no free-threaded build is fetched: Debian makes none; `uv python install {version}` or `pyenv install {version}` does"
+                "no free-threaded build is fetched: Debian makes none; `uv python install {version}` or `pyenv install \
+                 {version}` does"
             )),
             _ => Err("expected a version such as 3.13 or debian-3.13".to_owned()),
         }

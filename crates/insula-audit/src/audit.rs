@@ -77,7 +77,8 @@ pub enum AuditError {
     #[error(transparent)]
     Host(#[from] HostError),
     /// The named environment has no interpreter.
-    #[error("{}: not a virtual environment: it has no bin/python; name the folder that `python -m venv` made", .0.display())]
+    #[error("{}: not a virtual environment: it has no bin/python; name the folder that `python -m venv` \
+             made", .0.display())]
     NoEnvironment(PathBuf),
     /// The temporary folder.
     #[error("cannot make a temporary folder: {0}; check free space and TMPDIR")]

@@ -29,7 +29,8 @@ pub enum HostError {
     Unfit(String, String),
     /// None was found.
     #[error(
-        "no suitable CPython was found on PATH, in pyenv or uv; install CPython 3.8 or newer, or name one with --python PATH"
+        "no suitable CPython was found on PATH, in pyenv or uv; install CPython 3.8 or newer, or name one with \
+         --python PATH"
     )]
     NoneFound,
 }

@@ -121,7 +121,8 @@ fn library(python: &Interpreter, entry: &Entry, folder: &Path) -> PathBuf {
     folder.join(format!("{}{}", entry.name, python.facts.ext_suffix))
 }
 
-/// The program under examination: the one that is named, as in a run of all tests, or built if need be, once for all here.
+/// The program under examination: the one that is named, as in a run of all tests, or built if need be, once for all
+/// here.
 fn insula() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| std::env::var_os("INSULA_TEST_AUDITOR").map_or_else(build_insula, PathBuf::from))

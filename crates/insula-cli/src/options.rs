@@ -31,8 +31,8 @@ pub(crate) enum Command {
     New(NewOptions),
     /// Audit extension modules
     #[command(
-        after_help = "Exit codes: 0 no error and no warning found (or only known ones, with --baseline); 1 findings; 2 something could not be audited \
-                            (whether or not there are findings); 130 interrupted."
+        after_help = "Exit codes: 0 no error and no warning found (or only known ones, with --baseline); 1 findings; 2 \
+                            something could not be audited (whether or not there are findings); 130 interrupted."
     )]
     Audit(Box<AuditOptions>),
     /// Tell what keeps an application from sub-interpreters, and what to do about it
@@ -46,7 +46,8 @@ pub(crate) enum Command {
     Merge(MergeOptions),
     /// Compare two builds of a module: what would code notice that uses it?
     #[command(
-        after_help = "Exit codes: 0 nothing changed but what a heap type has to have; 1 changes; 2 the builds could not be compared."
+        after_help = "Exit codes: 0 nothing changed but what a heap type has to have; 1 changes; 2 the builds could \
+                      not be compared."
     )]
     Compare(CompareOptions),
     /// Write type stubs (.pyi) for a module that is written with the framework

@@ -7,7 +7,8 @@ use crate::host::Host;
 use crate::map::Map;
 use crate::node::Node;
 
-/// A persistent set of Python objects. `C` is the module's class of shared nodes, which maps of the module may use, too.
+/// A persistent set of Python objects. `C` is the module's class of shared nodes, which maps of the module may use,
+/// too.
 #[derive(Trace)]
 pub struct Set<'py, C> {
     /// Each item is its own value.

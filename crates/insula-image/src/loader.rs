@@ -82,7 +82,8 @@ fn plain(message: &str, path: &CStr, name: &str) -> String {
 fn advise(message: &str) -> String {
     let advice = if message.contains("static TLS block") {
         "it uses thread-local storage of a fixed total size, of which each interpreter's copy takes a part; set \
-         GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384 before the program starts, or share the library that uses it"
+         GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384 before the program starts, or share the library that uses \
+         it"
     } else if message.contains("libc.musl-") {
         "the wheel is for a system whose C library is musl; install the wheel for this one"
     } else if message.contains("undefined symbol") || message.contains("not found (required by") {

@@ -22,16 +22,16 @@ pub(crate) fn check(function: &Signature, receiver: Receiver) -> Result<bool> {
         Receiver::None | Receiver::Object => {}
     }
     if let Some(lifetime) = function.generics.lifetimes().next() {
-        let message = "an async function goes on after the call has returned: it takes and returns what no call's lifetime \
-                       is in, plain data and `Root`";
+        let message = "an async function goes on after the call has returned: it takes and returns what no call's \
+                       lifetime is in, plain data and `Root`";
         return Err(Error::new_spanned(lifetime, message));
     }
     for input in &function.inputs {
         match input {
             FnArg::Receiver(slf) => {
-                let message = "`self` is borrowed for the call, and an async function goes on after it: take the object as \
-                               `this: Root<Self>` (`Root<TheClass<'static>>` where the class has a lifetime), and reach it \
-                               with `this.attach(|this| ...)`";
+                let message = "`self` is borrowed for the call, and an async function goes on after it: take the \
+                               object as `this: Root<Self>` (`Root<TheClass<'static>>` where the class has a \
+                               lifetime), and reach it with `this.attach(|this| ...)`";
                 return Err(Error::new_spanned(slf, message));
             }
             FnArg::Typed(typed) => parameter(&typed.ty)?,
@@ -39,8 +39,8 @@ pub(crate) fn check(function: &Signature, receiver: Receiver) -> Result<bool> {
     }
     match &function.output {
         ReturnType::Type(_, ty) if of_the_call(&ty.to_token_stream()).is_some() => {
-            let message = "the result of an async function belongs to no call: return plain data, or a `Root` for an object; \
-                           the error may be an `AsyncError`, or a type of your own with #[derive(IntoPyErr)]";
+            let message = "the result of an async function belongs to no call: return plain data, or a `Root` for an \
+                           object; the error may be an `AsyncError`, or a type of your own with #[derive(IntoPyErr)]";
             Err(Error::new_spanned(ty, message))
         }
         _ => Ok(true),

@@ -167,8 +167,8 @@ impl Options {
         if let Some(base_from) = &options.base_from
             && (options.base.is_some() || options.weakref || options.dict || options.hidden)
         {
-            let message = "a class whose base is found has no other base, is not hidden, and has a `__dict__` and weak references \
-                           if the base has";
+            let message = "a class whose base is found has no other base, is not hidden, and has a `__dict__` and weak \
+                           references if the base has";
             return Err(Error::new_spanned(base_from, message));
         }
         Ok(options)

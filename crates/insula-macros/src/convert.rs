@@ -111,7 +111,9 @@ impl<'a> Shape<'a> {
                 let count = fields.len();
                 let values = fields.iter().enumerate().map(|(index, (_, field))| {
                     let ty = &field.ty;
-                    quote_spanned!(ty.span()=> ::insula::rt::derive::element::<_, #ty>(argument, #owner, tuple, #index)?)
+                    quote_spanned! {ty.span()=>
+                        ::insula::rt::derive::element::<_, #ty>(argument, #owner, tuple, #index)?
+                    }
                 });
                 quote! {
                     ::insula::rt::derive::tuple(argument, #count)
@@ -294,7 +296,8 @@ pub(crate) fn from_py(item: TokenStream) -> Result<TokenStream> {
     let convertible = Convertible::of(&item)?;
     for ty in convertible.shapes.iter().flat_map(|(_, shape)| shape.types()) {
         if matches!(ty, Type::Reference(_)) {
-            let message = "the object that a field is made from is let go of at once: the field must own what it holds, such as a `String` or an `Obj`";
+            let message = "the object that a field is made from is let go of at once: the field must own what it \
+                           holds, such as a `String` or an `Obj`";
             return Err(Error::new_spanned(ty, message));
         }
     }

@@ -42,8 +42,8 @@ fn module(ty: &TokenStream) -> TokenStream {
 pub(crate) fn function(marker: &Marker, item: TokenStream) -> Result<TokenStream> {
     let mut item: ItemFn = syn::parse2(item)?;
     if let Some(receiver) = item.sig.receiver() {
-        let message = "a function of a class is a method: #[methods] on the `impl` reads it, and it needs no marker, or \
-                       #[method]";
+        let message = "a function of a class is a method: #[methods] on the `impl` reads it, and it needs no marker, \
+                       or #[method]";
         return Err(Error::new_spanned(receiver, message));
     }
     let options = CallOptions::read(Some(marker), &mut item.sig)?;

@@ -90,15 +90,22 @@ impl Role<'_> {
 /// The handler `ty` for a function that was [read](crate::handler::read).
 pub(crate) fn function(ty: &Ident, role: Role<'_>, python_name: &str, handler: &Handler) -> Result<TokenStream> {
     let (prelude, result) = (&handler.prelude, role.result(&handler.call));
-    implementation(ty, role, python_name, &handler.shape, &quote!(#prelude #result))
+    let collects = match role {
+        Role::Constructor(_) => handler.collects.as_ref(),
+        _ => None,
+    };
+    let collects = collects.map(|collects| quote!(const COLLECTS: ::insula::rt::Collects = #collects;));
+    let collects = collects.unwrap_or_default();
+    implementation(ty, role, python_name, &handler.shape, &collects, &quote!(#prelude #result))
 }
 
-/// The handler `ty` with this body, which uses `scope`, `slf` and `args`.
+/// The handler `ty` with this body, which uses `scope`, `slf` and `args`, and further constants.
 pub(crate) fn implementation(
     ty: &Ident,
     role: Role<'_>,
     python_name: &str,
     shape: &TokenStream,
+    further: &TokenStream,
     body: &TokenStream,
 ) -> Result<TokenStream> {
     let (of, associated) = role.associated();
@@ -117,6 +124,7 @@ pub(crate) fn implementation(
             #associated
             const NAME: &'static ::std::ffi::CStr = #python_name;
             const SHAPE: ::insula::rt::Shape = #shape;
+            #further
             #[inline]
             fn #name<'a, 'py>(
                 #own_scope: &'a ::insula::rt::#scope,

@@ -72,6 +72,8 @@ pub(crate) struct Handler {
     pub(crate) call: TokenStream,
     /// How many arguments come from Python.
     pub(crate) arity: usize,
+    /// Of what collects arguments that it has no parameters for, `COLLECTS` of a constructor.
+    pub(crate) collects: Option<TokenStream>,
     /// The parameters as `__text_signature__` has them, without the receiver.
     pub(crate) text: Vec<String>,
 }
@@ -105,7 +107,8 @@ pub(crate) fn read(
     if receiver.takes_object() && function.inputs.is_empty() {
         return Err(Error::new_spanned(&function.ident, "a method takes `&self`, or the object as `&Obj<'py, Self>`"));
     }
-    let (mut arguments, visible) = arguments(function, receiver)?;
+    let (mut arguments, visible) = arguments(function, receiver, name)?;
+    let mut collects = takes_all(function).then(|| quote!(::insula::rt::Collects::All));
     let (shape, prelude, text) = match &options.signature {
         None if takes_all(function) => {
             if let Some(parameter) = visible.first() {
@@ -142,6 +145,7 @@ pub(crate) fn read(
             bind(&mut arguments, &visible, &signature)?;
             let count = signature.parameters.len();
             let constant = signature.expand(name, options, &names.add(&signature, options))?;
+            collects = signature.collects(&constant);
             let [bound, args, scope] = ["bound", "args", "scope"].map(|name| local(name, Span::call_site()));
             let prelude = quote! {
                 const __SIGNATURE: &::insula::rt::Signature = &#constant;
@@ -160,11 +164,15 @@ pub(crate) fn read(
         let scope = local("scope", span);
         call = quote_spanned!(span=> ::insula::rt::coroutine(#scope, #name, || ::std::result::Result::Ok(#call)));
     }
-    Ok(Handler { shape, prelude, call, arity: visible.len(), text })
+    Ok(Handler { shape, prelude, call, arity: visible.len(), collects, text })
 }
 
 /// The expressions for all parameters, with gaps for those that come from Python, and the latter.
-fn arguments(function: &syn::Signature, receiver: Receiver) -> Result<(Vec<TokenStream>, Vec<Visible<'_>>)> {
+fn arguments<'a>(
+    function: &'a syn::Signature,
+    receiver: Receiver,
+    name: &TokenStream,
+) -> Result<(Vec<TokenStream>, Vec<Visible<'a>>)> {
     let (mut arguments, mut visible) = (Vec::new(), Vec::new());
     for (index, input) in function.inputs.iter().enumerate() {
         let (args, scope) = (local("args", input.span()), local("scope", input.span()));
@@ -174,8 +182,8 @@ fn arguments(function: &syn::Signature, receiver: Receiver) -> Result<(Vec<Token
                     return Err(Error::new_spanned(slf, "there is no `self` here"));
                 }
                 if slf.reference.is_none() || slf.mutability.is_some() || slf.colon_token.is_some() {
-                    let message = "use `&self`: Python may hold other references to the object (for fields that change, see \
-                                   `Slot`, `PyCell` and `Guarded`)";
+                    let message = "use `&self`: Python may hold other references to the object (for fields that \
+                                   change, see `Slot`, `PyCell` and `Guarded`)";
                     return Err(Error::new_spanned(slf, message));
                 }
                 let own = local("slf", slf.span());
@@ -200,7 +208,9 @@ fn arguments(function: &syn::Signature, receiver: Receiver) -> Result<(Vec<Token
                 Some("AsyncCx") => {
                     arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::async_cx(#scope)?));
                 }
-                Some("Arguments") => arguments.push(quote_spanned!(typed.ty.span()=> #args)),
+                Some("Arguments") => {
+                    arguments.push(quote_spanned!(typed.ty.span()=> #args.of_function(#name)));
+                }
                 Some("Py") => arguments.push(quote_spanned!(typed.ty.span()=> ::insula::rt::Scope::py(#scope))),
                 _ => {
                     let name = match &*typed.pat {

@@ -25,6 +25,7 @@ mod module;
 mod names;
 mod options;
 mod properties;
+mod pyo3;
 mod python_type;
 mod raise;
 mod signature;
@@ -47,8 +48,7 @@ use proc_macro2::TokenStream as TokenStream2;
 /// **Items of other files**, of modules inside, and those that a `macro_rules!` makes, are marked where they are,
 /// `#[insula::class]`, `#[insula::methods]`, `#[insula::function]`, `#[insula::exception]`, and the module lists them
 /// by a `use` with the marker: `#[class] use crate::shapes::{Circle, Square};`. Each is in one module. (What a macro
-/// makes
-/// *inside* the `mod` cannot be listed by hand or found: the attribute sees the call of the macro only.)
+/// makes *inside* the `mod` cannot be listed by hand or found: the attribute sees the call of the macro only.)
 ///
 /// **Submodules** are module objects with types and state of their own: a `#[module] mod sub { ... }` inside, or
 /// `#[module] use crate::sub;` for one elsewhere that is marked `#[insula::module(submodule)]`.
@@ -80,6 +80,7 @@ fn attribute_macro(name: &str, args: TokenStream2, item: TokenStream2) -> TokenS
 }
 
 fn expand(name: &str, args: TokenStream2, item: TokenStream2) -> syn::Result<TokenStream2> {
+    pyo3::check(item.clone())?;
     match name {
         "module" => return module::expand(args, item),
         "state" | "exec" | "constant" => {
@@ -184,7 +185,9 @@ markers! {
     /// * `name = "..."`: another name in Python;
     /// * `base = Type`: derives from a built-in type (`Dict`, `List`, `ValueError` and their like; `Str`, `Int`,
     ///   `Float`, `Bytes`, `Tuple` for a class without fields), or from a class that the module has before it; one that
-    ///   is declared elsewhere and has a brand is written with it, `base = Shape<'_>`;
+    ///   is declared elsewhere and has a brand is written with it, `base = Shape<'_>`. A `Dict` or `List` is filled by
+    ///   its own `__init__`, with what the `*args` and `**kwargs` of `#[new]` collect, or all that its `Arguments` are;
+    ///   without these it begins empty;
     /// * `module = "..."`, `qualname = "..."`: its `__module__`, if that is not the extension's own name
     ///   (`package.name`, for an extension inside a package), and its `__qualname__`;
     /// * `base_from = function`: derives from the type that `fn(&Obj<'py, Module>) -> PyResult<'py, Obj<'py, Type>>`

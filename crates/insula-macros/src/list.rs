@@ -220,7 +220,8 @@ fn listed(place: Span, index: &TokenStream, further: &TokenStream) -> TokenStrea
     })
 }
 
-/// Where a name is, for tokens that the expansion adds: those of the user's own would break their `forbid(unsafe_code)`.
+/// Where a name is, for tokens that the expansion adds: those of the user's own would break their
+/// `forbid(unsafe_code)`.
 fn ours(name: &Ident) -> Span {
     Span::mixed_site().located_at(name.span())
 }

@@ -64,7 +64,14 @@ pub(crate) fn expand(
         let [slf, args, scope] = ["slf", "args", "scope"].map(|name| emit::local(name, span));
         let mut handler = |ty: &Ident, kind: &str, body: TokenStream| -> Result<()> {
             let shape = quote!(::insula::rt::Shape::Positional);
-            handlers.push(emit::implementation(ty, Role::Method(class, kind), name, &shape, &body)?);
+            handlers.push(emit::implementation(
+                ty,
+                Role::Method(class, kind),
+                name,
+                &shape,
+                &TokenStream::new(),
+                &body,
+            )?);
             Ok(())
         };
         handler(

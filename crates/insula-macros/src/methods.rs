@@ -129,8 +129,8 @@ impl Methods {
                 self.add_new(signature, &options, class, names)
             }
             Some(("function", marker)) => {
-                let message = "#[function] is for functions of the module: a method needs no marker, but for one with a \
-                               signature: #[method(signature = (...))]; see also #[classmethod] and #[staticmethod]";
+                let message = "#[function] is for functions of the module: a method needs no marker, but for one with \
+                               a signature: #[method(signature = (...))]; see also #[classmethod] and #[staticmethod]";
                 Err(marker.error(message))
             }
             Some(("class_state", marker)) => {

@@ -36,8 +36,8 @@ fn same_lifetime_twice(ty: &Type) -> Result<()> {
     if brand != Some(borrow) || last_name(elem).as_deref() != Some("Obj") {
         return Ok(());
     }
-    let message = "how long the object is borrowed and which call it belongs to are two lifetimes: write `&Obj<'py, T>`, with \
-                   `fn name<'py>(...)`";
+    let message = "how long the object is borrowed and which call it belongs to are two lifetimes: write \
+                   `&Obj<'py, T>`, with `fn name<'py>(...)`";
     Err(Error::new_spanned(ty, message))
 }
 
@@ -60,8 +60,8 @@ fn borrowed_items(ty: &Type) -> Result<()> {
                 other => other.replace(' ', ""),
             };
             let message = format!(
-                "the items of a collection are converted one by one and then let go, so that none can be borrowed: take owned \
-                 ones, `{owned}`, or the object itself, `&Obj<'py, List>`"
+                "the items of a collection are converted one by one and then let go, so that none can be borrowed: \
+                 take owned ones, `{owned}`, or the object itself, `&Obj<'py, List>`"
             );
             return Err(Error::new_spanned(item, message));
         }
@@ -85,8 +85,8 @@ fn missing_brand(function: &syn::Signature, ty: &Type) -> Result<()> {
     }
     let name = &function.ident;
     let message = format!(
-        "the result belongs to the same call as the arguments, which one lifetime says: `fn {name}<'py>(...)`, with `Obj<'py>` \
-         there and here"
+        "the result belongs to the same call as the arguments, which one lifetime says: `fn {name}<'py>(...)`, with \
+         `Obj<'py>` there and here"
     );
     Err(Error::new_spanned(ty, message))
 }

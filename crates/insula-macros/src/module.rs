@@ -193,8 +193,8 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> Result<TokenStream
 
 fn expand_module(mut module: ItemMod, options: &ModuleOptions) -> Result<TokenStream> {
     let Some((brace, items)) = module.content.take() else {
-        let message = "#[module] needs the module's items here: `mod name { ... }`, which may list those of other files: \
-                       `#[class] use file::Name;`";
+        let message = "#[module] needs the module's items here: `mod name { ... }`, which may list those of other \
+                       files: `#[class] use file::Name;`";
         return Err(Error::new_spanned(&module, message));
     };
     let (name, own_name) = options.names(&module)?;

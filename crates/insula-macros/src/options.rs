@@ -63,8 +63,8 @@ impl ModuleOptions {
                     options.all = Some(All::Names(names.collect::<Result<_>>()?));
                 }
                 _ => {
-                    let message = "#[module] has these options: name = \"...\", all, all = [\"...\"], submodule, stub = \"...\", \
-                                   once_per_process";
+                    let message = "#[module] has these options: name = \"...\", all, all = [\"...\"], submodule, \
+                                   stub = \"...\", once_per_process";
                     return Err(Error::new_spanned(name, message));
                 }
             }

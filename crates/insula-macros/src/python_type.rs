@@ -24,13 +24,11 @@ fn any(direction: Direction) -> String {
 pub(crate) fn python_type(ty: &Type, direction: Direction, own: Option<&Ident>) -> String {
     let of = |ty: &Type| python_type(ty, direction, own);
     match ty {
-        Type::Reference(reference) => match &*reference.elem {
-            Type::Slice(_) => bytes_or(&reference.elem, direction),
-            inner => of(inner),
-        },
+        Type::Reference(reference) => of(&reference.elem),
+        Type::Slice(slice) if is_byte(&slice.elem) => "$bytes".to_owned(),
         Type::Paren(inner) => of(&inner.elem),
         Type::Group(inner) => of(&inner.elem),
-        Type::Array(array) => format!("$list[{}]", of(&array.elem)),
+        Type::Array(array) => many(&array.elem, direction, own),
         Type::Tuple(tuple) if tuple.elems.is_empty() => "None".to_owned(),
         Type::Tuple(tuple) => {
             let items: Vec<String> = tuple.elems.iter().map(of).collect();
@@ -44,13 +42,17 @@ pub(crate) fn python_type(ty: &Type, direction: Direction, own: Option<&Ident>) 
     }
 }
 
-/// `&[u8]` is `bytes`.
-fn bytes_or(slice: &Type, direction: Direction) -> String {
-    match slice {
-        Type::Slice(slice) if matches!(&*slice.elem, Type::Path(path) if path.path.is_ident("u8")) => {
-            "$bytes".to_owned()
-        }
-        _ => any(direction),
+fn is_byte(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.is_ident("u8"))
+}
+
+/// What a `Vec` and its like are: any sequence on the way in, a new list on the way out, of bytes `bytes`.
+fn many(item: &Type, direction: Direction, own: Option<&Ident>) -> String {
+    let of = python_type(item, direction, own);
+    match direction {
+        Direction::Argument => format!("$Sequence[{of}]"),
+        Direction::Result if is_byte(item) => "$bytes".to_owned(),
+        Direction::Result => format!("$list[{of}]"),
     }
 }
 
@@ -66,7 +68,13 @@ fn arguments(arguments: &PathArguments) -> Vec<&Type> {
 
 fn named(name: &Ident, arguments: &[&Type], direction: Direction, own: Option<&Ident>) -> String {
     let of = |place: usize| arguments.get(place).map_or_else(|| any(direction), |ty| python_type(ty, direction, own));
-    match name.to_string().as_str() {
+    let name = name.to_string();
+    match (name.as_str(), arguments) {
+        ("Vec" | "VecDeque", [item]) => return many(item, direction, own),
+        ("Box" | "Arc" | "Rc", [Type::Slice(slice)]) => return many(&slice.elem, direction, own),
+        _ => {}
+    }
+    match name.as_str() {
         "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "Int" => {
             "$int".to_owned()
         }
@@ -88,10 +96,9 @@ fn named(name: &Ident, arguments: &[&Type], direction: Direction, own: Option<&I
         "Iter" => "$Iterator[$Any]".to_owned(),
         "Any" => any(direction),
         "Self" => own.map_or_else(|| any(direction), |own| format!("@{own}@")),
-        "Obj" | "Root" | "PyCell" | "PyResult" | "Result" | "Box" | "Arc" | "Rc" | "Cow" => of(0),
+        "Obj" | "Root" | "PyCell" | "Guarded" | "PyResult" | "Result" | "Box" | "Arc" | "Rc" | "Cow" => of(0),
         "Option" | "Slot" => optional(&of(0)),
-        "Vec" | "VecDeque" if direction == Direction::Argument => format!("$Sequence[{}]", of(0)),
-        "Vec" | "VecDeque" => format!("$list[{}]", of(0)),
+        "HashSet" | "BTreeSet" if direction == Direction::Argument => format!("$Iterable[{}]", of(0)),
         "HashSet" | "BTreeSet" => format!("$set[{}]", of(0)),
         "HashMap" | "BTreeMap" if direction == Direction::Argument => format!("$Mapping[{}, {}]", of(0), of(1)),
         "HashMap" | "BTreeMap" => format!("$dict[{}, {}]", of(0), of(1)),
@@ -129,6 +136,16 @@ mod tests {
                 "$Sequence[$tuple[$str, $float]] | None",
                 "$list[$tuple[$str, $float]] | None",
             ),
+            (quote!(PyResult<'py, Vec<i64>>), "$Sequence[$int]", "$list[$int]"),
+            (quote!([f64; 3]), "$Sequence[$float]", "$list[$float]"),
+            (quote!(Box<[String]>), "$Sequence[$str]", "$list[$str]"),
+            (quote!(Guarded<'py, Vec<String>>), "$Sequence[$str]", "$list[$str]"),
+            (quote!(Box<str>), "$str", "$str"),
+            (quote!(Vec<u8>), "$Sequence[$int]", "$bytes"),
+            (quote!(Option<[u8; 16]>), "$Sequence[$int] | None", "$bytes | None"),
+            (quote!(Vec<Vec<u8>>), "$Sequence[$Sequence[$int]]", "$list[$bytes]"),
+            (quote!(Cow<'_, [u8]>), "$bytes", "$bytes"),
+            (quote!(HashSet<u8>), "$Iterable[$int]", "$set[$int]"),
             (quote!(HashMap<String, Obj<'py, Circle<'py>>>), "$Mapping[$str, @Circle@]", "$dict[$str, @Circle@]"),
             (quote!(Result<Obj<'py, Self>, Error>), "@Me@", "@Me@"),
             (quote!(impl Fn()), "$object", "$Any"),

@@ -117,6 +117,17 @@ impl Signature {
         })
     }
 
+    /// `COLLECTS` of a constructor with this signature, which is that constant, if it collects arguments.
+    pub(crate) fn collects(&self, constant: &TokenStream) -> Option<TokenStream> {
+        let collects = self.rest.is_some() || self.keywords.is_some();
+        collects.then(|| {
+            quote!({
+                const __SIGNATURE: &::insula::rt::Signature = &#constant;
+                ::insula::rt::Collects::Rest(__SIGNATURE)
+            })
+        })
+    }
+
     /// As `__text_signature__` has it, without the receiver.
     pub(crate) fn text(&self, options: &CallOptions) -> Vec<String> {
         let mut parts = Vec::new();

@@ -167,7 +167,9 @@ fn units(item: &ItemEnum, written: &[String]) -> Result<ItemImpl> {
         ("__int__", quote!(fn __int__(&self) -> i128 { #value })),
         (
             "__eq__",
-            quote!(fn __eq__<'py>(&self, other: &::insula::rt::Obj<'py, #name>) -> bool { #own(self) == #own(&**other) }),
+            quote! {
+                fn __eq__<'py>(&self, other: &::insula::rt::Obj<'py, #name>) -> bool { #own(self) == #own(&**other) }
+            },
         ),
         ("__hash__", quote!(fn __hash__(&self) -> isize { ::insula::rt::hash_of(&#own(self)) })),
         (

@@ -32,7 +32,8 @@ pub enum Error {
     #[error("{} hangs: no answer within {} seconds; choose another interpreter", .0.display(), TIMEOUT.as_secs())]
     Hangs(PathBuf),
     /// It ended well but is no Python.
-    #[error("{} is no Python: it did not run the script it was given{}; choose a CPython interpreter", path.display(), said(answer))]
+    #[error("{} is no Python: it did not run the script it was given{}; choose a CPython \
+             interpreter", path.display(), said(answer))]
     NotPython {
         /// The program that was started.
         path: PathBuf,
@@ -57,7 +58,8 @@ pub enum Error {
     },
     /// Nothing that was found fits what the user asked for.
     #[error(
-        "no CPython {spec} here; found {found}; name another with a version or a path, or fetch it with `cargo xtask pythons`"
+        "no CPython {spec} here; found {found}; name another with a version or a path, or fetch it with `cargo xtask \
+         pythons`"
     )]
     NoMatch {
         /// What the user asked for.
@@ -66,7 +68,8 @@ pub enum Error {
         found: String,
     },
     /// The cache folder cannot be made or written.
-    #[error("cannot write the cache folder {}: {reason}; set INSULA_CACHE to a folder that can be written", path.display())]
+    #[error("cannot write the cache folder {}: {reason}; set INSULA_CACHE to a folder that can be \
+             written", path.display())]
     Cache {
         /// The folder.
         path: PathBuf,

@@ -138,7 +138,8 @@ fn other_implementations_and_old_versions_by_what_they_answer() {
 fn python_2_is_too_old() {
     // What Python 2.7 says to -I.
     let folder = Folder::new();
-    let script = "#!/bin/sh\nprintf \"Unknown option: -I\\nusage: python [option] ... [arg] ...\\nTry \\`python -h' for more information.\\n\" >&2\nexit 2\n";
+    let script = "#!/bin/sh\nprintf \"Unknown option: -I\\nusage: python [option] ... [arg] ...\\nTry \\`python -h' \
+                  for more information.\\n\" >&2\nexit 2\n";
     let error = refused(&folder.file(script, 0o755));
     assert!(matches!(error, Error::TooOld { .. }), "{error}");
 }

@@ -20,7 +20,8 @@ pub enum Unsupported {
     },
     /// Another object header.
     #[error(
-        "CPython {major}.{minor} without a GIL: its object header differs and cannot be read yet; use a build with a GIL"
+        "CPython {major}.{minor} without a GIL: its object header differs and cannot be read yet; use a build with a \
+         GIL"
     )]
     FreeThreaded {
         /// Major version.
@@ -30,7 +31,8 @@ pub enum Unsupported {
     },
     /// The process contradicts the table.
     #[error(
-        "the interpreter's objects are not laid out as in a usual CPython {major}.{minor} (built with --with-trace-refs?); use another build"
+        "the interpreter's objects are not laid out as in a usual CPython {major}.{minor} (built with \
+         --with-trace-refs?); use another build"
     )]
     Unexpected {
         /// Major version.

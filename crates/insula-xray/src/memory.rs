@@ -19,7 +19,8 @@ pub enum MemoryError {
     Gone(u32),
     /// The kernel refused.
     #[error(
-        "the memory of process {pid} cannot be read: {cause}; run the audit as the same user, outside a sandbox that hides /proc"
+        "the memory of process {pid} cannot be read: {cause}; run the audit as the same user, outside a sandbox that \
+         hides /proc"
     )]
     Refused {
         /// The process.

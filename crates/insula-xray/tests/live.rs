@@ -190,7 +190,8 @@ fn a_second_import_that_overwrites_a_global_is_seen() {
         ] {
             let path = compile_corpus(&python, name, folder.path());
             let script = format!(
-                "{}checkpoint(m=m, old=getattr(m, 'Thing', m))\nn = load({name:?}, {path:?})\ncheckpoint(n=n, new=getattr(n, 'Thing', n))",
+                "{}checkpoint(m=m, old=getattr(m, 'Thing', m))\nn = load({name:?}, {path:?})\ncheckpoint(n=n, \
+                 new=getattr(n, 'Thing', n))",
                 load(name, &path)
             );
             let mut worker = Worker::start(&python, &script);

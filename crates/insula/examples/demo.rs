@@ -63,7 +63,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [home, folder] = arguments.as_slice() else { return Err("usage: demo PYTHONHOME FOLDER".into()) };
     println!(
-        "The addresses of what every import makes anew: {CYCLES} cycles of Py_Initialize and Py_Finalize in one process,"
+        "The addresses of what every import makes anew: {CYCLES} cycles of Py_Initialize and Py_Finalize in one \
+         process,"
     );
     println!("each with the main interpreter and {ISLANDS} that have a GIL of their own, in parallel threads.\n");
     println!("cycle{}", COLUMNS.map(|column| format!("  {column:<16}")).concat());

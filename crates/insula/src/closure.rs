@@ -11,6 +11,7 @@ use crate::class::type_spec::TypeSpec;
 use crate::cx::{Cx, Erased, cx};
 use crate::def::StateDef;
 use crate::ffi;
+use crate::object::convert::callee::Callee;
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, ReferenceError};
 use crate::object::obj::{Any, Obj};
@@ -238,7 +239,8 @@ unsafe extern "C" fn call(
         enter(|py| {
             let _call = Call::enter(py)?;
             let closure = own_type::value::<ClosureType>(function);
-            let arguments = Arguments::vectorcall(args, ffi::PyVectorcall_NARGS(count).cast_unsigned(), &names);
+            let arguments = Arguments::vectorcall(args, ffi::PyVectorcall_NARGS(count).cast_unsigned(), &names)
+                .of(Callee::Closure(&closure.name));
             closure.body.call(py, function, closure.object.get(), arguments).map(Obj::into_ptr)
         })
     }

@@ -14,7 +14,7 @@ pub use crate::call::methods::{
     CLASS_GETITEM, ClassMethod, DICT_GETSET, Function, Kind, Method, Nothing, Object, Return, Shape, StaticMethod,
     class_method_def, function_def, getset_def, method_def, readonly_getset_def, result, static_method_def,
 };
-pub use crate::call::new::{Constructor, constructed, new_slot};
+pub use crate::call::new::{Collects, Constructor, constructed, new_slot};
 pub use crate::call::slots::*;
 pub use crate::class::base::Object as NoBase;
 pub use crate::class::buffer::ByteBuffer;

@@ -19,8 +19,9 @@ struct Started {
     runtime: Runtime,
 }
 
-/// Process-global: the runtime of the process, shared by all interpreters. It holds no Python state. What is given to it
-/// is `Send + 'static`, so no object is among it but through a `Root`, and its threads are attached to no interpreter.
+/// Process-global: the runtime of the process, shared by all interpreters. It holds no Python state. What is given to
+/// it is `Send + 'static`, so no object is among it but through a `Root`, and its threads are attached to no
+/// interpreter.
 static RUNTIME: AtomicPtr<Started> = AtomicPtr::new(ptr::null_mut());
 
 /// The runtime of the process, with a thread for each processor; started when somebody first asks.
@@ -60,8 +61,8 @@ pub fn runtime() -> io::Result<&'static Runtime> {
     }
 }
 
-/// Runs a future on the threads of the runtime, where it needs no GIL. The result is a future, too; dropped before it is
-/// ready, it aborts the other. So what an `async fn` awaits here ends with it.
+/// Runs a future on the threads of the runtime, where it needs no GIL. The result is a future, too; dropped before it
+/// is ready, it aborts the other. So what an `async fn` awaits here ends with it.
 ///
 /// ```
 /// # #[insula::module]

@@ -66,8 +66,9 @@ fn sixteen() {
     runtime.finish().unwrap();
 }
 
-/// By how many bytes the process grows in each cycle, over the last of so many. What CPython 3.12 keeps is in some cycles
-/// an eighth more, at random, and what a module leaves behind is in all of them: there it is over the best three.
+/// By how many bytes the process grows in each cycle, over the last of so many. What CPython 3.12 keeps is in some
+/// cycles an eighth more, at random, and what a module leaves behind is in all of them: there it is over the best
+/// three.
 fn grows(module: &str, cycles: usize) -> usize {
     let mut seen = Vec::new();
     for _ in 0..cycles {

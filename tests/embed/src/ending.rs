@@ -287,7 +287,8 @@ fn at_the_end() {
     // An exit function and a finaliser that enter and end their own interpreter, which is ending.
     let answers = "import archipelago, atexit, os, sys\n\
                    def ask(): return [archipelago.ferry('1'), archipelago.ferry_detached('1'), archipelago.sink()]\n\
-                   class Late:\n  def __del__(self, ask=ask, write=os.write): write(into, '\\n'.join(ask()).encode() + b'\\n')\n\
+                   class Late:\n  def __del__(self, ask=ask, write=os.write): write(into, '\\n'.join(ask()).encode() + \
+                   b'\\n')\n\
                    sys.late = Late()\natexit.register(Late().__del__)";
     point_at(Some(there.clone()));
     let (mut reader, writer) = std::io::pipe().unwrap();

@@ -41,7 +41,8 @@ fn from_python() {
     point_at(Some(there.clone()));
     // Also from a thread that Python made, and from a finaliser.
     here.exec(
-        "import archipelago, threading\nsaid = []\ndef go(): said.append(archipelago.ferry('import archipelago\\nn = archipelago.visit()'))\n\
+        "import archipelago, threading\nsaid = []\ndef go(): said.append(archipelago.ferry('import archipelago\\nn = \
+         archipelago.visit()'))\n\
          class Last:\n  def __del__(self): go()\nlast = Last()\ndel last\ngo()\n\
          t = threading.Thread(target=go); t.start(); t.join()\n\
          said.append(archipelago.ferry_detached('n += 1')); said.append(archipelago.ferry('1/0'))",

@@ -55,8 +55,8 @@ pub(crate) fn verdict(row: &str, measured: Option<f64>, committed: f64) -> Optio
     match measured {
         None => Some(format!("{row}: not measured")),
         Some(ratio) if ratio > committed + TOLERANCE => Some(format!(
-            "{row}: {ratio:.3} times the instructions of C, {committed:.3} before; see docs/performance-log.md, and if it has to \
-             be, write the new figures with `cargo xtask bench --baseline`"
+            "{row}: {ratio:.3} times the instructions of C, {committed:.3} before; see docs/performance-log.md, and if \
+             it has to be, write the new figures with `cargo xtask bench --baseline`"
         )),
         Some(_) => None,
     }

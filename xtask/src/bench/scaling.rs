@@ -61,9 +61,9 @@ pub(crate) fn run(python: &Interpreter, write: bool) -> Result<ExitCode> {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let mut text = format!(
         "## Scaling\n\nMeasured on {}, CPython {}, {cores} cores, which other programs may have used too: the \
-         median of {ROUNDS} rounds counts. *Throughput* is that of all workers together, as a multiple of one worker's. \
-         *Per processor second* is what one worker does in a second of processor time, as a multiple of what it does alone: it \
-         shows what workers share, whatever else runs on the machine.\n",
+         median of {ROUNDS} rounds counts. *Throughput* is that of all workers together, as a multiple of one \
+         worker's. *Per processor second* is what one worker does in a second of processor time, as a multiple of what \
+         it does alone: it shows what workers share, whatever else runs on the machine.\n",
         date(),
         python.version
     );

@@ -154,7 +154,8 @@ fn section(text: &mut String, python: &Interpreter, records: &Records, all: &[Pa
     }
     writeln!(
         text,
-        "\n| | version | loads | without | proof | copies | memory: main / further | import: main / further | own tests |"
+        "\n| | version | loads | without | proof | copies | memory: main / further | import: main / further | own \
+         tests |"
     )?;
     writeln!(text, "| --- | --- | --- | --- | --- | ---: | ---: | ---: | --- |")?;
     let mut reasons = String::new();
@@ -259,7 +260,8 @@ fn differences(text: &mut String, pythons: &[Interpreter], records: &[Records], 
     writeln!(
         text,
         "\n## Own tests: what is not run, and what ends otherwise\n\n\
-         The suites run in {SUITES_AT_ONCE} interpreters at once, under pytest; the environment variables of one interpreter are\n\
+         The suites run in {SUITES_AT_ONCE} interpreters at once, under pytest; the environment variables of one \
+         interpreter are\n\
          not given to the process, since its other threads may read them at that moment.\n"
     )?;
     for package in all {

@@ -257,8 +257,10 @@ mod tests {
 
     #[test]
     fn a_mirror_is_read_from_either_format() {
-        let text = "# comment\nTypes: deb deb-src\nURIs: http://mirror.example/debian\nSuites: bookworm\n bookworm-updates\n\
-                    Components: main contrib\nSigned-By: /usr/share/keyrings/key.gpg\n\n\nTypes: deb\nURIs: http://other.example/\n";
+        let text = "# comment\nTypes: deb deb-src\nURIs: http://mirror.example/debian\nSuites: bookworm\n \
+                    bookworm-updates\n\
+                    Components: main contrib\nSigned-By: /usr/share/keyrings/key.gpg\n\n\nTypes: deb\nURIs: \
+                    http://other.example/\n";
         let found = deb822(text);
         assert_eq!(found.len(), 2);
         assert_eq!(
@@ -267,7 +269,8 @@ mod tests {
         );
         assert_eq!(found[1].debian("bookworm"), None);
 
-        let text = "# deb http://old.example/debian bookworm main\n\ndeb-src http://source.example/debian bookworm main\n\
+        let text = "# deb http://old.example/debian bookworm main\n\ndeb-src http://source.example/debian bookworm \
+                    main\n\
                     deb [ arch=amd64 signed-by=/k.gpg ] http://mirror.example/debian bookworm main # here\n";
         let found = one_line(text);
         assert_eq!(found.len(), 1);
@@ -290,7 +293,8 @@ mod tests {
 
     #[test]
     fn a_key_in_place_is_left_to_the_keys_of_the_machine() {
-        let text = "Types: deb\nURIs: http://m.example\nSuites: sid\nComponents: main\nSigned-By:\n -----BEGIN PGP\n .\n xyz\n";
+        let text = "Types: deb\nURIs: http://m.example\nSuites: sid\nComponents: main\nSigned-By:\n -----BEGIN PGP\n \
+                    .\n xyz\n";
         assert_eq!(deb822(text)[0].debian(""), mirror("http://m.example", None));
     }
 

@@ -171,10 +171,12 @@ mod tests {
 
     #[test]
     fn paths_of_the_interpreter_move_and_those_of_the_system_stay() {
-        let text = "'LIBDIR': '/usr/lib/x86_64-linux-gnu', 'INSTALL': '/usr/bin/install -c', 'X': '-I/usr/include -L/usr/lib/a', \
-                    'TZPATH': '/usr/share/zoneinfo:/usr/lib/zoneinfo', 'D': '/opt/usr/lib/b', \"E\": \"/usr/bin/python3.15\"";
-        let expected = "'LIBDIR': '/r/lib/x86_64-linux-gnu', 'INSTALL': '/usr/bin/install -c', 'X': '-I/r/include -L/r/lib/a', \
-                    'TZPATH': '/usr/share/zoneinfo:/usr/lib/zoneinfo', 'D': '/opt/usr/lib/b', \"E\": \"/r/bin/python3.15\"";
+        let text = "'LIBDIR': '/usr/lib/x86_64-linux-gnu', 'INSTALL': '/usr/bin/install -c', 'X': '-I/usr/include \
+                    -L/usr/lib/a', 'TZPATH': '/usr/share/zoneinfo:/usr/lib/zoneinfo', 'D': \
+                    '/opt/usr/lib/b', \"E\": \"/usr/bin/python3.15\"";
+        let expected = "'LIBDIR': '/r/lib/x86_64-linux-gnu', 'INSTALL': '/usr/bin/install -c', 'X': '-I/r/include \
+                    -L/r/lib/a', 'TZPATH': '/usr/share/zoneinfo:/usr/lib/zoneinfo', 'D': \
+                    '/opt/usr/lib/b', \"E\": \"/r/bin/python3.15\"";
         assert_eq!(moved(text, Path::new("/r")), expected);
         assert_eq!(moved(expected, Path::new("/r")), expected);
     }

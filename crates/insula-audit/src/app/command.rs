@@ -34,7 +34,9 @@ pub(super) fn run(python: &Path, folder: &Path, command: &str, time: Duration) -
     let failed = |error: std::io::Error| AppError::Scratch(error.to_string());
     let scratch = tempfile::tempdir().map_err(failed)?;
     let out = scratch.path().join("events");
-    let config = json!({ "out": out, "crashing": [], "children": true, "recorder": scratch.path(), "entries": [], "folder": folder });
+    let config = json!({
+        "out": out, "crashing": [], "children": true, "recorder": scratch.path(), "entries": [], "folder": folder,
+    });
     let recorder = RECORDER.replace("__CONFIG__", &literal(&config)).replace("__WATCH__", &literal(&WATCH.into()));
     std::fs::write(scratch.path().join("sitecustomize.py"), recorder).map_err(failed)?;
     let joined = |name: &str, first: &Path| {

@@ -6,9 +6,10 @@
 //! that was not reached by itself. Then the application is imported once more in the main interpreter without what
 //! refuses, which tells what it falls back from and what it cannot do without.
 //!
-//! The order of these modules: `run`, `without`, `damage`, `installed` and `command` start processes, whose `events` `judge`, `verdicts`,
-//! `others` and `denials` turn into a [`report`], to which `newer` adds what other releases would do and `isolation` what is known of the modules that
-//! load; `text` writes it for people and `memory` keeps it for the next time.
+//! The order of these modules: `run`, `without`, `damage`, `installed` and `command` start processes, whose `events`
+//! `judge`, `verdicts`, `others` and `denials` turn into a [`report`], to which `newer` adds what other releases would
+//! do and `isolation` what is known of the modules that load; `text` writes it for people and `memory` keeps it for the
+//! next time.
 
 mod chains;
 mod command;

@@ -235,7 +235,8 @@ pub(super) fn once(
     Ok((events, end))
 }
 
-/// The line of an interpreter's last words that says why: the last one, but behind a fatal error comes only where it was.
+/// The line of an interpreter's last words that says why: the last one, but behind a fatal error comes only where it
+/// was.
 fn words(errors: &str) -> Option<&str> {
     let fatal = errors.lines().find(|line| line.starts_with("Fatal Python error"));
     fatal.or_else(|| errors.lines().rfind(|line| !line.is_empty()))

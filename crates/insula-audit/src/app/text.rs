@@ -345,9 +345,9 @@ fn isolate(out: &mut String, report: &Report) -> std::fmt::Result {
     let Some(verdict) = &report.isolated else {
         return writeln!(
             out,
-            "  insula_isolate gives each interpreter private copies of extension modules, unmodified: install it in this\n  \
-             environment (in a checkout of Insula, `maturin build --release -m modules/isolate/Cargo.toml` makes the\n  \
-             wheel), and the same command tries it."
+            "  insula_isolate gives each interpreter private copies of extension modules, unmodified: install it in \
+             this\n  environment (in a checkout of Insula, `maturin build --release -m modules/isolate/Cargo.toml` \
+             makes the\n  wheel), and the same command tries it."
         );
     };
     if verdict.loads == Some(true) {
@@ -377,7 +377,9 @@ mod tests {
         let many: Vec<_> = (1..=14).map(|number| one(format!("package{number}"))).collect();
         let report = json!({
             "schema": 1, "entries": ["shop"], "python": "/python", "version": "3.13.0", "reason": "named", "main": null,
-            "verdicts": [{ "kind": "legacy", "loads": false, "why": "no" }, { "kind": "own", "loads": false, "why": "no" }],
+            "verdicts": [
+                { "kind": "legacy", "loads": false, "why": "no" }, { "kind": "own", "loads": false, "why": "no" },
+            ],
             "obstacles": many, "denied": [], "fallbacks": [one("spare".into())], "modules": 16, "everywhere": 1,
             "others": [{ "name": "other", "version": "1.0", "troubles": [], "fallbacks": [], "untried": [] }],
             "loaded": [{ "name": "fine", "file": "/fine.so", "version": null, "isolated": null, "why": null }],

@@ -37,7 +37,8 @@ pub enum BaselineError {
         error: std::io::Error,
     },
     /// It is no baseline.
-    #[error("{} is not a baseline of this version of insula: {error}; make it anew with --write-baseline", path.display())]
+    #[error("{} is not a baseline of this version of insula: {error}; make it anew with \
+             --write-baseline", path.display())]
     Content {
         /// The file.
         path: PathBuf,

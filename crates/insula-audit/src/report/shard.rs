@@ -85,7 +85,8 @@ pub enum MergeError {
         found: u64,
     },
     /// They were made by different programs.
-    #[error("{}: made by insula {found}, and {} by {wanted}; audit again with one version", path.display(), first.display())]
+    #[error("{}: made by insula {found}, and {} by {wanted}; audit again with one \
+             version", path.display(), first.display())]
     Tool {
         /// The file.
         path: PathBuf,
@@ -97,7 +98,8 @@ pub enum MergeError {
         wanted: String,
     },
     /// Two interpreters have one name.
-    #[error("{}: its CPython {id} is another build ({found}) than that of {}; merge reports of one build, or of different versions", path.display(), first.display())]
+    #[error("{}: its CPython {id} is another build ({found}) than that of {}; merge reports of one build, or of \
+             different versions", path.display(), first.display())]
     Interpreter {
         /// The file.
         path: PathBuf,
@@ -109,7 +111,8 @@ pub enum MergeError {
         first: PathBuf,
     },
     /// They are parts of different audits.
-    #[error("{}: it is part {shard} of an audit of other targets, or part of none, unlike {}; merge the parts of one audit", path.display(), first.display())]
+    #[error("{}: it is part {shard} of an audit of other targets, or part of none, unlike {}; merge the parts of one \
+             audit", path.display(), first.display())]
     Parts {
         /// The file.
         path: PathBuf,

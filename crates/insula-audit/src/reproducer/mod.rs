@@ -35,7 +35,8 @@ impl Place {
         let folders: Vec<String> = self.folders.iter().map(|one| quoted(&one.to_string_lossy())).collect();
         format!(
             "# {RULE}: exit code 1 while the defect is there, 0 once it is mended; `insula explain {RULE}` says more.\n\
-             NAME = {}\nFILE = {}  # If it is not there: what Python finds by that name.\nFOLDERS = [{}]\n{variables}{HEAD}\n\n{}",
+             NAME = {}\nFILE = {}  # If it is not there: what Python finds by that name.\nFOLDERS = \
+             [{}]\n{variables}{HEAD}\n\n{}",
             quoted(&self.name),
             quoted(&self.file.to_string_lossy()),
             folders.join(", "),

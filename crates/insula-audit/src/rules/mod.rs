@@ -172,7 +172,8 @@ rules! {
     Ins003: ins003, "Py_mod_multiple_interpreters missing", WARNING, Seen;
     Ins004: ins004, "declares support but is not isolated", ERROR, Summary;
     Ins005: ins005, "refuses a second load",
-        Policy::UnlessMinor(Severity::Warning, Severity::Info, "info where importing twice in one interpreter works"), Seen;
+        Policy::UnlessMinor(Severity::Warning, Severity::Info,
+            "info where importing twice in one interpreter works"), Seen;
     Ins006: ins006, "import changes things outside the module", WARNING, Seen;
     Ins101: ins101, "global holds a mutable Python object", ERROR, Seen;
     Ins102: ins102, "global holds an immutable heap object", WARNING_OR_ERROR, Seen;

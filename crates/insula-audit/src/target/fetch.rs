@@ -15,7 +15,8 @@ use crate::worker::{self, End, Launch, Limits, Run, WorkerError};
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FetchError {
     /// The cache folder.
-    #[error("cannot write the cache folder {}: {error}; set INSULA_CACHE to a folder that can be written", folder.display())]
+    #[error("cannot write the cache folder {}: {error}; set INSULA_CACHE to a folder that can be \
+             written", folder.display())]
     Cache {
         /// The folder.
         folder: PathBuf,
@@ -24,17 +25,20 @@ pub(crate) enum FetchError {
     },
     /// Nobody has pip.
     #[error(
-        "cannot fetch {0}: neither the chosen interpreter nor any other found has pip; install pip, or install {0} yourself"
+        "cannot fetch {0}: neither the chosen interpreter nor any other found has pip; install pip, or install {0} \
+         yourself"
     )]
     NoPip(String),
     /// pip failed for want of a network.
     #[error(
-        "cannot fetch {0}: the package index cannot be reached; check the network, or install {0} into the interpreter yourself"
+        "cannot fetch {0}: the package index cannot be reached; check the network, or install {0} into the interpreter \
+         yourself"
     )]
     NoNetwork(String),
     /// The index has no such wheel.
     #[error(
-        "cannot fetch {requirement}: no wheel for this interpreter and platform in the package index; check the name and version, or build it and name the file"
+        "cannot fetch {requirement}: no wheel for this interpreter and platform in the package index; check the name \
+         and version, or build it and name the file"
     )]
     NoWheel {
         /// What was asked for.

@@ -131,7 +131,8 @@ pub(crate) enum TargetError {
     #[error("{0}: no such file; check the path")]
     NoFile(String),
     #[error(
-        "{path}: a folder without wheels and without extension modules for CPython {version} (*{suffix}); name another folder, or choose another interpreter with --python"
+        "{path}: a folder without wheels and without extension modules for CPython {version} (*{suffix}); name another \
+         folder, or choose another interpreter with --python"
     )]
     EmptyFolder { path: String, version: String, suffix: String },
     #[error("{0}: a folder that is a virtual environment; audit it with --env {0}")]
@@ -145,7 +146,8 @@ pub(crate) enum TargetError {
     )]
     Builtin(String),
     #[error(
-        "CPython {1} cannot import {0}, and has no distribution of that name; to fetch it from the package index name a version ({0}==1.0) or give --fetch"
+        "CPython {1} cannot import {0}, and has no distribution of that name; to fetch it from the package index name \
+         a version ({0}==1.0) or give --fetch"
     )]
     NotImportable(String, String),
     #[error("CPython {1} cannot import {0}, and no distribution can have such a name; check the spelling")]

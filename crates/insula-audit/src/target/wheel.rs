@@ -14,7 +14,8 @@ use crate::host::Host;
 pub(crate) enum WheelError {
     /// The name does not follow the rules for wheels.
     #[error(
-        "{0}: not a wheel's file name (NAME-VERSION-PYTHON-ABI-PLATFORM.whl); give the file the name it was published under"
+        "{0}: not a wheel's file name (NAME-VERSION-PYTHON-ABI-PLATFORM.whl); give the file the name it was published \
+         under"
     )]
     Name(String),
     /// It is no zip archive, or damaged.

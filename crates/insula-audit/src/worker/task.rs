@@ -130,7 +130,8 @@ impl Task {
         format!(
             "true, false, null = True, False, None\nWHERE = {}\nCONFIG = {}\nCORE = {}\nHOSTILE = {}\n\
              INSIDE = {}\nexec(compile(CORE, '<insula probe>', 'exec'))\n\
-             exec(compile(INSIDE, '<insula inside>', 'exec'))\nexec(compile({}, '<insula scenario>', 'exec'))\nmain()\n",
+             exec(compile(INSIDE, '<insula inside>', 'exec'))\nexec(compile({}, '<insula scenario>', \
+             'exec'))\nmain()\n",
             quoted(place),
             self.config(channel),
             quoted(&format!("{EVENTS}\n{CORE}")),

@@ -3,6 +3,7 @@
 mod build;
 mod library;
 mod page;
+mod properties;
 
 use std::fs;
 use std::path::{Path, PathBuf};

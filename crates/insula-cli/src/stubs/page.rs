@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use super::properties;
+
 /// A module or submodule.
 struct Section<'a> {
     name: &'a str,
@@ -44,7 +46,7 @@ pub(super) fn pages(text: &str) -> Vec<(PathBuf, String)> {
 
 /// Where names come from that are not Python's built-in ones.
 const IMPORTED: &[(&str, &[&str])] = &[
-    ("collections.abc", &["Iterator", "Mapping", "Sequence"]),
+    ("collections.abc", &["Iterable", "Iterator", "Mapping", "Sequence"]),
     ("types", &["GenericAlias", "ModuleType"]),
     ("typing", &["Any", "ClassVar", "Final", "Never", "Self", "final"]),
     ("typing_extensions", &["disjoint_base"]),
@@ -142,7 +144,8 @@ impl<'a> Page<'a> {
         let mut documentation = String::new();
         // Of the class whose lines these are: whether a built-in type is its base, and one with an `__init__`.
         let (mut all, mut inherits, mut initialises) = (None, false, false);
-        let mut rest = section.lines.iter().copied().peekable();
+        let arranged = properties::together(&section.lines);
+        let mut rest = arranged.iter().map(String::as_str).peekable();
         while let Some(line) = rest.next() {
             if let Some(names) = line.strip_prefix("#:all") {
                 all = Some(names.trim());
@@ -381,9 +384,11 @@ mod tests {
 
     #[test]
     fn a_module_becomes_a_stub_file() {
-        let text = "#:module one\n#:all\n#\"About it.\nLIMIT: $Final[$int]\n#:class Circle Round\n@$final\nclass Round(@Shape@):\n    \
-                    @property\n    def int(self) -> $int: ...\n#:class Bad Bad\nclass Bad(@ValueError@):\n\
-                    def area(circle: @Circle@ | None, other: @Unknown@, /) -> $list[$float]:\n    #\"The area.\n    #\"\n    #\"More.\n";
+        let text = "#:module one\n#:all\n#\"About it.\nLIMIT: $Final[$int]\n#:class Circle Round\n@$final\nclass \
+                    Round(@Shape@):\n    @property\n    def int(self) -> $int: ...\n#:class Bad Bad\nclass \
+                    Bad(@ValueError@):\n\
+                    def area(circle: @Circle@ | None, other: @Unknown@, /) -> $list[$float]:\n    #\"The \
+                    area.\n    #\"\n    #\"More.\n";
         let pages = pages(text);
         assert_eq!(pages.len(), 1);
         assert_eq!(pages[0].0.to_str(), Some("one.pyi"));
@@ -416,8 +421,9 @@ def area(circle: Round | None, other: Any, /) -> list[float]:
 
     #[test]
     fn what_has_a_keyword_for_a_name_is_left_out() {
-        let text = "#:module one\n#:class A A\n@$final\nclass A($dict[$Any, $Any]):\n    @property\n    def async(self) -> $int: ...\n    \
-                    def __new__(cls, n: $int) -> $Self: ...\ndef f(a: $int, in: $int) -> None: ...\n\
+        let text = "#:module one\n#:class A A\n@$final\nclass A($dict[$Any, $Any]):\n    @property\n    def \
+                    async(self) -> $int: ...\n    def __new__(cls, n: $int) -> $Self: ...\ndef f(a: $int, in: $int) -> \
+                    None: ...\n\
                     async def g(in: $int) -> None: ...\nasync def class() -> None: ...\n";
         let (_, page) = &pages(text)[0];
         assert!(page.contains("class A(dict[Any, Any]):\n    def __init__(self, n: int) -> None: ...\n"), "{page}");

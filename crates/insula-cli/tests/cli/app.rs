@@ -411,7 +411,8 @@ fn what_an_application_does_to_its_process_changes_no_answer_and_outlives_nothin
             "daemon",
             format!(
                 "import os, sys\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        \
-                 os.execv(sys.executable, [sys.executable, '-c', 'import time; time.sleep(600)', '{unique}'])\n    os._exit(0)\n"
+                 os.execv(sys.executable, [sys.executable, '-c', 'import time; time.sleep(600)', \
+                 '{unique}'])\n    os._exit(0)\n"
             ),
         ),
     ];

@@ -1,5 +1,5 @@
-//! What counts for the answer of `insula app`, and what does not: packages that were never tried, extension modules that
-//! a package does without, commands that did not run, failures in threads.
+//! What counts for the answer of `insula app`, and what does not: packages that were never tried, extension modules
+//! that a package does without, commands that did not run, failures in threads.
 
 use std::fs;
 use std::path::Path;
@@ -183,7 +183,8 @@ fn words_fit_what_was_found() {
         "{text}"
     );
     // Advice of the package's own is not the reason; what it goes on without does not stand in the way.
-    let advised = "try:\n    from . import _core\nexcept ImportError as error:\n    raise ImportError('IMPORTANT: READ THIS') from error\n";
+    let advised = "try:\n    from . import _core\nexcept ImportError as error:\n    raise ImportError('IMPORTANT: READ \
+                   THIS') from error\n";
     install(&libraries, "heavy", &[("__init__.py", advised)], "heavy/_core");
     fs::write(folder.path().join("both.py"), "import light_speedy, heavy\n").unwrap();
     let output = app(folder.path(), &["both", "--no-cache"]).env("PYTHONPATH", &libraries).output().unwrap();

@@ -156,7 +156,8 @@ fn nothing_outlives_a_killed_program() {
     let mark = format!("insula-orphan-{}", std::process::id());
     let sleeper = format!("[sys.executable, '-c', 'import time; time.sleep(600)', {mark:?}]");
     let text = format!(
-        "import subprocess, sys, time\nsubprocess.Popen({sleeper})\nsubprocess.Popen({sleeper}, start_new_session=True)\n\
+        "import subprocess, sys, time\nsubprocess.Popen({sleeper})\nsubprocess.Popen({sleeper}, \
+         start_new_session=True)\n\
          open('begun', 'w').close()\ntime.sleep(600)\n"
     );
     write(folder.path(), &[("server.py", &text)]);

@@ -101,7 +101,8 @@ fn a_package_that_falls_back_is_told_from_one_that_only_seems_to() {
     // Each breaks its interpreter for the other one, whichever comes first.
     for (name, needs, breaks) in [("one", "colorsys", "sched"), ("two", "sched", "colorsys")] {
         let text = format!(
-            "import {needs}, sys, _interpreters\nif _interpreters.get_current()[0]:\n    sys.modules['{breaks}'] = None\n\
+            "import {needs}, sys, _interpreters\nif _interpreters.get_current()[0]:\n    sys.modules['{breaks}'] = \
+             None\n\
              from {name} import _core\n"
         );
         install(&libraries, name, &[("__init__.py", &text)], &format!("{name}/_core"));

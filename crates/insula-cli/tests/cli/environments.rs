@@ -278,8 +278,9 @@ fn a_package_in_editable_form_is_found_in_further_interpreters_and_after_a_resta
 
 fn found_in_editable_form(python: &Interpreter) {
     const FINDER: &str = "import importlib.util, sys\nclass Finder:\n    @staticmethod\n    \
-                          def find_spec(name, path=None, target=None):\n        if name == 'hooked':\n            return \
-                          importlib.util.spec_from_file_location(name, FILE)\nsys.meta_path.append(Finder)\n";
+                          def find_spec(name, path=None, target=None):\n        if name == \
+                          'hooked':\n            return importlib.util.spec_from_file_location(name, \
+                          FILE)\nsys.meta_path.append(Finder)\n";
     let folder = tempfile::tempdir().unwrap();
     let venv = folder.path().join("venv");
     assert!(

@@ -44,8 +44,8 @@ fn hostile_set(folder: &Path) -> Vec<PathBuf> {
     [
         (
             "daemonises",
-            "if (fork() == 0) { setsid(); if (fork() == 0) { for (int i = 0; i < 3; i++) close(i); for (;;) sleep(1); } \
-             _exit(0); } return 0;",
+            "if (fork() == 0) { setsid(); if (fork() == 0) { for (int i = 0; i < 3; i++) close(i); \
+             for (;;) sleep(1); } _exit(0); } return 0;",
         ),
         ("forks", "if (fork() == 0) for (;;) sleep(1); return 0;"),
         ("closes", "for (int i = 0; i < 20; i++) close(i); return 0;"),
@@ -167,8 +167,9 @@ fn a_baseline_outlives_an_unrelated_global() {
              static int execute(PyObject *module) {{ cache = PyList_New(3); names[1] = PyDict_New(); \
              return PyModule_AddObjectRef(module, \"cache\", cache); }}\n\
              static PyModuleDef_Slot slots[] = {{{{Py_mod_exec, execute}}, {{0, 0}}}};\n\
-             static PyModuleDef definition = {{PyModuleDef_HEAD_INIT, .m_name = \"grows\", .m_methods = methods, .m_slots = \
-             slots}};\nPyMODINIT_FUNC PyInit_grows(void) {{ return PyModuleDef_Init(&definition); }}\n"
+             static PyModuleDef definition = \
+             {{PyModuleDef_HEAD_INIT, .m_name = \"grows\", .m_methods = methods, .m_slots = slots}};\nPyMODINIT_FUNC \
+             PyInit_grows(void) {{ return PyModuleDef_Init(&definition); }}\n"
         )
     };
     let build = |more: &str, strip: &str| {
@@ -183,7 +184,8 @@ fn a_baseline_outlives_an_unrelated_global() {
         let path = build("", strip);
         let (before, output) = audit(&["--write-baseline", known.to_str().unwrap(), path.to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(0), "{before:#}");
-        let more = "static long unrelated[40] = {1}; long used(void); long used(void) { static int n; return unrelated[n++]; }";
+        let more = "static long unrelated[40] = {1}; long used(void); long used(void) \
+                    { static int n; return unrelated[n++]; }";
         let path = build(more, strip);
         let (after, output) = audit(&["--baseline", known.to_str().unwrap(), path.to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(0), "{after:#}");

@@ -58,7 +58,8 @@ fn interpreters_that_wait_for_each_other_are_stuck() {
 fn a_call_that_blocks_for_ever_once_another_interpreter_came_is_stuck() {
     let folder = tempfile::tempdir().unwrap();
     let code = "static volatile int imports;\n\
-                static PyObject *call(PyObject *m, PyObject *a) { (void)m; (void)a; while (imports > 1) pause(); Py_RETURN_NONE; }";
+                static PyObject *call(PyObject *m, PyObject *a) \
+                { (void)m; (void)a; while (imports > 1) pause(); Py_RETURN_NONE; }";
     let path = declared(folder.path(), "blocks", code, "imports++; return 0;");
     let (report, _) = audit(&["--timeout", "14", path.to_str().unwrap()]);
     let module = &report["targets"][0]["modules"][0];

@@ -108,7 +108,8 @@ fn a_test_that_crashes_and_does_not_use_the_module_is_not_held_against_it() {
     let said = notes(&module);
     for line in [
         "exercise: what comes after neighbour.Neighbour.test_b_crash was not run there; leave it out to run the rest",
-        "they use nothing: tests that end in a further interpreter by crash (SIGSEGV): neighbour.Neighbour.test_b_crash",
+        "they use nothing: tests that end in a further interpreter by crash (SIGSEGV): \
+         neighbour.Neighbour.test_b_crash",
     ] {
         assert!(said.contains(line), "{line:?} is not in\n{said}");
     }

@@ -27,7 +27,8 @@ pub enum ElfError {
     },
     /// It is ELF for 32-bit processors.
     #[error(
-        "{path}: a 32-bit library ({machine}); only 64-bit extensions can be audited, with an interpreter of the same kind"
+        "{path}: a 32-bit library ({machine}); only 64-bit extensions can be audited, with an interpreter of the same \
+         kind"
     )]
     Not64 {
         /// The file.

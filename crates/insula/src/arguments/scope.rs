@@ -12,8 +12,10 @@ use crate::object::exceptions::{BuiltinException, RuntimeError};
 /// The place of a call: which module object it belongs to. The state is looked up only when somebody asks.
 #[diagnostic::on_unimplemented(
     message = "this needs the module, which cannot be found from here",
-    label = "the module cannot be found from here, as by `?` or `extract`: return the error itself (`Result<T, E>`), or use `cx`",
-    note = "`cx.new_err::<TheException>(message)` makes an exception of the module, `cx.downcast::<TheClass>(object)` finds its instances"
+    label = "the module cannot be found from here, as by `?` or `extract`: return the error itself (`Result<T, E>`), \
+             or use `cx`",
+    note = "`cx.new_err::<TheException>(message)` makes an exception of the module, `cx.downcast::<TheClass>(object)` \
+            finds its instances"
 )]
 pub trait Scope<'py> {
     /// The module.

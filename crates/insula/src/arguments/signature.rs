@@ -104,6 +104,29 @@ impl Signature {
         Ok(Bound { slots, rest, keywords: keywords.map(Obj::into_any) })
     }
 
+    /// The arguments that `*args` and `**kwargs` collect, as a tuple and, if there are any by keyword, a dict.
+    ///
+    /// # Errors
+    ///
+    /// `MemoryError`.
+    pub(crate) fn collected<'py>(
+        &self,
+        py: Py<'py>,
+        arguments: &Arguments<'_, 'py>,
+    ) -> PyResult<'py, (Obj<'py, Tuple>, Option<Obj<'py, Dict>>)> {
+        let first = if self.rest { self.positional } else { arguments.count() };
+        arguments.collect_from(py, first, |name| self.keywords && self.by_keyword(name).is_none())
+    }
+
+    /// The parameter that a keyword argument of this name is for.
+    fn by_keyword(&self, name: &Obj<'_>) -> Option<usize> {
+        let mut by_keyword = self.positional_only..self.parameters.len();
+        // SAFETY: CPython passes only `str` as names; the comparison does not fail and runs no other code.
+        by_keyword.find(|&index| unsafe {
+            ffi::PyUnicode_CompareWithASCIIString(name.as_ptr(), self.parameters[index].name.as_ptr()) == 0
+        })
+    }
+
     /// The keyword arguments: out of line, so that calls without them do not pay for it.
     #[inline(never)]
     fn bind_keywords<'a, 'py, const N: usize, S: Scope<'py>>(
@@ -136,12 +159,7 @@ impl Signature {
         slots: &mut [Option<&'a Obj<'py>>],
         keywords: Option<&Obj<'py, Dict>>,
     ) -> PyResult<'py, ()> {
-        let mut by_keyword = self.positional_only..self.parameters.len();
-        // SAFETY: CPython passes only `str` as names; the comparison does not fail and runs no other code.
-        let equal = |&index: &usize| unsafe {
-            ffi::PyUnicode_CompareWithASCIIString(name.as_ptr(), self.parameters[index].name.as_ptr()) == 0
-        };
-        match by_keyword.find(equal) {
+        match self.by_keyword(name) {
             Some(index) if slots[index].is_none() => {
                 slots[index] = Some(value);
                 Ok(())
@@ -214,7 +232,7 @@ impl Signature {
         TypeError::new_err(name.py(), message.as_str())
     }
 
-    fn name(&self, index: usize) -> Name {
+    fn name<'s, 'py>(&self, index: usize) -> Name<'s, 'py> {
         if index < self.positional_only {
             Name::Position(self.function, index + 1)
         } else {

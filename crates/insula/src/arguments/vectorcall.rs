@@ -5,9 +5,10 @@ use std::marker::PhantomData;
 
 use crate::brand::Py;
 use crate::ffi;
+use crate::object::convert::callee::Callee;
 use crate::object::convert::tuples::FromItems;
 use crate::object::convert::{Argument, FromPy, Name};
-use crate::object::err::PyResult;
+use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, TypeError};
 use crate::object::obj::{Obj, lent};
 use crate::object::recursion::Call;
@@ -74,13 +75,15 @@ pub struct Arguments<'a, 'py> {
     pub(super) keywords: Values<'a, 'py>,
     /// The names of the others.
     pub(super) names: &'a [Obj<'py>],
+    /// What is called.
+    callee: Callee<'a, 'py>,
 }
 
 impl<'a, 'py> Arguments<'a, 'py> {
     /// Positional arguments only.
     #[inline]
     pub(crate) fn positional(positional: &'a [Obj<'py>]) -> Self {
-        Arguments { positional: Values::of(positional), keywords: Values::of(&[]), names: &[] }
+        Arguments { positional: Values::of(positional), keywords: Values::of(&[]), names: &[], callee: Callee::Unknown }
     }
 
     /// Those of a call by the vectorcall protocol.
@@ -99,14 +102,27 @@ impl<'a, 'py> Arguments<'a, 'py> {
         // released.
         let positional = Values { first: args.cast(), count, during: PhantomData };
         if names.is_null() {
-            return Arguments { positional, keywords: Values::of(&[]), names: &[] };
+            return Arguments { positional, keywords: Values::of(&[]), names: &[], callee: Callee::Unknown };
         }
         // SAFETY: the caller's promise.
         unsafe {
             let names = Obj::<Tuple>::from_place(names).items();
             let keywords = Values { first: args.add(count).cast(), count: names.len(), during: PhantomData };
-            Arguments { positional, keywords, names }
+            Arguments { positional, keywords, names, callee: Callee::Unknown }
         }
+    }
+
+    /// Those of a call of `callee`, for messages.
+    #[inline]
+    pub(crate) fn of(self, callee: Callee<'a, 'py>) -> Self {
+        Arguments { callee, ..self }
+    }
+
+    /// Those of a call of a function with a name that is known.
+    #[doc(hidden)]
+    #[inline]
+    pub fn of_function(self, name: &'static CStr) -> Self {
+        self.of(Callee::Function(name))
     }
 
     /// How many positional arguments there are.
@@ -121,15 +137,30 @@ impl<'a, 'py> Arguments<'a, 'py> {
     ///
     /// `MemoryError`.
     pub(crate) fn collect(&self, py: Py<'py>) -> PyResult<'py, (Obj<'py, Tuple>, Option<Obj<'py, Dict>>)> {
-        let positional = Tuple::new(py, self.values())?;
-        if !self.has_keywords() {
-            return Ok((positional, None));
-        }
-        let keywords = Dict::new(py)?;
-        for (name, value) in self.names.iter().zip(self.keywords.as_slice()) {
+        self.collect_from(py, 0, |_| true)
+    }
+
+    /// The same of the positional ones from `first` on, and of the keyword arguments with such names.
+    ///
+    /// # Errors
+    ///
+    /// `MemoryError`.
+    pub(crate) fn collect_from(
+        &self,
+        py: Py<'py>,
+        first: usize,
+        mut takes: impl FnMut(&Obj<'py>) -> bool,
+    ) -> PyResult<'py, (Obj<'py, Tuple>, Option<Obj<'py, Dict>>)> {
+        let positional = Tuple::new(py, self.values().get(first..).unwrap_or_default())?;
+        let mut keywords = None;
+        for (name, value) in self.names.iter().zip(self.keywords.as_slice()).filter(|(name, _)| takes(name)) {
+            let keywords = match &mut keywords {
+                Some(keywords) => keywords,
+                none => none.insert(Dict::new(py)?),
+            };
             keywords.set(name, value)?;
         }
-        Ok((positional, Some(keywords)))
+        Ok((positional, keywords))
     }
 
     /// Whether there are keyword arguments.
@@ -183,15 +214,22 @@ impl<'a, 'py> Arguments<'a, 'py> {
         T: FromItems<'a, 'py>,
     {
         if self.has_keywords() {
-            return Err(TypeError::new_err(py, "function takes no keyword arguments"));
+            return Err(TypeError::new_err(py, format!("{} takes no keyword arguments", self.callee.called())));
         }
         let values = self.values();
         if values.len() == T::COUNT {
-            return T::from_items(py, values);
+            return T::from_items(py, self.callee, values);
         }
-        let plural = if T::COUNT == 1 { "" } else { "s" };
-        let message = format!("function expected {} argument{plural}, got {}", T::COUNT, values.len());
-        Err(TypeError::new_err(py, message))
+        Err(self.wrong_count(py, T::COUNT))
+    }
+
+    /// The TypeError for a function that takes so many arguments, in CPython's words for one in Python.
+    #[cold]
+    fn wrong_count(&self, py: Py<'py>, takes: usize) -> PyErr<'py> {
+        let (callee, given) = (self.callee.called(), self.count());
+        let (plural, was) = (if takes == 1 { "" } else { "s" }, if given == 1 { "was" } else { "were" });
+        let message = format!("{callee} takes {takes} positional argument{plural} but {given} {was} given");
+        TypeError::new_err(py, message)
     }
 
     /// The keyword argument of this name, if there is one.
@@ -301,8 +339,10 @@ impl<'py> Collected<'py> {
         // SAFETY: the caller's promise.
         let positional = Values::of(unsafe { Obj::<Tuple>::from_place(args) }.items());
         match collected {
-            Some(Collected { keywords, names }) => Arguments { positional, keywords: Values::of(keywords), names },
-            None => Arguments { positional, keywords: Values::of(&[]), names: &[] },
+            Some(Collected { keywords, names }) => {
+                Arguments { positional, keywords: Values::of(keywords), names, callee: Callee::Unknown }
+            }
+            None => Arguments { positional, keywords: Values::of(&[]), names: &[], callee: Callee::Unknown },
         }
     }
 }

@@ -42,10 +42,10 @@ impl Kind for Nothing {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the result of this function",
     note = "return a value that Python can have, or a `Result` of one",
-    note = "an instance of a class that derives from another is made with `cx.new(With(..))`, and one within an `Option`, \
-            `Vec` or tuple with `cx.new(value)?`",
-    note = "the error of a `Result` is a `PyErr`, an error of the standard library's, `Box<dyn Error>`, or an error type of your own \
-            that derives it: #[derive(IntoPyErr)] #[raise(ValueError)]"
+    note = "an instance of a class that derives from another is made with `cx.new(With(..))`, and one within an \
+            `Option`, `Vec` or tuple with `cx.new(value)?`",
+    note = "the error of a `Result` is a `PyErr`, an error of the standard library's, `Box<dyn Error>`, or an error \
+            type of your own that derives it: #[derive(IntoPyErr)] #[raise(ValueError)]"
 )]
 pub trait Return<'py, K: Kind, S> {
     /// Converts.

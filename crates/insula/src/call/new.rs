@@ -1,18 +1,30 @@
 //! Constructors: `#[new]`.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_int};
 
 use crate::arguments::scope::ClassScope;
+use crate::arguments::signature::Signature;
 use crate::arguments::vectorcall::{Arguments, Collected};
 use crate::brand::Py;
 use crate::call::methods::{Shape, check};
 use crate::class::instance::create;
-use crate::def::{ClassDef, Initializer, New};
+use crate::def::{Base, ClassDef, Initializer, New, Origin};
 use crate::ffi;
-use crate::object::err::PyResult;
+use crate::object::err::{PyErr, PyResult};
 use crate::object::obj::Obj;
 use crate::object::raise::IntoPyErr;
 use crate::trampoline::enter;
+
+/// Which of its arguments a constructor has no parameters for.
+#[derive(Clone, Copy)]
+pub enum Collects {
+    /// None.
+    Nothing,
+    /// Those that the `*args` and `**kwargs` of a signature collect.
+    Rest(&'static Signature),
+    /// All, for it takes them as `Arguments`.
+    All,
+}
 
 /// A `#[new]` function.
 pub trait Constructor {
@@ -24,6 +36,9 @@ pub trait Constructor {
     type Init<'py>: Initializer<'py, Class = <Self::Class as ClassDef>::Of<'py>>;
     /// Which arguments it takes.
     const SHAPE: Shape;
+
+    /// Which arguments it leaves to the `__init__` of a built-in type that the class derives from.
+    const COLLECTS: Collects = Collects::Nothing;
 
     /// Calls the user's function.
     ///
@@ -69,7 +84,8 @@ impl<'py, S, T: Initializer<'py>, E: IntoPyErr<'py, S>> Constructed<'py, T, S> f
 
 /// The constructor of a class.
 pub const fn new_slot<K: Constructor>() -> New {
-    New::Function { new: tp_new::<K>, vectorcall: vectorcall::<K> }
+    let init = if initialises::<K>() { tp_init::<K> } else { nothing };
+    New::Function { new: tp_new::<K>, init, vectorcall: vectorcall::<K> }
 }
 
 /// # Safety
@@ -80,12 +96,12 @@ unsafe fn make<'py, K: Constructor>(
     py: Py<'py>,
     ty: *mut ffi::PyTypeObject,
     args: Arguments<'_, 'py>,
-) -> PyResult<'py, *mut ffi::PyObject> {
+) -> PyResult<'py, Obj<'py, <K::Init<'py> as Initializer<'py>>::Class>> {
     check(py, K::NAME, K::SHAPE, &args)?;
     // SAFETY: the caller's promise; the caller of the type holds it for the call.
     unsafe {
         let value = K::construct(&ClassScope::new(py, ty), args)?;
-        create(py, ty, args, value, None).map(Obj::into_ptr)
+        create(py, ty, args, value, None)
     }
 }
 
@@ -98,7 +114,7 @@ unsafe extern "C" fn tp_new<K: Constructor>(
     unsafe {
         enter(|py| {
             let collected = Collected::new(py, kwargs)?;
-            make::<K>(py, ty, Collected::arguments(collected.as_ref(), &args))
+            make::<K>(py, ty, Collected::arguments(collected.as_ref(), &args)).map(Obj::into_ptr)
         })
     }
 }
@@ -113,7 +129,61 @@ unsafe extern "C" fn vectorcall<K: Constructor>(
     unsafe {
         enter(|py| {
             let count = ffi::PyVectorcall_NARGS(nargsf).cast_unsigned();
-            make::<K>(py, ty.cast(), Arguments::vectorcall(args, count, &kwnames))
+            let args = Arguments::vectorcall(args, count, &kwnames);
+            let object = make::<K>(py, ty.cast(), args)?;
+            if initialises::<K>() {
+                initialise::<K>(object.as_any(), &args)?;
+            }
+            Ok(object.into_ptr())
         })
     }
+}
+
+/// Whether there is something to do in `__init__`: as in a Python class that has a `__new__` only, that of a `dict` or
+/// `list` puts the items in. Here it gets only what `#[new]` has no parameters for. (That of an exception would keep
+/// the arguments, which its `__new__` has done.)
+const fn initialises<K: Constructor>() -> bool {
+    let fills = matches!(<<K::Class as ClassDef>::Base as Base>::ORIGIN, Origin::New { arguments: false });
+    fills && !matches!(K::COLLECTS, Collects::Nothing)
+}
+
+/// Calls `__init__` of the built-in type at the root.
+///
+/// # Safety
+///
+/// The object is an instance of the class or a subclass.
+unsafe fn initialise<'py, K: Constructor>(object: &Obj<'py>, args: &Arguments<'_, 'py>) -> PyResult<'py, ()> {
+    let py = object.py();
+    let (args, keywords) = match K::COLLECTS {
+        Collects::Nothing => return Ok(()),
+        Collects::Rest(signature) => signature.collected(py, args)?,
+        Collects::All => args.collect(py)?,
+    };
+    let keywords = keywords.as_ref().map_or(std::ptr::null_mut(), Obj::as_ptr);
+    // SAFETY: the root is a `dict` or `list`, which have a tp_init; the object is an instance of it, by the caller's
+    // promise. It gets a tuple, and a dict or NULL.
+    PyErr::check(py, unsafe {
+        let init = (*<<K::Class as ClassDef>::Base as Base>::root()).tp_init.unwrap_unchecked();
+        ffi::call_3(init, object.as_ptr(), args.as_ptr(), keywords)
+    })
+}
+
+unsafe extern "C" fn tp_init<K: Constructor>(
+    object: *mut ffi::PyObject,
+    args: *mut ffi::PyObject,
+    kwargs: *mut ffi::PyObject,
+) -> c_int {
+    // SAFETY: CPython calls tp_init, attached, with an instance of the class or a subclass, a tuple and NULL or a dict.
+    unsafe {
+        enter(|py| {
+            let collected = Collected::new(py, kwargs)?;
+            let args = Collected::arguments(collected.as_ref(), &args);
+            initialise::<K>(Obj::from_place(&object), &args).map(|()| 0)
+        })
+    }
+}
+
+/// `tp_init` of a class whose constructor did everything.
+unsafe extern "C" fn nothing(_: *mut ffi::PyObject, _: *mut ffi::PyObject, _: *mut ffi::PyObject) -> c_int {
+    0
 }

@@ -1,6 +1,6 @@
 //! The heap type of a class, made for each module object (HOWTO, "Heap Types").
 
-use std::ffi::{c_int, c_void};
+use std::ffi::c_void;
 use std::ptr::NonNull;
 
 use super::attributes::set_attributes;
@@ -51,9 +51,9 @@ fn make_class<'py, C: ClassDef>(
         spec.member(c"__dictoffset__", ffi::Py_T_PYSSIZET, Layout::<C>::DICT, ffi::Py_READONLY);
     }
     match C::NEW {
-        New::Function { new, .. } => {
+        New::Function { new, init, .. } => {
             spec.slot(ffi::Py_tp_new, new as *mut c_void);
-            // The built-in type's tp_init would take the arguments for its own.
+            // The built-in type's own would take all arguments for its own.
             if matches!(C::Base::ORIGIN, Origin::New { .. }) {
                 spec.slot(ffi::Py_tp_init, init as *mut c_void);
             }
@@ -79,9 +79,4 @@ fn make_class<'py, C: ClassDef>(
         set_attributes::<C>(&made)?;
         Ok(made)
     }
-}
-
-/// `tp_init` of a class whose constructor did everything.
-unsafe extern "C" fn init(_: *mut ffi::PyObject, _: *mut ffi::PyObject, _: *mut ffi::PyObject) -> c_int {
-    0
 }

@@ -45,7 +45,8 @@ pub trait Member<'py> {
 /// A field that a `#[member(set)]` can change: a [`PyCell`], a [`Guarded`] or a [`Slot`].
 #[diagnostic::on_unimplemented(
     message = "a field of type `{Self}` cannot be changed from Python",
-    note = "a #[member(set)] is a `Slot<'py, T>`, a `PyCell<'py, T>` or a `Guarded<'py, T>`; otherwise write a #[setter]"
+    note = "a #[member(set)] is a `Slot<'py, T>`, a `PyCell<'py, T>` or a `Guarded<'py, T>`; otherwise write a \
+            #[setter]"
 )]
 pub trait SetMember<'py> {
     /// What it can be set to.

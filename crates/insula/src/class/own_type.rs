@@ -110,9 +110,9 @@ pub(crate) fn create<'py, T: OwnType, M: ModuleDef>(
     }
     let ty = type_of::<T, M>(py, block)?;
     let ty = ty.as_ptr().cast::<ffi::PyTypeObject>();
-    // SAFETY: 1) a ready type has a tp_alloc, which gives zeroed memory, or NULL with an exception. 2) The block lies in
-    // the memory of the module, which is alive while somebody has the block. 3) The value is moved in before any other
-    // code runs; the brand changes no layout.
+    // SAFETY: 1) a ready type has a tp_alloc, which gives zeroed memory, or NULL with an exception. 2) The block lies
+    // in the memory of the module, which is alive while somebody has the block. 3) The value is moved in before any
+    // other code runs; the brand changes no layout.
     unsafe {
         let Some(object) = NonNull::new(ffi::call_2((*ty).tp_alloc.unwrap_unchecked(), ty, 0)) else {
             return Err(PyErr::take(py));

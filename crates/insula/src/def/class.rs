@@ -117,6 +117,8 @@ pub enum New {
     Function {
         /// `tp_new`.
         new: ffi::newfunc,
+        /// `tp_init`, where the built-in type has one.
+        init: ffi::initproc,
         /// `tp_vectorcall`.
         vectorcall: ffi::vectorcallfunc,
     },

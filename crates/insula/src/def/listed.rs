@@ -17,8 +17,8 @@ use crate::ffi;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is in no module: none lists it",
     label = "declared here, and listed nowhere",
-    note = "a module marked #[insula::module] lists it: `#[class] use path::Name;`, and with #[function], #[exception] or \
-            #[module] what is that"
+    note = "a module marked #[insula::module] lists it: `#[class] use path::Name;`, and with #[function], #[exception] \
+            or #[module] what is that"
 )]
 pub unsafe trait Listed {
     /// The module.
@@ -66,8 +66,8 @@ pub unsafe trait FunctionItem {
 /// What an item that is declared elsewhere has in a stub file.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what a module can list",
-    note = "it is marked where it is declared: #[insula::class], #[insula::function], #[insula::exception], or for a module \
-            #[insula::module(submodule)]"
+    note = "it is marked where it is declared: #[insula::class], #[insula::function], #[insula::exception], or for a \
+            module #[insula::module(submodule)]"
 )]
 pub trait Described {
     /// Its lines; see `stub.rs` of the macros.
@@ -217,8 +217,8 @@ impl<C> Methods<C> {
 }
 
 /// What is wrong with a class that has something in two places.
-const TWICE: &str = "the class has a method or attribute by its options, or as an enum, and another of that name in its \
-                     #[methods]: outside the module, there can be one of them (comparisons are one together)";
+const TWICE: &str = "the class has a method or attribute by its options, or as an enum, and another of that name in \
+                     its #[methods]: outside the module, there can be one of them (comparisons are one together)";
 
 /// Whether two names in tables of CPython's are the same.
 const fn same(one: *const c_char, other: *const c_char) -> bool {

@@ -77,7 +77,8 @@ impl fmt::Display for Error {
             ),
             Self::Threads(count) => write!(
                 f,
-                "{count} daemon or foreign threads still run in the interpreter, which CPython does not survive; end them first"
+                "{count} daemon or foreign threads still run in the interpreter, which CPython does not survive; end \
+                 them first"
             ),
             Self::Interpreters(count) => {
                 write!(f, "{count} interpreters that Python code made still exist; destroy them first")

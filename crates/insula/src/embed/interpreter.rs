@@ -22,7 +22,8 @@ use crate::object::err::PyResult;
 /// # use insula::embed::{Config, Error, InterpreterConfig, Runtime, Value};
 /// # fn main() -> Result<(), Error> {
 /// let runtime = Runtime::start(&Config::isolated())?;
-/// let (one, two) = (runtime.interpreter(&InterpreterConfig::legacy())?, runtime.interpreter(&InterpreterConfig::legacy())?);
+/// let one = runtime.interpreter(&InterpreterConfig::legacy())?;
+/// let two = runtime.interpreter(&InterpreterConfig::legacy())?;
 /// one.exec("x = 1")?;
 /// two.exec("x = 2")?;
 /// assert_eq!((one.eval("x")?, two.eval("x")?), (Value::Int(1), Value::Int(2)));

@@ -113,14 +113,14 @@ impl InterpreterConfig {
         let refuse = |message: &str| Err(Error::Contradiction(message.to_owned()));
         if self.gil == Gil::Own && self.use_main_obmalloc {
             return refuse(
-                "an own GIL does not go with the main interpreter's allocator, which only one thread at a time may use; \
-                 set `use_main_obmalloc(false)`",
+                "an own GIL does not go with the main interpreter's allocator, which only one thread at a time may \
+                 use; set `use_main_obmalloc(false)`",
             );
         }
         if !self.use_main_obmalloc && !self.check_multi_interp_extensions {
             return refuse(
-                "an own allocator does not go with single-phase extension modules, which share objects between interpreters; \
-                 set `check_multi_interp_extensions(true)`",
+                "an own allocator does not go with single-phase extension modules, which share objects between \
+                 interpreters; set `check_multi_interp_extensions(true)`",
             );
         }
         if cfg!(Py_GIL_DISABLED) && !self.check_multi_interp_extensions {

@@ -108,7 +108,8 @@ pub trait Raised<'py, S> {
     label = "an error without a conversion that `?` can use",
     note = "of a library's error, `.map_err(PyErr::from_error)` makes a `RuntimeError`",
     note = "an error type of your own derives the conversion: #[derive(IntoPyErr)] #[raise(ValueError)]",
-    note = "one that raises an exception of the module is returned as it is, as `Result<T, E>`: `?` cannot find the module"
+    note = "one that raises an exception of the module is returned as it is, as `Result<T, E>`: `?` cannot find the \
+            module"
 )]
 pub trait Anywhere<'py>: IntoPyErr<'py, Py<'py>> + 'py {}
 

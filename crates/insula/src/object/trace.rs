@@ -119,14 +119,17 @@ impl Visitor<'_> {
 ///
 /// For the derive to implement. 1) Every brand inside the type is exactly `'py`, and no borrow uses it: there is no
 /// `&'py T`.
-/// 2) `trace_objects` reports every owned reference at most once; what it leaves out is not collected. 3) It runs no Python
-/// code, changes no reference count, takes no lock and does not panic. 4) `clear_objects` drops what can change after
-/// construction, leaving the value usable. 5) The type has no `Drop` of its own.
+/// 2) `trace_objects` reports every owned reference at most once; what it leaves out is not collected. 3) It runs no
+/// Python code, changes no reference count, takes no lock and does not panic. 4) `clear_objects` drops what can change
+/// after construction, leaving the value usable. 5) The type has no `Drop` of its own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in a Python object or in the module state",
     label = "this field mentions `'py` and is invisible to the garbage collector",
     note = "store `Obj<'py>`, `Slot<'py>`, `Guarded<'py, T>`, or a container or struct of these that derives `Trace`",
-    note = "for shared ownership (`Rc`, `Arc`), make what is shared a class of its own, `#[class(hidden)]`, and hold `Obj<'py, TheClass>`: the collector counts each owner",
+    note = "for shared ownership (`Rc`, `Arc`), make what is shared a class of its own, `#[class(hidden)]`, and hold \
+            `Obj<'py, TheClass>`: the collector counts each owner",
+    note = "data of another crate without objects in it: wrap it in a struct of your own that derives `Trace`, whose \
+            field has no `'py`",
     note = "a borrow such as `&'py str` ends with the call it came from: store a `String` or an `Obj<'py, Str>` instead"
 )]
 // The methods have names that no other type's have: the trait is in scope wherever the prelude is, and a `clear(&self)`
@@ -167,7 +170,8 @@ macro_rules! leaves {
 }
 
 leaves!((), bool, char, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64);
-leaves!(String, CString, std::time::Duration, std::path::PathBuf, std::ffi::OsString);
+leaves!(String, CString, std::path::PathBuf, std::ffi::OsString, Box<str>, std::sync::Arc<str>);
+leaves!(std::time::Duration, std::time::Instant, std::time::SystemTime);
 
 // SAFETY: the contained value, if any, is reported once and cleared.
 unsafe impl<'py, T: Trace<'py>> Trace<'py> for Option<T> {
@@ -215,6 +219,20 @@ sequences! {
     [T: Trace<'py>] Vec<T>;
     [T: Trace<'py>] Box<[T]>;
     [T: Trace<'py>] std::collections::VecDeque<T>;
+    [T: Trace<'py>, S: 'static + Send + Sync] std::collections::HashSet<T, S>;
+    [T: Trace<'py>] std::collections::BTreeSet<T>;
+    [T: Trace<'py>] std::collections::BinaryHeap<T>;
+}
+
+// SAFETY: `as_slice` gives every element that is left once; behind `&self` only the elements can change, and each is
+// cleared.
+unsafe impl<'py, T: Trace<'py>> Trace<'py> for std::vec::IntoIter<T> {
+    fn trace_objects(&self, visitor: &mut Visitor<'_>) {
+        visitor.within(|visitor| self.as_slice().iter().for_each(|item| item.trace_objects(visitor)));
+    }
+    fn clear_objects(&self) {
+        clear_within(|| self.as_slice().iter().for_each(Trace::clear_objects));
+    }
 }
 
 // SAFETY: `iter` gives every element once, and each is cleared.
@@ -299,7 +317,8 @@ pub fn plain_field<T: Plain>(_: &T) {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in a Python object or in the module state",
     label = "a field that does not mention `'py` must be plain data: `'static + Send + Sync`",
-    note = "an object may be used by, and die on, any thread: use atomics, `Mutex`, `PyCell<'py, T>` or `Guarded<'py, T>` instead of `Cell`, `RefCell` and `Rc`"
+    note = "an object may be used by, and die on, any thread: use atomics, `Mutex`, `PyCell<'py, T>` or \
+            `Guarded<'py, T>` instead of `Cell`, `RefCell` and `Rc`"
 )]
 pub unsafe trait Plain: 'static {}
 // SAFETY: that is what `Send` and `Sync` say.

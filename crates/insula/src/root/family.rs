@@ -46,5 +46,6 @@ macro_rules! native {
     )* };
 }
 native! {
-    MemoryView Bytes ByteArray Capsule NativeContextVar NativeContext NativeToken Dict Int List Module Float Complex Bool Set FrozenSet Slice Range Str Tuple Type WeakRef
+    MemoryView Bytes ByteArray Capsule NativeContextVar NativeContext NativeToken Dict Int List Module Float
+    Complex Bool Set FrozenSet Slice Range Str Tuple Type WeakRef
 }

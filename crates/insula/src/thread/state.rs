@@ -230,8 +230,9 @@ impl ThreadState {
     }
 }
 
-/// While this is kept, the thread knows that it is attached. CPython before 3.12 does not say so where it made the thread
-/// state for a sub-interpreter: see [`ThreadState::current`]. Who would attach there again would wait for itself.
+/// While this is kept, the thread knows that it is attached. CPython before 3.12 does not say so where it made the
+/// thread state for a sub-interpreter: see [`ThreadState::current`]. Who would attach there again would wait for
+/// itself.
 pub(crate) struct Here {
     /// That of the entry around this one.
     #[cfg(not(Py_3_12))]

@@ -1,4 +1,5 @@
-//! A borrow of a field does not go where the interpreter is left, because another thread may come to the same instance there.
+//! A borrow of a field does not go where the interpreter is left, because another thread may come to the same instance
+//! there.
 
 use common::prelude::*;
 use std::cell::Cell;

@@ -1,4 +1,5 @@
-//! Code that enters an interpreter captures no object of an entry that is under way: not of another interpreter, not of its own.
+//! Code that enters an interpreter captures no object of an entry that is under way: not of another interpreter, not of
+//! its own.
 
 use common::prelude::*;
 use insula::embed::{Interpreter, Pool, Session, import};

@@ -1,4 +1,5 @@
-//! What the macros expand to is no way around them: their variables are out of reach, and what trusts its caller is `unsafe`.
+//! What the macros expand to is no way around them: their variables are out of reach, and what trusts its caller is
+//! `unsafe`.
 
 use common::prelude::*;
 

@@ -1,4 +1,5 @@
-//! Of a class that is declared outside its module, the `#[methods]` block cannot define again what the class has without it.
+//! Of a class that is declared outside its module, the `#[methods]` block cannot define again what the class has
+//! without it.
 
 mod shapes {
     use insula::prelude::*;

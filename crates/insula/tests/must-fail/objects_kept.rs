@@ -1,4 +1,5 @@
-//! The types of `datetime`, buffers and iterators belong to a call: none can be kept for the process or sent to a thread.
+//! The types of `datetime`, buffers and iterators belong to a call: none can be kept for the process or sent to a
+//! thread.
 
 use common::prelude::*;
 use insula::types::{Buffer, DateTimeTypes, Iter};

@@ -5,6 +5,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use insula::prelude::*;
+
 /// How many [`Counted`] there are in the process.
 static ALIVE: AtomicUsize = AtomicUsize::new(0);
 
@@ -33,11 +35,16 @@ impl Drop for Bomb {
     }
 }
 
+/// Two texts as one.
+fn joined<'py>(py: Py<'py>, arguments: Arguments<'_, 'py>) -> PyResult<'py, String> {
+    let (first, second): (&str, &str) = arguments.extract(py)?;
+    Ok(format!("{first}{second}"))
+}
+
 /// A module of functions that are Rust closures.
 #[insula::module]
 mod closures {
     use super::*;
-    use insula::prelude::*;
 
     #[state]
     struct State<'py> {
@@ -67,6 +74,22 @@ mod closures {
             function.call((function,))?;
             Ok(Caller)
         }
+
+        fn joined<'py>(&self, py: Py<'py>, arguments: Arguments<'_, 'py>) -> PyResult<'py, String> {
+            super::joined(py, arguments)
+        }
+    }
+
+    /// A function that joins two texts.
+    #[function]
+    fn joined<'py>(py: Py<'py>, arguments: Arguments<'_, 'py>) -> PyResult<'py, String> {
+        super::joined(py, arguments)
+    }
+
+    /// The same as a closure.
+    #[function]
+    fn joiner<'py>(cx: Cx<'py, State>, name: &str) -> PyResult<'py, Obj<'py>> {
+        cx.callable(name, |cx, arguments| super::joined(cx.py(), arguments)?.into_py(cx.py()))
     }
 
     /// A function that calls another.

@@ -32,6 +32,35 @@ mod containers {
         vec![text.len(), bytes.len(), objects.len(), map.len(), set.len(), tree.len(), queue.len(), left]
     }
 
+    /// What is left of an iterator, and what came before: an instance holds both as Rust has them.
+    #[class]
+    struct Rest<'py> {
+        rest: Guarded<'py, std::vec::IntoIter<Obj<'py>>>,
+        seen: Guarded<'py, std::collections::HashSet<String>>,
+    }
+
+    #[methods]
+    impl<'py> Rest<'py> {
+        #[new]
+        fn new(items: Vec<Obj<'py>>) -> Self {
+            Rest { rest: Guarded::new(items.into_iter()), seen: Guarded::new(Default::default()) }
+        }
+        fn __iter__(slf: &Obj<'py, Self>) -> Obj<'py, Self> {
+            slf.clone()
+        }
+        fn __next__(&self) -> PyResult<'py, Option<Obj<'py>>> {
+            let next = self.rest.try_borrow_mut()?.next();
+            if let Some(next) = &next {
+                self.seen.try_borrow_mut()?.insert(next.type_name());
+            }
+            Ok(next)
+        }
+        #[getter]
+        fn seen(&self) -> PyResult<'py, std::collections::HashSet<String>> {
+            Ok(self.seen.try_borrow()?.clone())
+        }
+    }
+
     // dict
 
     #[function]

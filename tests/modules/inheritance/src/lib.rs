@@ -80,6 +80,78 @@ mod inheritance {
         }
     }
 
+    /// A list that knows when it was given what: the items go on to `list.__init__`.
+    #[class(base = List, subclassable)]
+    struct Labelled {
+        label: String,
+        given: usize,
+    }
+
+    #[methods]
+    impl Labelled {
+        #[new(signature = (*items, label = String::new()))]
+        fn new(items: &Obj<'_, Tuple>, label: String) -> Self {
+            Labelled { label, given: items.len() }
+        }
+        #[getter]
+        fn label(&self) -> (String, usize) {
+            (self.label.clone(), self.given)
+        }
+    }
+
+    /// A dict with a default that only a keyword gives.
+    #[class(base = Dict, subclassable)]
+    struct Defaults<'py> {
+        default: Option<Obj<'py>>,
+    }
+
+    #[methods]
+    impl<'py> Defaults<'py> {
+        #[new(signature = (default = None, /, *_items, **_more))]
+        fn new(default: Option<Obj<'py>>, _items: &Obj<'py>, _more: &Obj<'py>) -> Self {
+            Defaults { default }
+        }
+        fn __missing__(&self, _key: &Obj<'py>) -> Option<Obj<'py>> {
+            self.default.clone()
+        }
+    }
+
+    /// One whose constructor takes the arguments as they come.
+    #[class(base = Dict, mutable)]
+    struct Counting {
+        given: usize,
+    }
+
+    #[methods]
+    impl Counting {
+        #[new]
+        fn new(arguments: Arguments<'_, '_>) -> Self {
+            Counting { given: arguments.count() }
+        }
+        #[getter]
+        fn given(&self) -> usize {
+            self.given
+        }
+    }
+
+    /// A class of the first, whose constructor has parameters for all.
+    #[class(base = Labelled)]
+    struct Sealed {
+        count: usize,
+    }
+
+    #[methods]
+    impl Sealed {
+        #[new]
+        fn new(count: usize) -> With<Self, Labelled> {
+            With(Sealed { count }, Labelled { label: "sealed".to_owned(), given: 0 })
+        }
+        #[getter]
+        fn count(&self) -> usize {
+            self.count
+        }
+    }
+
     /// An exception with fields.
     #[class(base = ValueError, subclassable)]
     struct Problem<'py> {

@@ -9,8 +9,8 @@ pub(super) fn only_made(call: &Announced) -> Option<&str> {
     (given.strip_suffix(')') == Some(made)).then_some(kind)
 }
 
-/// Whether it passes a text that has no UTF-8 by keyword. No other experiment does, and so none has to do without what it
-/// calls: a constructor that crashes by it is the only way to instances of its type.
+/// Whether it passes a text that has no UTF-8 by keyword. No other experiment does, and so none has to do without what
+/// it calls: a constructor that crashes by it is the only way to instances of its type.
 pub(super) fn is_keyword_text(expression: &str) -> bool {
     expression.ends_with("=chr(0xd800))")
 }

@@ -23,8 +23,8 @@ fn write_page(out: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(out, "# Which packages are isolated\n")?;
     writeln!(
         out,
-        "Extension modules of packages, as `insula audit` {} found them on CPython {}. Each package was taken as its wheel \
-         is, at the version named; an answer is that of the worst of its modules.\n",
+        "Extension modules of packages, as `insula audit` {} found them on CPython {}. Each package was taken as its \
+         wheel is, at the version named; an answer is that of the worst of its modules.\n",
         cell(&report.tool.version),
         cell(&versions.join(" and "))
     )?;

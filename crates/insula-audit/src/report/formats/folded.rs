@@ -191,13 +191,15 @@ pub(super) fn next(out: &mut String, packages: &[Package<'_>]) {
     put(out, "");
     put(
         out,
-        "insula audit -v lists every finding, and insula audit NAME is about one package alone; --format html=FILE is a page to",
+        "insula audit -v lists every finding, and insula audit NAME is about one package alone; --format html=FILE is \
+         a page to",
     );
     put(out, "browse. insula explain ID says what a rule means and how to fix it.");
     if packages.iter().any(|one| one.answer(Question::OwnGil).answer != Answer::Yes) {
         put(
             out,
-            "What does not work in interpreters with a GIL of their own runs in them as it is with insula_isolate, which gives each of",
+            "What does not work in interpreters with a GIL of their own runs in them as it is with insula_isolate, \
+             which gives each of",
         );
         put(out, "them private copies: insula audit --isolate NAME proves that.");
     }

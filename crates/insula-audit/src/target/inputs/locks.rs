@@ -19,7 +19,8 @@ pub(super) fn pyproject(here: &Here<'_>) -> Result<Needs, InputError> {
     let dynamic = project.get("dynamic").and_then(Value::as_array);
     if dynamic.is_some_and(|names| names.iter().any(|name| name.as_str() == Some("dependencies"))) {
         return Err(here.unfit(
-            "its dependencies are dynamic: only a build knows them; install the project and audit its environment (--env)",
+            "its dependencies are dynamic: only a build knows them; install the project and audit its environment \
+             (--env)",
         ));
     }
     here.check_python(text(project, "requires-python"))?;
@@ -294,8 +295,8 @@ fast = [{ name = "b", version = "1.0" }]
     fn a_standard_lock_is_for_some_environments() {
         let lock = |head: &str| {
             format!(
-                "lock-version = '1.0'\n{head}\n[[packages]]\nname='a'\nversion='1'\n[[packages]]\nname='w'\nversion='1'\n\
-                 marker=\"sys_platform == 'win32'\"\n[[packages]]\nname='d'\nversion='1'\n\
+                "lock-version = '1.0'\n{head}\n[[packages]]\nname='a'\nversion='1'\n[[packages]]\nname='w'\n\
+                 version='1'\nmarker=\"sys_platform == 'win32'\"\n[[packages]]\nname='d'\nversion='1'\n\
                  marker=\"'dev' in dependency_groups\"\n"
             )
         };

@@ -1,6 +1,7 @@
 //! Conversions: arguments from Python, results to Python.
 
 mod bytes;
+pub(crate) mod callee;
 mod cells;
 mod collections;
 pub(crate) mod crates;
@@ -15,6 +16,7 @@ pub(crate) mod tuples;
 use std::ffi::CStr;
 
 use crate::brand::Py;
+use crate::object::convert::callee::Callee;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, TypeError};
 use crate::object::obj::{Any, Obj};
@@ -24,16 +26,18 @@ use crate::object::types::List;
 pub struct Argument<'a, 'py, 's, S> {
     object: &'a Obj<'py>,
     scope: &'s S,
-    name: Name,
+    name: Name<'s, 'py>,
 }
 
 /// What an error calls the argument.
 #[derive(Clone, Copy)]
-pub(crate) enum Name {
+pub(crate) enum Name<'s, 'py> {
     /// It is no argument of a call.
     None,
     /// The n-th positional argument of a function, counted from 1.
     Position(&'static CStr, usize),
+    /// The same of what is only known when it is called.
+    Called(Callee<'s, 'py>, usize),
     /// A named argument of a function.
     Keyword(&'static CStr, &'static CStr),
     /// The value that is assigned to an attribute or item.
@@ -42,7 +46,7 @@ pub(crate) enum Name {
 
 impl<'a, 'py, 's, S> Argument<'a, 'py, 's, S> {
     #[inline]
-    pub(crate) fn new(object: &'a Obj<'py>, scope: &'s S, name: Name) -> Self {
+    pub(crate) fn new(object: &'a Obj<'py>, scope: &'s S, name: Name<'s, 'py>) -> Self {
         Argument { object, scope, name }
     }
 
@@ -76,6 +80,7 @@ impl<'a, 'py, 's, S> Argument<'a, 'py, 's, S> {
         let what = match self.name {
             Name::None => return wrong_type(self.object, expected),
             Name::Position(function, position) => format!("{}() argument {position}", function.to_string_lossy()),
+            Name::Called(callee, position) => format!("{} argument {position}", callee.called()),
             Name::Keyword(function, name) => {
                 format!("{}() argument '{}'", function.to_string_lossy(), name.to_string_lossy())
             }
@@ -149,7 +154,8 @@ impl<'a, 'py, 's, S> Argument<'a, 'py, 's, S> {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made from a Python argument",
-    note = "parameters can be `&Obj<'py>`, `&Obj<'py, T>`, `Cx<'py, State>`, `Py<'py>`, bool, integers, floats, `&str`, `String`, `&[u8]`, `Option`, `Vec`, maps, sets and tuples of these, and what derives `FromPy`",
+    note = "parameters can be `&Obj<'py>`, `&Obj<'py, T>`, `Cx<'py, State>`, `Py<'py>`, bool, integers, floats, \
+            `&str`, `String`, `&[u8]`, `Option`, `Vec`, maps, sets and tuples of these, and what derives `FromPy`",
     note = "a class by value is cloned: derive `Clone` on it, or take the object: `&Obj<'py, TheClass>`"
 )]
 pub trait FromPy<'a, 'py, S>: Sized {
@@ -186,7 +192,8 @@ pub trait FromPy<'a, 'py, S>: Sized {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made into a Python object",
-    note = "return `Obj<'py, T>`, (), bool, integers, floats, text, `Option`, `Vec`, maps, sets or tuples of these, what derives `IntoPy`, or a `PyResult` of one",
+    note = "return `Obj<'py, T>`, (), bool, integers, floats, text, `Option`, `Vec`, maps, sets or tuples of these, \
+            what derives `IntoPy`, or a `PyResult` of one",
     note = "an instance of a class is made with `cx.new(value)`"
 )]
 pub trait IntoPy<'py> {

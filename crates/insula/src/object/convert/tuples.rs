@@ -1,6 +1,7 @@
 //! Tuples.
 
 use crate::brand::Py;
+use crate::object::convert::callee::Callee;
 use crate::object::convert::{Argument, Downcast, FromPy, IntoPy, Name as CallName};
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, ValueError};
@@ -18,13 +19,13 @@ pub trait FromItems<'a, 'py>: Sized {
     /// # Errors
     ///
     /// As the conversions.
-    fn from_items(py: Py<'py>, items: &'a [Obj<'py>]) -> PyResult<'py, Self>;
+    fn from_items(py: Py<'py>, callee: Callee<'_, 'py>, items: &'a [Obj<'py>]) -> PyResult<'py, Self>;
 }
 
 impl<'py> FromItems<'_, 'py> for () {
     const COUNT: usize = 0;
 
-    fn from_items(_: Py<'py>, _: &[Obj<'py>]) -> PyResult<'py, Self> {
+    fn from_items(_: Py<'py>, _: Callee<'_, 'py>, _: &[Obj<'py>]) -> PyResult<'py, Self> {
         Ok(())
     }
 }
@@ -42,7 +43,8 @@ macro_rules! tuples {
                     return Err(ValueError::new_err(argument.py(), message.as_str()));
                 }
                 let _level = Level::enter(argument.py())?;
-                let item = |index| tuple.get(index).ok_or_else(|| ValueError::new_err(argument.py(), "tuple is too short"));
+                let short = || ValueError::new_err(argument.py(), "tuple is too short");
+                let item = |index| tuple.get(index).ok_or_else(short);
                 Ok(($($name::from_py(&argument.part(&item($index)?))?,)+))
             }
         }
@@ -50,8 +52,8 @@ macro_rules! tuples {
         impl<'a, 'py, $($name: FromPy<'a, 'py, Py<'py>>),+> FromItems<'a, 'py> for ($($name,)+) {
             const COUNT: usize = $count;
 
-            fn from_items(py: Py<'py>, items: &'a [Obj<'py>]) -> PyResult<'py, Self> {
-                let name = |index: usize| CallName::Position(c"function", index + 1);
+            fn from_items(py: Py<'py>, callee: Callee<'_, 'py>, items: &'a [Obj<'py>]) -> PyResult<'py, Self> {
+                let name = |index: usize| CallName::Called(callee, index + 1);
                 Ok(($($name::from_py(&Argument::new(&items[$index], &py, name($index)))?,)+))
             }
         }

@@ -50,8 +50,8 @@ pub(crate) fn used(object: *mut ffi::PyObject) {
         attached();
         if !entry::knows(object.addr()) {
             misused(
-                "in an entry of another interpreter than its own. Something lent it past the beginning of `Root::attach` or of an entry \
-                 of `insula::embed`",
+                "in an entry of another interpreter than its own. Something lent it past the beginning of \
+                 `Root::attach` or of an entry of `insula::embed`",
             );
         }
     }
