@@ -78,8 +78,8 @@ pub(crate) fn all_for_tests(names: &[&str], python: &Interpreter, out: &Path) ->
 }
 
 /// What keeps builds in one folder apart. Cargo does not tell those for two interpreters from one another. It does with
-/// another setting for the crate that all others which depend on the interpreter depend on: without it, each build would
-/// undo the one before.
+/// another setting for the crate that all others which depend on the interpreter depend on: without it, each build
+/// would undo the one before.
 pub(crate) fn apart(profile: &str, number: u32) -> String {
     format!("profile.{profile}.package.pyo3-ffi.codegen-units={number}")
 }
