@@ -194,7 +194,7 @@ pub(super) fn judge(host: &Host, question: &Question, seen: &Seen) -> Report {
         loaded,
         isolated: isolated(seen, &spared),
         notes: notes(question, seen, &unknown, &spared),
-        time_limit: hung(seen).then(|| question.timeout.as_secs()),
+        time_limit: hung(seen).then_some(question.timeout.as_secs()),
         kept: None,
     }
 }
