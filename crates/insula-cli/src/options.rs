@@ -237,7 +237,7 @@ pub(crate) struct AppOptions {
     /// Import everything that is installed
     #[arg(long = "env", conflicts_with = "entries")]
     pub(crate) environment: bool,
-    /// A command, such as a test run, that loads what the application loads only later
+    /// A command, such as a test run, that loads what the application loads only later; it may be run more than once
     #[arg(long, value_name = "COMMAND")]
     pub(crate) run: Option<String>,
     /// Fetch the newest releases of what stands in the way into private folders, and try them

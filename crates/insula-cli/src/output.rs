@@ -79,6 +79,13 @@ impl Outputs {
         Ok(Self(sinks))
     }
 
+    /// Whether one of them takes the place of a file that is there.
+    pub(crate) fn replace(&self, file: &Path) -> bool {
+        let place = file.canonicalize();
+        let taken = |sink: &Sink| matches!((sink, &place), (Sink::File { path, .. }, Ok(place)) if path == place);
+        self.0.iter().any(|(_, sink)| taken(sink))
+    }
+
     /// Writes each report, as far as possible: one that cannot be written keeps none of the others from it.
     pub(crate) fn write(self, mut render: impl FnMut(Format, bool) -> Result<String, String>) -> Result<(), String> {
         let mut failed = Vec::new();

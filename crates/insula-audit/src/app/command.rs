@@ -1,5 +1,6 @@
 //! A command of the user's, which loads what the entries load only later.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -10,6 +11,7 @@ use serde_json::json;
 use super::AppError;
 use super::events::{Event, What};
 use super::run::{End, WATCH, end_of, literal, read};
+use crate::worker::scratch::Scratch;
 
 const RECORDER: &str = include_str!("recorder.py");
 
@@ -27,15 +29,27 @@ pub(super) struct Commanded {
     pub(super) notes: Vec<String>,
     /// Why what the application loads later was not seen, or not to its end.
     pub(super) untried: Option<String>,
+    /// Whether it ended by itself, and says that all went well.
+    pub(super) ended_well: bool,
+    /// Whether its time was over.
+    pub(super) hung: bool,
 }
 
-/// Runs a command by the shell, with the interpreter's environment first on the path.
-pub(super) fn run(python: &Path, folder: &Path, command: &str, time: Duration) -> Result<Commanded, AppError> {
+/// Runs a command by the shell, with the interpreter's environment first on the path, and without the modules that are
+/// refused.
+pub(super) fn run(
+    python: &Path,
+    folder: &Path,
+    command: &str,
+    time: Duration,
+    refused: &BTreeMap<String, String>,
+) -> Result<Commanded, AppError> {
     let failed = |error: std::io::Error| AppError::Scratch(error.to_string());
-    let scratch = tempfile::tempdir().map_err(failed)?;
+    let scratch = Scratch::new().map_err(failed)?;
     let out = scratch.path().join("events");
     let config = json!({
         "out": out, "crashing": [], "children": true, "recorder": scratch.path(), "entries": [], "folder": folder,
+        "refused": refused,
     });
     let recorder = RECORDER.replace("__CONFIG__", &literal(&config)).replace("__WATCH__", &literal(&WATCH.into()));
     std::fs::write(scratch.path().join("sitecustomize.py"), recorder).map_err(failed)?;
@@ -77,7 +91,7 @@ fn judge(command: &str, end: &End, events: Vec<Event>, words: &str) -> Commanded
         let lines: Vec<&str> = words.lines().filter(|line| !line.trim().is_empty()).collect();
         notes.extend(lines[lines.len().saturating_sub(LINES)..].iter().map(|line| format!("  {line}")));
     }
-    Commanded { events, notes, untried }
+    Commanded { events, notes, untried, ended_well: end.code == Some(0), hung: end.hung }
 }
 
 /// The last of what comes through a pipe.

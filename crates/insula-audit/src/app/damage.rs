@@ -6,20 +6,29 @@ use std::time::Duration;
 
 use super::events::Stage;
 use super::report::Kind;
-use super::run::{self, Task};
+use super::run::{self, Ran, Task};
 use super::{AppError, Entry, Seen, verdicts};
+
+/// What comes of modules in one kind of interpreter, without the application.
+pub(super) fn alone(
+    python: &Path,
+    timeout: Duration,
+    folder: &Path,
+    kind: Kind,
+    names: &[&str],
+) -> Result<Ran, AppError> {
+    let mode = match kind {
+        Kind::Legacy => "legacy",
+        Kind::Own => "own",
+    };
+    let entries = names.iter().map(|name| Entry::module(name)).collect();
+    let task = Task { mode, entries, steps: vec!["natural"], folder: folder.to_owned(), ..Task::default() };
+    run::run(python, task, timeout)
+}
 
 /// Finds the modules that fail behind one that refuses and load by themselves, and what they fail behind.
 pub(super) fn find(python: &Path, timeout: Duration, folder: &Path, seen: &mut Seen) -> Result<(), AppError> {
-    let alone = |kind: Kind, names: &[&str]| {
-        let mode = match kind {
-            Kind::Legacy => "legacy",
-            Kind::Own => "own",
-        };
-        let entries = names.iter().map(|name| Entry::module(name)).collect();
-        let task = Task { mode, entries, steps: vec!["natural"], folder: folder.to_owned(), ..Task::default() };
-        run::run(python, task, timeout)
-    };
+    let alone = |kind: Kind, names: &[&str]| alone(python, timeout, folder, kind, names);
     let spared = verdicts::spared(seen);
     let (mut cleared, mut damaging) = (Vec::new(), BTreeSet::new());
     for (kind, ran) in &seen.kinds {

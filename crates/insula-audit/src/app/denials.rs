@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Seen;
-use super::chains::way;
+use super::chains::Ways;
 use super::events::{Event, Place, Stage, What};
 use super::judge::is_standard;
 use super::report::{Denied, Kind};
@@ -20,7 +20,7 @@ const ADVICE: [(&str, &str); 5] = [
 ];
 
 /// Where the application does not load: all that is denied there, in the order in which it comes.
-pub(super) fn found(seen: &Seen, spared: &BTreeSet<&str>) -> Vec<Denied> {
+pub(super) fn found(seen: &Seen, spared: &BTreeSet<&str>, ways: &Ways<'_>) -> Vec<Denied> {
     let mut found: Vec<Denied> = Vec::new();
     for (kind, ran) in &seen.kinds {
         if verdict(*kind, ran, Stage::Natural, spared).loads == Some(true) {
@@ -28,7 +28,7 @@ pub(super) fn found(seen: &Seen, spared: &BTreeSet<&str>) -> Vec<Denied> {
         }
         // What fails behind damage of another one's is not denied.
         let cleared = |one: &Denied| seen.cleared.iter().any(|(of, name)| of == kind && one.what == module(name));
-        for one in denied(*kind, ran).into_iter().filter(|one| !cleared(one)) {
+        for one in denied(*kind, ran, ways).into_iter().filter(|one| !cleared(one)) {
             match found.iter_mut().find(|other| other.what == one.what && other.chain == one.chain) {
                 Some(other) if other.kinds.contains(kind) => {}
                 Some(other) => other.kinds.push(*kind),
@@ -39,7 +39,7 @@ pub(super) fn found(seen: &Seen, spared: &BTreeSet<&str>) -> Vec<Denied> {
     found
 }
 
-fn denied(kind: Kind, ran: &Ran) -> Vec<Denied> {
+fn denied(kind: Kind, ran: &Ran, ways: &Ways<'_>) -> Vec<Denied> {
     // What others do that the application does not import is nothing of its own.
     let mut own = false;
     let of_application = |event: &&Event| {
@@ -58,12 +58,12 @@ fn denied(kind: Kind, ran: &Ran) -> Vec<Denied> {
     };
     let of = |what: &What| match what {
         What::Denied { name, message, chain, origin } => {
-            Some(make(name.clone(), message, way(chain, origin.as_deref())))
+            Some(make(name.clone(), message, ways.way(chain, origin.as_deref())))
         }
         // Extension modules of the standard library are nobody's distribution.
         What::Refused { name, message, .. } => here.iter().find_map(|other| match other {
-            What::Trying { name: tried, file, chain, origin } if tried == name && is_standard(file) => {
-                Some(make(module(name), message, way(chain, origin.as_deref())))
+            What::Trying { name: tried, file, chain, origin, .. } if tried == name && is_standard(file) => {
+                Some(make(module(name), message, ways.way(chain, origin.as_deref())))
             }
             _ => None,
         }),

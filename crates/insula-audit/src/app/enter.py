@@ -26,7 +26,7 @@ def script(file, folder):
             runpy.run_path(file, run_name="__mp_main__")
             return
         with open(file, "rb") as source:
-            code = compile(source.read(), file, "exec", dont_inherit=True)
+            code = _frozen_importlib_external.SourceLoader.source_to_code(None, source.read(), file)
         # Its classes look for their module under its name.
         sys.modules["__mp_main__"] = module
         exec(code, vars(module))

@@ -44,8 +44,9 @@ pub(super) enum What {
     /// It was not. Nobody misses one that is `spared`: an extension module without which its package works.
     Failed { name: String, stage: Stage, message: String, spared: bool },
     /// An extension module is about to be loaded, by the code of these modules, the outermost first.
-    /// `origin` is the application's file among them that begins it.
-    Trying { name: String, file: PathBuf, chain: Vec<String>, origin: Option<String> },
+    /// `origin` is the application's file among them that begins it; `lines` is where each of them was, as `file:line`,
+    /// the innermost first, told of commands alone.
+    Trying { name: String, file: PathBuf, chain: Vec<String>, origin: Option<String>, lines: Vec<String> },
     /// It was loaded.
     Loaded { name: String },
     /// It does not load: CPython refuses what is not `declared`, or the module does it itself.
@@ -64,6 +65,8 @@ pub(super) enum What {
     Guessed {},
     /// The application does without this module.
     Spared { name: String },
+    /// One of the lines at which an extension module is loaded goes on, to all appearance, where it does not load.
+    Guarded { name: String },
     /// An extension module is kept from the application.
     Withheld { name: String },
     /// A package that the application does not import is about to be imported.

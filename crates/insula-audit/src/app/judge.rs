@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::chains::chain_of;
+use super::chains::Ways;
 use super::events::{Event, Installed, Stage, What};
 use super::installed::Owners;
 use super::report::{Distribution, Kind, Loaded, Module, Report, Trouble, Verdict};
@@ -128,6 +128,7 @@ pub(super) fn judge(host: &Host, question: &Question, seen: &Seen) -> Report {
     let by_kind: Vec<(Kind, BTreeMap<String, Trouble>)> =
         seen.kinds.iter().map(|(kind, ran)| (*kind, troubles(*kind, ran, seen))).collect();
     let spared = spared(seen);
+    let ways = Ways::new(question, seen);
 
     let at_once: BTreeSet<String> = self::extensions(&seen.main.events).into_iter().map(|(name, _)| name).collect();
     let (mut loaded, mut unknown) = (Vec::new(), Vec::new());
@@ -138,7 +139,8 @@ pub(super) fn judge(host: &Host, question: &Question, seen: &Seen) -> Report {
         let loads = |kind: Kind, ran: &Ran| loaded_in(kind, ran, name) || seen.is_cleared(kind, name);
         let owner = owners.get(file);
         if troubles.is_empty() && !seen.kinds.iter().all(|(kind, ran)| loads(*kind, ran)) {
-            unknown.push(name.clone());
+            let of = |(kind, ran): &(Kind, Ran)| (!loads(*kind, ran)).then_some(*kind);
+            unknown.push((name.clone(), seen.kinds.iter().filter_map(of).collect()));
             continue;
         }
         if troubles.is_empty() {
@@ -155,7 +157,7 @@ pub(super) fn judge(host: &Host, question: &Question, seen: &Seen) -> Report {
         let distribution = grouped.entry(title.clone()).or_insert_with(|| Distribution {
             version: owner.map(|one| one.version.clone()),
             modules: Vec::new(),
-            chain: chain_of(&events, name),
+            chain: ways.chain_of(&events, name),
             newer: None,
             upstream: owner.and_then(upstream),
             switch: SWITCHES.iter().find(|(one, _)| one.eq_ignore_ascii_case(&title)).map(|(_, how)| (*how).to_owned()),
@@ -182,8 +184,8 @@ pub(super) fn judge(host: &Host, question: &Question, seen: &Seen) -> Report {
         version: host.interpreter.version.to_string(),
         reason: host.reason.clone(),
         main: main_trouble(question, &seen.main),
-        verdicts: verdicts(seen, &spared, &obstacles),
-        denied: denials::found(seen, &spared),
+        verdicts: verdicts(seen, &spared, &obstacles, &unknown),
+        denied: denials::found(seen, &spared, &ways),
         obstacles,
         fallbacks,
         others: others::answers(seen),
@@ -192,17 +194,31 @@ pub(super) fn judge(host: &Host, question: &Question, seen: &Seen) -> Report {
         loaded,
         isolated: isolated(seen, &spared),
         notes: notes(question, seen, &unknown, &spared),
+        time_limit: hung(seen).then_some(question.timeout.as_secs()),
         kept: None,
     }
 }
 
 /// Whether it loads, in each kind of interpreter, with what a command loads.
-fn verdicts(seen: &Seen, spared: &BTreeSet<&str>, obstacles: &[Distribution]) -> Vec<Verdict> {
+fn verdicts(
+    seen: &Seen,
+    spared: &BTreeSet<&str>,
+    obstacles: &[Distribution],
+    unknown: &[(String, Vec<Kind>)],
+) -> Vec<Verdict> {
+    let at_once: BTreeSet<String> = extensions(&seen.main.events).into_iter().map(|(name, _)| name).collect();
     let mut verdicts: Vec<Verdict> =
         seen.kinds.iter().map(|(kind, ran)| verdict(*kind, ran, Stage::Natural, spared)).collect();
     for verdict in &mut verdicts {
         if verdict.loads == Some(true) {
             later_trouble(verdict, obstacles);
+        }
+        // What importing the application does not load is tried by itself, and that may have come to no end.
+        let missing = unknown.iter().find(|(name, kinds)| kinds.contains(&verdict.kind) && !at_once.contains(name));
+        if verdict.loads == Some(true)
+            && let Some((name, _)) = missing
+        {
+            (verdict.loads, verdict.why) = (None, Some(format!("{name}, which the command loads, was not reached")));
         }
         if verdict.loads == Some(true) && seen.untried.is_some() {
             (verdict.loads, verdict.why) = (None, seen.untried.clone());
@@ -223,13 +239,16 @@ pub(super) fn importers(later: &[Event]) -> BTreeSet<String> {
 }
 
 /// What could not be tried, or not to the end.
-fn notes(question: &Question, seen: &Seen, unknown: &[String], spared: &BTreeSet<&str>) -> Vec<String> {
+fn notes(question: &Question, seen: &Seen, unknown: &[(String, Vec<Kind>)], spared: &BTreeSet<&str>) -> Vec<String> {
     let mut notes = seen.notes.clone();
     notes.extend(seen.main.left_out.iter().cloned());
     if !matches!(question.wanted, Wanted::Entries(_)) {
         notes.extend(unimported(seen));
     }
-    notes.extend(unknown.iter().map(|name| format!("{name} was not reached in every kind of interpreter")));
+    // Of what hangs that is said.
+    let hangs = |name: &String| seen.kinds.iter().any(|(_, ran)| ran.waiting.contains(name));
+    let unreached = unknown.iter().filter(|(name, _)| !hangs(name));
+    notes.extend(unreached.map(|(name, _)| format!("{name} was not reached in every kind of interpreter")));
     for (kind, ran) in &seen.kinds {
         // What the answer itself says is not said twice.
         let said = verdict(*kind, ran, Stage::Natural, spared).why;
@@ -238,6 +257,12 @@ fn notes(question: &Question, seen: &Seen, unknown: &[String], spared: &BTreeSet
         notes.extend(ran.left_out.iter().map(|why| format!("{}: {why}", super::text::kind(*kind))));
     }
     notes
+}
+
+/// Whether the time of some process was over.
+fn hung(seen: &Seen) -> bool {
+    let elsewhere = seen.kinds.iter().map(|(_, ran)| ran).chain(&seen.without);
+    seen.hung || seen.main.hung || elsewhere.into_iter().any(|ran| ran.hung)
 }
 
 /// What of many could not be tried.

@@ -6,10 +6,10 @@
 //! that was not reached by itself. Then the application is imported once more in the main interpreter without what
 //! refuses, which tells what it falls back from and what it cannot do without.
 //!
-//! The order of these modules: `run`, `without`, `damage`, `installed` and `command` start processes, whose `events`
-//! `judge`, `verdicts`, `others` and `denials` turn into a [`report`], to which `newer` adds what other releases would
-//! do and `isolation` what is known of the modules that load; `text` writes it for people and `memory` keeps it for the
-//! next time.
+//! The order of these modules: `run`, `without`, `later`, `damage`, `installed` and `command` start processes, whose
+//! `events` `judge`, `verdicts`, `others` and `denials` turn into a [`report`], to which `newer` adds what other
+//! releases would do and `isolation` what is known of the modules that load; `text` and `lists` write it for people and
+//! `memory` keeps it for the next time.
 
 mod chains;
 mod command;
@@ -19,6 +19,8 @@ mod events;
 mod installed;
 mod isolation;
 mod judge;
+mod later;
+mod lists;
 mod memory;
 mod newer;
 mod others;
@@ -28,7 +30,7 @@ mod text;
 mod verdicts;
 mod without;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -101,8 +103,8 @@ pub enum AppError {
     #[error("interrupted")]
     Interrupted,
     /// A folder that Python cannot be told of.
-    #[error("{}: a path that is not UTF-8; work in another folder, or set TMPDIR to one", .0.display())]
-    NotUtf8(PathBuf),
+    #[error("{path}: a path that is not UTF-8; {1}", path = .0.display())]
+    NotUtf8(PathBuf, &'static str),
     /// The interpreter ended before the application was imported.
     #[error("{path}: it ended before the application was imported ({1})", path = .0.display())]
     Interpreter(PathBuf, String),
@@ -157,6 +159,10 @@ struct Seen {
     notes: Vec<String>,
     /// Why what the application loads only later was not seen.
     untried: Option<String>,
+    /// Whether the user's command came to a good end.
+    ended_well: bool,
+    /// Whether its time was over.
+    hung: bool,
     /// Modules that fail behind one that refuses, and load by themselves.
     cleared: Vec<(Kind, String)>,
     /// The ones that those fail behind.
@@ -281,6 +287,8 @@ fn look(host: &Host, question: &Question) -> Result<Seen, AppError> {
         installed,
         notes,
         untried: None,
+        ended_well: false,
+        hung: false,
         cleared: Vec::new(),
         damaging: BTreeSet::new(),
     };
@@ -288,7 +296,8 @@ fn look(host: &Host, question: &Question) -> Result<Seen, AppError> {
         return Ok(seen);
     }
     if let Some(line) = &question.command {
-        let commanded = command::run(python, &question.folder, line, question.timeout)?;
+        let commanded = command::run(python, &question.folder, line, question.timeout, &BTreeMap::new())?;
+        (seen.ended_well, seen.hung) = (commanded.ended_well, commanded.hung);
         seen.later = commanded.events;
         seen.notes.extend(commanded.notes);
         seen.untried = commanded.untried;
@@ -326,7 +335,9 @@ fn look_elsewhere(host: &Host, question: &Question, task: Task, seen: &mut Seen)
         // Of what is loaded later, its importer shows whether it is done without.
         task.entries.extend(judge::importers(&seen.later).iter().map(|name| Entry::module(name)));
         task.groups = judge::distributions(&task.extensions, &seen.installed);
-        seen.without.push(without::run(python, task, question.timeout)?);
+        let mut ran = without::run(python, task.clone(), question.timeout)?;
+        later::add(python, question, seen, &task, &mut ran)?;
+        seen.without.push(ran);
     }
     damage::find(python, question.timeout, &task.folder, seen)
 }

@@ -97,6 +97,9 @@ fn came(kind: Kind, ran: &Ran, package: &str) -> Came {
         })
     };
     let crashed = ran.crashed_others.iter().find(|(name, _)| name == package).map(|(_, how)| how.clone());
+    if let Some((_, how)) = ran.slow_others.iter().find(|(name, _)| name == package) {
+        return Came::Untried(format!("{how} while it was imported"));
+    }
     // What the main interpreter cannot import says nothing about others.
     let Some((main, _)) = told(Place::Main) else {
         let how = crashed.map(|how| format!("it ends the process in the main interpreter: {how}"));
@@ -117,5 +120,7 @@ fn came(kind: Kind, ran: &Ran, package: &str) -> Came {
 
 /// Why what comes later was not done.
 fn gave_up(ran: &Ran) -> String {
-    ran.gave_up.clone().unwrap_or_else(|| "the process did not come to it".to_owned())
+    let waited = || ran.slow_others.first().map(|(name, how)| format!("{how} while {name} was imported"));
+    let gave_up = waited().or_else(|| ran.gave_up.clone());
+    gave_up.unwrap_or_else(|| "the process did not come to it".to_owned())
 }

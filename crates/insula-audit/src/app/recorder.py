@@ -5,6 +5,7 @@ import sys
 true, false, null = True, False, None
 CONFIG, WHERE = __CONFIG__, "main"
 exec(compile(__WATCH__, "<insula>", "exec"))
+BLOCKED.update(CONFIG["refused"])
 say("begun")
 sys.path[:] = [folder for folder in sys.path if folder != CONFIG["recorder"]]
 sys.modules.pop("sitecustomize", None)

@@ -52,6 +52,9 @@ pub struct Report {
     pub isolated: Option<Verdict>,
     /// What could not be tried.
     pub notes: Vec<String>,
+    /// The time limit in seconds, where something did not come to its end within it.
+    #[serde(default)]
+    pub time_limit: Option<u64>,
     /// The day of the answer, where it was kept from an earlier run.
     pub kept: Option<String>,
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::events::{Event, What};
+use super::events::{Event, Place, What};
 use super::{AppError, Entry};
+use crate::worker::scratch::Scratch;
 use crate::worker::{self, WorkerError};
 
 const PROBE: &str = include_str!("probe.py");
@@ -21,6 +22,9 @@ const ENTER: &str = concat!(include_str!("enter.py"), include_str!("sources.py")
 
 /// How often a process that a module crashed is started again without it.
 const RESTARTS: usize = 24;
+
+/// How many packages that the application does not import are waited for until their time is over.
+const WAITS: usize = 2;
 
 /// What the probe is told.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -74,6 +78,12 @@ pub(super) struct Ran {
     pub(super) isolated_end: Option<String>,
     /// Entries that ended the process, of many, with how.
     pub(super) left_out: Vec<String>,
+    /// Whether the time of a process was over.
+    pub(super) hung: bool,
+    /// Extension modules of the application at which it was.
+    pub(super) waiting: Vec<String>,
+    /// Packages that the application does not import at which it was, with how.
+    pub(super) slow_others: Vec<(String, String)>,
 }
 
 /// Runs the task; what ends the process is left out, and the rest done in another one.
@@ -88,10 +98,16 @@ pub(super) fn run(python: &Path, mut task: Task, timeout: Duration) -> Result<Ra
         let begun = events.iter().filter(|event| matches!(event.what, What::Step { .. })).count();
         task.steps.drain(..begun.saturating_sub(1).min(task.steps.len()));
         let step = task.steps.first().copied().filter(|_| begun > 0);
+        let further = drop_done(&mut task, &events);
         ran.events.extend(events);
         if over {
             return Ok(ran);
         }
+        // Each had its time, and all together more than one process has.
+        if hung && step == Some("others") && further {
+            continue;
+        }
+        ran.hung |= hung;
         let Some(last) = last else {
             ran.gave_up = Some(end);
             return Ok(ran);
@@ -108,24 +124,26 @@ pub(super) fn run(python: &Path, mut task: Task, timeout: Duration) -> Result<Ra
             continue;
         }
         if task.many && leave_out(&mut task, &last) {
-            if task.mode == "main" {
-                ran.left_out.push(format!("{last}: {end} while it was imported"));
-            } else {
-                task.crashing.push(last.clone());
-                ran.crashed.push((last, end));
-            }
+            entry_ended(&mut task, &mut ran, last, end, hung);
             continue;
         }
         if task.others.iter().any(|(other, _)| *other == last) {
             task.others.retain(|(other, _)| *other != last);
             task.crashing.push(last.clone());
-            ran.crashed_others.push((last, end));
+            if hung { &mut ran.slow_others } else { &mut ran.crashed_others }.push((last, end));
+            if ran.slow_others.len() >= WAITS {
+                task.others.clear();
+            }
             continue;
         }
-        // What the application itself waits for, it would wait for again.
         if hung {
-            ran.gave_up = Some(format!("{end} while {last} was imported"));
-            return Ok(ran);
+            ran.gave_up.get_or_insert(format!("{end} while {last} was imported"));
+            let stuck = loading.filter(|name| *name == last);
+            if !leave_step(&mut task, step, stuck.as_deref()) {
+                return Ok(ran);
+            }
+            ran.waiting.extend(stuck);
+            continue;
         }
         // The application cannot go on there, but what comes behind can be seen, and whether private copies help.
         if step == Some("natural") && loading.as_ref() == Some(&last) {
@@ -147,6 +165,40 @@ pub(super) fn run(python: &Path, mut task: Task, timeout: Duration) -> Result<Ra
     }
     ran.gave_up = Some(format!("{RESTARTS} modules ended the process"));
     Ok(ran)
+}
+
+/// Notes that one entry of many ended the process, or had to be ended.
+fn entry_ended(task: &mut Task, ran: &mut Ran, last: String, end: String, hung: bool) {
+    if task.mode == "main" {
+        ran.left_out.push(format!("{last}: {end} while it was imported"));
+    } else if hung {
+        ran.gave_up.get_or_insert(format!("{end} while {last} was imported"));
+    } else {
+        task.crashing.push(last.clone());
+        ran.crashed.push((last, end));
+    }
+}
+
+/// Leaves a step whose time was over, and an extension module at which it was. What the application itself waits for,
+/// it would wait for again; what is behind it can be seen all the same. Whether there is any.
+fn leave_step(task: &mut Task, step: Option<&str>, stuck: Option<&str>) -> bool {
+    match step {
+        Some("natural") if stuck.is_some() => task.steps.retain(|step| !["natural", "isolated"].contains(step)),
+        Some("lifted") => drop(task.steps.remove(0)),
+        _ => return false,
+    }
+    task.crashing.extend(stuck.map(str::to_owned));
+    true
+}
+
+/// Takes those packages out of a task that were imported everywhere; whether there were any.
+fn drop_done(task: &mut Task, events: &[Event]) -> bool {
+    let before = task.others.len();
+    task.others.retain(|(other, _)| {
+        let done = |event: &Event| matches!(&event.what, What::Other { name, .. } if name == other);
+        !events.iter().any(|event| event.place != Place::Main && done(event))
+    });
+    task.others.len() < before
 }
 
 /// Takes an entry that ended the process out of many; whether it was one.
@@ -215,10 +267,10 @@ pub(super) fn once(
     told: &mut impl Told,
     timeout: Duration,
 ) -> Result<(Vec<Event>, End), AppError> {
-    let scratch = tempfile::tempdir().map_err(|error| AppError::Scratch(error.to_string()))?;
+    let scratch = Scratch::new().map_err(|error| AppError::Scratch(error.to_string()))?;
     let place = |name: &str| scratch.path().join(name);
     let folder = told.tell(place("events")).to_owned();
-    let text = serde_json::to_string(told).map_err(|_| AppError::NotUtf8(folder))?;
+    let text = serde_json::to_string(told).map_err(|_| not_utf8(folder, scratch.path()))?;
     let written = std::fs::write(place("task"), text).and_then(|()| std::fs::write(place("probe.py"), source));
     let errors = written.and_then(|()| std::fs::File::create(place("errors")));
     let errors = errors.map_err(|error| AppError::Scratch(error.to_string()))?;
@@ -233,6 +285,17 @@ pub(super) fn once(
         end.said = format!("{}: {line}", end.said);
     }
     Ok((events, end))
+}
+
+/// Which path it is that Python cannot be told of.
+fn not_utf8(folder: PathBuf, scratch: &Path) -> AppError {
+    match scratch.to_str() {
+        None => AppError::NotUtf8(scratch.to_owned(), "set TMPDIR to another folder"),
+        Some(_) if folder.to_str().is_none() => AppError::NotUtf8(folder, "rename the folder, or work in another one"),
+        Some(_) => {
+            AppError::NotUtf8(folder, "an extension module below it, or what is asked for, has such a path: rename it")
+        }
+    }
 }
 
 /// The line of an interpreter's last words that says why: the last one, but behind a fatal error comes only where it

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use super::lists::{self, write_all};
 use super::report::{Distribution, Kind, Newer, Report, Trouble};
-use crate::report::Isolated;
 use crate::report::formats::plain;
 
 /// What CPython says of a module that does not declare that it supports interpreters with a GIL of their own.
@@ -23,7 +23,7 @@ pub(super) fn kind(kind: Kind) -> &'static str {
     }
 }
 
-fn brief(kind: Kind) -> &'static str {
+pub(super) fn brief(kind: Kind) -> &'static str {
     match kind {
         Kind::Legacy => "legacy",
         Kind::Own => "own GIL",
@@ -69,6 +69,7 @@ fn write_report(out: &mut String, report: &Report) -> std::fmt::Result {
     if let Some(why) = &report.main {
         writeln!(out, "  main interpreter        no   {why}")?;
         notes(out, report)?;
+        time_limit(out, report)?;
         return writeln!(out, "\nIt does not import as it is, so there is nothing to compare; mend that first.");
     }
     writeln!(out, "  {:<22}  yes", "main interpreter")?;
@@ -84,11 +85,13 @@ fn write_report(out: &mut String, report: &Report) -> std::fmt::Result {
     denied(out, report)?;
     if !report.fallbacks.is_empty() {
         let names: Vec<String> = report.fallbacks.iter().map(|one| with_switch(one, report)).collect();
-        writeln!(out, "\nFallbacks (works without its extension modules, which do not load): {}", names.join(", "))?;
+        writeln!(out)?;
+        write_all(out, "Fallbacks (works without its extension modules, which do not load):", &names)?;
     }
-    others(out, report)?;
-    isolation(out, report)?;
+    lists::others(out, report)?;
+    lists::isolation(out, report)?;
     notes(out, report)?;
+    time_limit(out, report)?;
     if report.modules == 0 {
         writeln!(out, "\nIt loads no extension modules but those of the standard library.")?;
     }
@@ -141,7 +144,7 @@ fn obstacles(out: &mut String, report: &Report) -> std::fmt::Result {
     }
     // Every one is named, however many there are.
     let more: Vec<String> = report.obstacles.iter().skip(DETAILED).map(named).collect();
-    if more.is_empty() { Ok(()) } else { writeln!(out, "  and (--format json says why) {}", more.join(", ")) }
+    if more.is_empty() { Ok(()) } else { write_all(out, "  and (--format json says why)", &more) }
 }
 
 fn named(one: &Distribution) -> String {
@@ -176,30 +179,6 @@ fn newest(newer: &Newer) -> String {
         true => format!("{version} is there, and loads no better"),
         false => format!("{version} loads in {}", kinds.join(" and ")),
     }
-}
-
-/// What is known of the modules that load.
-fn isolation(out: &mut String, report: &Report) -> std::fmt::Result {
-    let shared: Vec<String> = report
-        .loaded
-        .iter()
-        .filter(|one| one.isolated.is_some_and(|isolated| isolated != Isolated::Yes))
-        .map(|one| format!("{} ({})", one.name, one.why.as_deref().unwrap_or("unknown")))
-        .collect();
-    if !shared.is_empty() {
-        writeln!(out, "\nLoads, but was not found isolated in every question: {}", listed(&shared))?;
-    }
-    let isolated = report.loaded.iter().filter(|one| one.isolated == Some(Isolated::Yes));
-    let isolated: Vec<String> = isolated.map(|one| one.name.clone()).collect();
-    if !isolated.is_empty() {
-        writeln!(out, "\nLoads everywhere, and is isolated: {}", listed(&isolated))?;
-    }
-    let unknown = report.loaded.iter().filter(|one| one.isolated.is_none());
-    let unknown: Vec<String> = unknown.map(|one| one.name.clone()).collect();
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\nLoads everywhere, and was not audited (--deep does that): {}", listed(&unknown))
 }
 
 /// What the modules of a distribution do, the worst by kind.
@@ -240,7 +219,6 @@ fn short(message: &str) -> String {
 
 /// A fallback, with the kinds of interpreters that it is needed in, if not in all, and the switch for it.
 fn with_switch(one: &Distribution, report: &Report) -> String {
-    let version = one.version.as_deref().unwrap_or_default();
     let mut said: Vec<String> = Vec::new();
     if !report.verdicts.iter().all(|verdict| fails(one, verdict.kind)) {
         said.extend(
@@ -254,37 +232,7 @@ fn with_switch(one: &Distribution, report: &Report) -> String {
     }
     said.extend(one.switch.clone());
     let said = if said.is_empty() { String::new() } else { format!(" ({})", said.join(", ")) };
-    format!("{} {version}{said}", one.name)
-}
-
-fn others(out: &mut String, report: &Report) -> std::fmt::Result {
-    let (mut refusing, mut sparing, mut fine, mut untried) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for other in &report.others {
-        let name = format!("{} {}", other.name, other.version);
-        let of = |kinds: &[Kind]| kinds.iter().map(|kind| brief(*kind)).collect::<Vec<_>>().join(", ");
-        let kinds = |told: &[(Kind, String)]| told.iter().map(|(kind, _)| *kind).collect::<Vec<_>>();
-        if !other.troubles.is_empty() {
-            refusing.push(format!("{name} (not with {})", of(&kinds(&other.troubles))));
-        } else if !other.fallbacks.is_empty() {
-            sparing.push(format!("{name} ({})", of(&other.fallbacks)));
-        } else if other.untried.is_empty() {
-            fine.push(name.clone());
-        }
-        if !other.untried.is_empty() {
-            untried.push(format!("{name} ({})", of(&kinds(&other.untried))));
-        }
-    }
-    for (names, what) in [
-        (refusing, "would not load"),
-        (sparing, "would fall back, and work without its extension modules"),
-        (fine, "would load"),
-        (untried, "not tried (--format json says why)"),
-    ] {
-        if !names.is_empty() {
-            writeln!(out, "\nInstalled, not imported, and {what}: {}", listed(&names))?;
-        }
-    }
-    Ok(())
+    format!("{}{said}", named(one))
 }
 
 fn notes(out: &mut String, report: &Report) -> std::fmt::Result {
@@ -300,11 +248,15 @@ fn notes(out: &mut String, report: &Report) -> std::fmt::Result {
     }
 }
 
-/// The first of many names, and how many there are besides.
-fn listed(names: &[String]) -> String {
-    let shown = names[..names.len().min(SHOWN)].join(", ");
-    let more = names.len().saturating_sub(SHOWN);
-    if more > 0 { format!("{shown} and {more} more (--format json has all)") } else { shown }
+/// What helps where something is slow.
+fn time_limit(out: &mut String, report: &Report) -> std::fmt::Result {
+    let Some(seconds) = report.time_limit else { return Ok(()) };
+    writeln!(
+        out,
+        "\nSomething did not come to its end within {seconds} s. \
+         If it is slow and does not hang, give it more time: --timeout {}",
+        seconds.saturating_mul(4)
+    )
 }
 
 fn advice(out: &mut String, report: &Report) -> std::fmt::Result {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::events::{Event, Place, Stage, What};
-use super::judge::{entered, is_standard};
+use super::judge::{entered, extensions, is_standard};
 use super::report::{Distribution, Kind, Trouble, Verdict};
 use super::run::Ran;
 use super::{Question, Seen, Wanted, without};
@@ -51,6 +51,21 @@ fn missed(failed: &What, without: &BTreeSet<&str>) -> bool {
     matches!(failed, What::Failed { name, spared: false, .. } if !without.contains(name.as_str()))
 }
 
+/// Whether a process came to the end of an import of the entries, whatever came of what it did behind it.
+fn over(ran: &Ran, stage: Stage) -> bool {
+    let step = match stage {
+        Stage::Natural => "natural",
+        Stage::Lifted => "lifted",
+        Stage::Isolated => "isolated",
+        Stage::Main | Stage::Without => return ran.gave_up.is_none(),
+    };
+    let last = ran.events.iter().rev().find_map(|event| match &event.what {
+        What::Step { name } => Some(name.as_str()),
+        _ => None,
+    });
+    ran.gave_up.is_none() || last.is_some_and(|last| last != step)
+}
+
 /// What kept a step from being taken.
 fn trouble(ran: &Ran) -> Option<String> {
     ran.events.iter().find_map(|event| match &event.what {
@@ -92,7 +107,7 @@ pub(super) fn verdict(kind: Kind, ran: &Ran, wanted: Stage, spared: &BTreeSet<&s
     if let Some(why) = failed {
         return Verdict { kind, loads: Some(false), why: Some(why) };
     }
-    if complete(&ran.events, Place::from(kind), wanted, spared) && ran.gave_up.is_none() {
+    if complete(&ran.events, Place::from(kind), wanted, spared) && over(ran, wanted) {
         return Verdict { kind, loads: Some(true), why: None };
     }
     // What ended the process when everything was as it is says nothing of private copies.
@@ -102,6 +117,13 @@ pub(super) fn verdict(kind: Kind, ran: &Ran, wanted: Stage, spared: &BTreeSet<&s
         return Verdict { kind, loads: Some(false), why: Some(format!("{name} ends the process: {how}")) };
     }
     Verdict { kind, loads: None, why: trouble(ran).or_else(|| ran.gave_up.clone()) }
+}
+
+/// The extension modules that importing the application loads. Of distributions, their own names are entries as well:
+/// that one is loaded says nothing of who else comes to it.
+pub(super) fn reached(seen: &Seen) -> BTreeSet<String> {
+    let found = if seen.listed.is_empty() { extensions(&seen.main.events) } else { Vec::new() };
+    found.into_iter().map(|(name, _)| name).collect()
 }
 
 /// The extension modules that the application was refused, and did without: withheld from it, or told by the source of
@@ -116,7 +138,9 @@ pub(super) fn spared(seen: &Seen) -> BTreeSet<&str> {
         }
     }
     let damaging: BTreeSet<&str> = seen.damaging.iter().map(String::as_str).collect();
-    let without = seen.without.iter().map(without::spared).reduce(|one, other| &one & &other).unwrap_or_default();
+    let at_once = reached(seen);
+    let without = seen.without.iter().map(|ran| without::spared(ran, &at_once));
+    let without = without.reduce(|one, other| &one & &other).unwrap_or_default();
     without.iter().chain(by_source.difference(&missed)).filter(|name| !damaging.contains(*name)).copied().collect()
 }
 

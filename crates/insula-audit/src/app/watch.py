@@ -70,10 +70,22 @@ def text_of(error):
     except BaseException:
         name = "an exception without a name"
     try:
-        lines = str(error).strip().splitlines()
+        lines = [unreadable(error)] if name in ("SyntaxError", "ValueError") else [None]
+        lines = lines if lines[0] else str(error).strip().splitlines()
     except BaseException:
         lines = []
     return ("%s: %s" % (name, lines[0]) if lines else name)[:300]
+
+
+def unreadable(error):
+    """Which file is no source code in UTF-8, and what helps: CPython says no more than the last part of its name."""
+    file, text = error.__dict__.get("insula_source") or getattr(error, "filename", None), str(error)
+    if isinstance(file, str) and ("'utf-8' codec can't" in text or text.startswith("Non-UTF-8")):
+        words = "save it as UTF-8, or write its encoding in its first line, as `# coding: latin-1`"
+        return "%s, line %s, is not UTF-8 and names no other encoding: %s" % (own_file(file) or file, error.lineno, words)
+    if isinstance(file, str) and "null bytes" in text:
+        return "%s has null bytes, as UTF-16 has them: save it as UTF-8" % (own_file(file) or file)
+    return None
 
 
 def mark(error, name):
@@ -106,27 +118,34 @@ def reason_of(error):
 def own_file(file):
     """A file of the application's, as its owner names it; none for one of another's."""
     folder = CONFIG["folder"].rstrip("/") + "/"
+    if file.endswith(".py") and not file.startswith(("/", "<", "..")):
+        # As a program names it to run it by its file.
+        file = folder + file
     beside = ("/site-packages/", "/dist-packages/")
     foreign = any(part in file for part in beside) or file.startswith((sys.prefix + "/", sys.base_prefix + "/"))
     return file[len(folder):] if file.startswith(folder) and not foreign else None
 
 
 def importers():
-    """The modules whose code is being run, the outermost first, and the application's file that begins it.
+    """The modules whose code is being run, the outermost first, the application's file that begins it, and the lines at
+    which they are.
 
     What runs the application, as a test runner does, is left out."""
-    frame, names, origin, size = sys._getframe(1), [], None, 0
+    frame, names, lines, origin, size, many = sys._getframe(1), [], [], None, 0, 0
     while frame is not None:
-        name = frame.f_globals.get("__name__")
-        file = frame.f_code.co_filename
-        if isinstance(name, str) and name and not file.startswith("<") and not name.startswith("importlib"):
+        name, file = frame.f_globals.get("__name__"), frame.f_code.co_filename
+        own = own_file(file)
+        if not isinstance(name, str) or not name or name.startswith("<"):
+            # Code that is run by its file, as by `runpy.run_path`, has no module's name.
+            name = own or file.rpartition("/")[2]
+        if not file.startswith("<") and not name.startswith("importlib") and name != "runpy":
             if name not in names[-1:]:
                 names.append(name)
-            own = own_file(file)
+            lines.append("%s:%d" % (file, frame.f_lineno or 0))
             if own is not None:
-                origin, size = own, len(names)
+                origin, size, many = own, len(names), len(lines)
         frame = frame.f_back
-    return names[:size or None][::-1], origin
+    return names[:size or None][::-1], origin, lines[:many or None]
 
 
 def withhold(name):
@@ -159,8 +178,9 @@ def creating(name, file, create):
         for above in STACKS.get(THREAD(), ()):
             CHILDREN.setdefault(above, set()).add(name)
         raise refusal(name, "ImportError: %s ends the process" % name)
-    chain, origin = importers()
-    say("trying", name=name, file=file, chain=chain, origin=origin)
+    chain, origin, lines = importers()
+    # Of what only a command loads it is asked later whether somebody goes on without it.
+    say("trying", name=name, file=file, chain=chain, origin=origin, lines=lines if CONFIG.get("children") else [])
     return watched(name, lambda: created(name, create))
 
 
@@ -225,6 +245,16 @@ def watch():
     make, run = own.create_module, own.exec_module
     own.create_module = staticmethod(lambda spec: creating(spec.name, "built-in", lambda: make(spec)))
     own.exec_module = staticmethod(lambda module: executing(module.__spec__.name, lambda: run(module)))
+    source = _frozen_importlib_external.SourceLoader
+    compiling = source.source_to_code
+
+    def source_to_code(self, data, path, *args, **kwargs):
+        try:
+            return compiling(self, data, path, *args, **kwargs)
+        except (SyntaxError, ValueError) as error:
+            error.__dict__.setdefault("insula_source", path)
+            raise
+    source.source_to_code = source_to_code
 
 
 watch()
@@ -237,7 +267,7 @@ def denial(text):
 
 def deny(what, message):
     """Says it; whether to go on all the same, as there may be others behind the first one."""
-    chain, origin = importers()
+    chain, origin, _ = importers()
     chain = [name for name in chain if name not in ("threading", "signal")]
     say("denied", name=what, message=message, chain=chain, origin=origin)
     return LIFT

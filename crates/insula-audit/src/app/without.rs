@@ -51,8 +51,9 @@ fn refused_in(kind: Kind, ran: &Ran) -> BTreeMap<String, String> {
     found
 }
 
-/// The extension modules that everything imports without.
-pub(super) fn spared(ran: &Ran) -> BTreeSet<&str> {
+/// The extension modules that everything imports without: those that were kept from it, and those that importing it
+/// loads `at_once`, which it need not have come to where another one was kept from it.
+pub(super) fn spared<'a>(ran: &'a Ran, at_once: &BTreeSet<String>) -> BTreeSet<&'a str> {
     let (mut withheld, mut spared) = (BTreeSet::new(), BTreeSet::new());
     for event in &ran.events {
         match &event.what {
@@ -61,7 +62,7 @@ pub(super) fn spared(ran: &Ran) -> BTreeSet<&str> {
             _ => {}
         }
     }
-    spared.intersection(&withheld).copied().collect()
+    spared.into_iter().filter(|name| withheld.contains(name) || at_once.contains(*name)).collect()
 }
 
 /// What is needed is let in, until everything imports in a process in which nothing failed: that one is the answer.

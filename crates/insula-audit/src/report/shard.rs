@@ -4,6 +4,7 @@
 //! so each part has modules of each large target. What could not become a module (a target's error, a file that is
 //! none) belongs to each part, and to the first one.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -110,9 +111,21 @@ pub enum MergeError {
         /// The file that has the other one.
         first: PathBuf,
     },
+    /// One is a part, and another one is whole.
+    #[error("{}: it is no part of an audit, and {} is; merge either whole reports or the parts of \
+             one audit", path.display(), part.display())]
+    Whole {
+        /// The file.
+        path: PathBuf,
+        /// A file that has a part.
+        part: PathBuf,
+    },
+    /// One file is there twice.
+    #[error("{}: it is named twice; name each report once", .0.display())]
+    Twice(PathBuf),
     /// They are parts of different audits.
-    #[error("{}: it is part {shard} of an audit of other targets, or part of none, unlike {}; merge the parts of one \
-             audit", path.display(), first.display())]
+    #[error("{}: it is part {shard} of an audit of other targets, or of another number of parts, than {}; merge the \
+             parts of one audit", path.display(), first.display())]
     Parts {
         /// The file.
         path: PathBuf,
@@ -150,6 +163,7 @@ pub fn read(path: PathBuf) -> Result<(PathBuf, Report), MergeError> {
 /// other.
 pub fn merge(reports: Vec<(PathBuf, Report)>) -> Result<Report, MergeError> {
     let Some((first, _)) = reports.first().cloned() else { return Err(MergeError::Nothing) };
+    named_once(reports.iter().map(|(path, _)| path))?;
     let mut all = Report { targets: Vec::new(), interpreters: Vec::new(), shard: None, ..reports[0].1.clone() };
     for (path, report) in &reports {
         if report.tool != all.tool {
@@ -177,25 +191,36 @@ pub fn merge(reports: Vec<(PathBuf, Report)>) -> Result<Report, MergeError> {
     Ok(all)
 }
 
+/// Two reports in one file would count twice, whatever names it has.
+fn named_once<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<(), MergeError> {
+    let mut known = BTreeSet::new();
+    for path in paths {
+        // What has no place among the files, as a pipe, can be read but once.
+        if path.canonicalize().is_ok_and(|place| place.is_file() && !known.insert(place)) {
+            return Err(MergeError::Twice(path.clone()));
+        }
+    }
+    Ok(())
+}
+
 /// The targets of one audit from its parts.
 fn parts(first: &std::path::Path, reports: &[(PathBuf, Report)]) -> Result<Vec<TargetReport>, MergeError> {
     let names = |report: &Report| -> Vec<(String, String)> {
         report.targets.iter().map(|target| (target.target.clone(), target.interpreter.clone())).collect()
     };
-    let of = reports[0].1.shard.map(|shard| shard.of);
+    let part = reports.iter().find(|(_, report)| report.shard.is_some());
+    let part = part.map_or_else(|| first.to_owned(), |(path, _)| path.clone());
     let mut sorted: Vec<(Shard, &Report)> = Vec::new();
     for (path, report) in reports {
-        match report.shard {
-            Some(shard) if Some(shard.of) == of && names(report) == names(&reports[0].1) => {
-                sorted.push((shard, report))
-            }
-            other => {
-                let shard = other.map_or_else(|| "-".to_owned(), |shard| shard.to_string());
-                return Err(MergeError::Parts { path: path.clone(), shard, first: first.to_owned() });
-            }
-        }
+        let Some(shard) = report.shard else { return Err(MergeError::Whole { path: path.clone(), part }) };
+        sorted.push((shard, report));
     }
-    let of = of.unwrap_or(1);
+    let of = sorted.first().map_or(1, |(shard, _)| shard.of);
+    let other = |(shard, report): &(Shard, &Report)| shard.of != of || names(report) != names(&reports[0].1);
+    if let Some(number) = sorted.iter().position(other) {
+        let (path, shard) = (reports[number].0.clone(), sorted[number].0.to_string());
+        return Err(MergeError::Parts { path, shard, first: first.to_owned() });
+    }
     for part in 1..=of {
         let shard = Shard { part, of };
         match sorted.iter().filter(|(one, _)| *one == shard).count() {

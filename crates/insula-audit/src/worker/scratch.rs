@@ -3,12 +3,16 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+use std::sync::Once;
 
 use tempfile::TempDir;
 
 /// The file in each folder that its owner holds locked. The kernel lifts the lock when the owner ends, however that
 /// comes.
 const LOCK: &str = "lock";
+
+/// The beginning of their names.
+const PREFIX: &str = "insula-";
 
 /// A folder that this process owns.
 pub(crate) struct Scratch {
@@ -20,6 +24,10 @@ impl Scratch {
     /// Makes a folder of that prefix in `parent`, and removes those of dead owners.
     pub(crate) fn new_in(parent: &Path, prefix: &str) -> io::Result<Scratch> {
         remove_abandoned(parent, prefix);
+        Scratch::make(parent, prefix)
+    }
+
+    fn make(parent: &Path, prefix: &str) -> io::Result<Scratch> {
         let folder = tempfile::Builder::new().prefix(prefix).tempdir_in(parent)?;
         // It gets its name once it is locked, so that nobody sees it unlocked while its owner lives.
         let making = folder.path().join("lock.new");
@@ -29,9 +37,13 @@ impl Scratch {
         Ok(Scratch { folder, _lock: lock })
     }
 
-    /// Makes one where the system wants temporary files.
+    /// Makes one where the system wants temporary files. Those of dead owners are looked for once: there may be many
+    /// files of others.
     pub(crate) fn new() -> io::Result<Scratch> {
-        Scratch::new_in(&std::env::temp_dir(), "insula-")
+        static SWEPT: Once = Once::new();
+        let parent = std::env::temp_dir();
+        SWEPT.call_once(|| remove_abandoned(&parent, PREFIX));
+        Scratch::make(&parent, PREFIX)
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::app::{app, application, environment, names};
 use crate::common::{insula, json_of, module, module_for};
@@ -129,6 +129,61 @@ fn what_hangs_is_waited_for_once() {
     let output = app(folder.path(), &["uses", "--timeout", &limit.to_string()]).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(text.contains("no end within 10 s while waits was imported"), "{text}");
+    assert!(text.contains("give it more time: --timeout 40"), "{text}");
     assert_eq!(output.status.code(), Some(2), "{text}");
     assert!(begun.elapsed() < Duration::from_secs(2 * limit), "{:?}", begun.elapsed());
+}
+
+/// The body of a module that hangs in sub-interpreters alone.
+const HANGS: &str = "if (PyInterpreterState_Get() != PyInterpreterState_Main()) sleep(1000); return 0;";
+
+#[test]
+fn what_hangs_elsewhere_hides_nothing() {
+    let folder = application();
+    module(folder.path(), "waits", HANGS);
+    let refuses = "if (PyInterpreterState_Get() != PyInterpreterState_Main())\
+                   { PyErr_SetString(PyExc_ImportError, \"not here\"); return -1; } return 0;";
+    module(folder.path(), "behind", refuses);
+    fs::write(folder.path().join("uses.py"), "import waits, behind\n").unwrap();
+    let begun = Instant::now();
+    let limit = 10;
+    let mut command = app(folder.path(), &["uses", "--format", "json", "--timeout", &limit.to_string()]);
+    let (reports, output) = json_of(&mut command);
+    let report = &reports[0];
+    assert_eq!(report["verdicts"][0]["why"], "no end within 10 s while waits was imported", "{report:#}");
+    assert_eq!((&report["verdicts"][0]["loads"], output.status.code()), (&Value::Null, Some(2)), "{report:#}");
+    let behind = report["obstacles"].as_array().unwrap().iter().find(|one| one["name"] == "behind").unwrap();
+    assert_eq!(behind["modules"][0]["troubles"][0][0], "legacy", "{report:#}");
+    // The other kind refuses it, and hangs when that is lifted.
+    assert_eq!(report["verdicts"][1]["loads"], false, "{report:#}");
+    assert_eq!(report["notes"], json!(["own-GIL interpreters: no end within 10 s while waits was imported"]));
+    assert_eq!(report["time_limit"], limit);
+    assert!(begun.elapsed() < Duration::from_secs(2 * limit), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn what_is_not_the_applications_own_and_hangs_is_no_question_mark() {
+    let folder = application();
+    let venv = folder.path().join("venv");
+    let base = insula_pythons::resolve("3.13").unwrap();
+    let made = Command::new(&base.executable).args(["-m", "venv", "--without-pip"]).arg(&venv).status().unwrap();
+    assert!(made.success());
+    let packages = venv.join("lib/python3.13/site-packages");
+    for (name, body) in [("aaa", HANGS), ("fine", "return 0;")] {
+        let file = module_for(&base, &packages, name, body);
+        let told = packages.join(format!("{name}-1.0.dist-info"));
+        fs::create_dir(&told).unwrap();
+        fs::write(told.join("METADATA"), format!("Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")).unwrap();
+        fs::write(told.join("RECORD"), format!("{},,\n", file.file_name().unwrap().display())).unwrap();
+    }
+    let mut command = app(folder.path(), &["pure", "--format", "json", "--timeout", "5"]);
+    let (reports, output) = json_of(command.env("VIRTUAL_ENV", &venv));
+    let report = &reports[0];
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    let other = |name: &str| report["others"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap();
+    assert_eq!(other("aaa")["untried"][0], json!(["legacy", "no end within 5 s while it was imported"]), "{report:#}");
+    assert_eq!(other("fine")["untried"], json!([]), "{report:#}");
+    let mut command = app(folder.path(), &["pure", "--timeout", "5", "--no-cache"]);
+    let text = String::from_utf8(command.env("VIRTUAL_ENV", &venv).output().unwrap().stdout).unwrap();
+    assert!(text.contains("give it more time: --timeout 20"), "{text}");
 }

@@ -164,3 +164,49 @@ fn a_command_hears_nothing_of_what_records_it() {
     let (reports, _) = json_of(command.env("PYTHONPATH", &own));
     assert_eq!(reports[0]["notes"][1], "  hellohello", "{reports:#}");
 }
+
+#[test]
+fn what_a_command_goes_on_without_is_no_obstacle() {
+    let text = "def spares():\n    try:\n        import spare\n    except ImportError:\n        return None\n\
+                def needs():\n    import needed\n\
+                def ends():\n    try:\n        import needed\n    except ImportError:\n        raise SystemExit(3)\n\
+                def another():\n    try:\n        import spare\n    except ImportError:\n        import needed\n\
+                def fine():\n    try:\n        import spare\n    except ImportError:\n        import markupsafe\n\
+                def fails():\n    try:\n        import raises\n    except ImportError:\n        pass\n";
+    let folder = with(&[("lazy.py", text)]);
+    raising(folder.path(), "spare", "PyExc_ImportError");
+    raising(folder.path(), "needed", "PyExc_ImportError");
+    raising(folder.path(), "raises", "PyExc_RuntimeError");
+    let run = |command: &str| {
+        let (reports, output) = json_of(&mut app(folder.path(), &["lazy", "--format", "json", "--run", command]));
+        let report = &reports[0];
+        let named = |list: &Value| names(list).join(" ");
+        (named(&report["obstacles"]), named(&report["fallbacks"]), output.status.code())
+    };
+    let told = |obstacles: &str, fallbacks: &str, code: i32| (obstacles.to_owned(), fallbacks.to_owned(), Some(code));
+    assert_eq!(run("python -c 'import lazy; lazy.spares()'"), told("", "spare", 0));
+    assert_eq!(run("python -c 'import lazy; lazy.spares(); lazy.needs()'"), told("needed", "spare", 1));
+    // What takes its place has to load as well.
+    assert_eq!(run("python -c 'import lazy; lazy.fine()'"), told("", "spare", 0));
+    assert_eq!(run("python -c 'import lazy; lazy.another()'"), told("spare", "", 1));
+    // Neither a handler that ends the program nor a command that goes on whatever fails does without.
+    assert_eq!(run("python -c 'import lazy; lazy.spares(); lazy.ends()'"), told("needed", "spare", 1));
+    assert_eq!(run("python -c 'import lazy; lazy.needs()'; true"), told("needed", "", 1));
+    assert_eq!(run("python -c 'import lazy; lazy.fails()'"), told("raises", "", 1));
+}
+
+#[test]
+fn modules_of_one_package_fall_back_together() {
+    let folder = with(&[
+        ("uses.py", "try:\n    import pair.one, pair.two\nexcept ImportError:\n    pair = None\n"),
+        ("needs.py", "try:\n    import pair.one\nexcept ImportError:\n    pass\nimport pair.two\n"),
+    ]);
+    let package = folder.path().join("pair");
+    fs::create_dir(&package).unwrap();
+    raising(&package, "one", "PyExc_ImportError");
+    raising(&package, "two", "PyExc_ImportError");
+    let (report, code) = ask(folder.path(), "uses");
+    assert_eq!((names(&report["fallbacks"]), code), (vec!["pair"], Some(0)), "{report:#}");
+    let (report, code) = ask(folder.path(), "needs");
+    assert_eq!((names(&report["obstacles"]), code), (vec!["pair"], Some(1)), "{report:#}");
+}

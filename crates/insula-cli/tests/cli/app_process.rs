@@ -133,6 +133,10 @@ fn names_that_are_not_utf8_and_environments_that_are_none_are_said() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("a path that is not UTF-8") && said.lines().count() == 1, "{said}");
     assert_eq!(output.status.code(), Some(2));
+    assert!(said.contains("rename the folder"), "{said}");
+    let output = app(folder.path(), &["pure", "--no-cache"]).env("TMPDIR", &odd).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("set TMPDIR") && said.lines().count() == 1, "{said}");
     let script = std::ffi::OsStr::from_bytes(b"odd\xff.py");
     fs::write(folder.path().join(script), "").unwrap();
     let output = app(folder.path(), &[]).arg(script).output().unwrap();
@@ -173,12 +177,51 @@ fn nothing_outlives_a_killed_program() {
             std::thread::sleep(Duration::from_millis(50));
         }
     };
+    // Nor do its temporary folders outlive the next one.
+    let temporary = folder.path().join("temporary");
+    fs::create_dir(&temporary).unwrap();
+    let left = || fs::read_dir(&temporary).unwrap().count();
     for arguments in [&["server"][..], &["pure", "--run", "python -c 'import server'"]] {
-        let mut program = app(folder.path(), arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut command = app(folder.path(), arguments);
+        command.env("TMPDIR", &temporary).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut program = command.spawn().unwrap();
         until(&|| folder.path().join("begun").exists() && running() >= 2);
         program.kill().unwrap();
         program.wait().unwrap();
         until(&|| running() == 0);
         fs::remove_file(folder.path().join("begun")).unwrap();
+        assert_ne!(left(), 0, "nothing was there when the program was killed");
+        assert!(
+            app(folder.path(), &["pure", "--no-cache"]).env("TMPDIR", &temporary).output().unwrap().status.success()
+        );
+        assert_eq!(left(), 0);
+    }
+}
+
+#[test]
+fn source_code_that_is_not_utf8_is_named_with_what_helps() {
+    let folder = application();
+    fs::write(folder.path().join("shop/latin.py"), b"name = 'caf\xe9'\n").unwrap();
+    fs::write(folder.path().join("shop/wide.py"), b"\xff\xfex\x00=\x001\x00\n\x00").unwrap();
+    fs::write(folder.path().join("shop/nulls.py"), b"x = 1\n\0\n").unwrap();
+    write(
+        folder.path(),
+        &[("uses.py", "import shop.latin\n"), ("wide.py", "import shop.wide\n"), ("nulls.py", "import shop.nulls\n")],
+    );
+    let latin = "shop/latin.py, line 1, is not UTF-8 and names no other encoding: save it as UTF-8, or write its";
+    for version in ["3.13", "3.8"] {
+        let python = insula_pythons::resolve(version).unwrap().executable.display().to_string();
+        for (entry, wanted) in [
+            ("uses", latin),
+            ("shop/latin.py", latin),
+            ("nulls", "shop/nulls.py has null bytes, as UTF-16 has them: save it as UTF-8"),
+            ("wide", "shop/wide.py"),
+        ] {
+            let mut command = app(folder.path(), &[entry, "--no-cache", "--format", "json", "--python", &python]);
+            let (reports, output) = json_of(&mut command);
+            let said = reports[0]["main"].as_str().unwrap();
+            assert!(said.contains(wanted) && said.contains("save it as UTF-8"), "{version} {entry}: {said}");
+            assert_eq!(output.status.code(), Some(2));
+        }
     }
 }

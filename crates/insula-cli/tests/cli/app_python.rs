@@ -124,7 +124,7 @@ fn a_package_that_falls_back_is_told_from_one_that_only_seems_to() {
     let output = app(folder.path(), &["pure", "--no-cache"]).env("PYTHONPATH", &libraries).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
-        text.contains("would fall back, and work without its extension modules: ")
+        text.contains("would fall back, and work without its extension modules:")
             && text.contains("lazy 1.0 (own GIL)")
     );
 }
@@ -150,6 +150,11 @@ fn the_way_to_a_module_begins_in_a_file_of_the_application() {
     };
     assert_eq!(chain(&command), json!(["tests/test_orders.py", "shop", "pydantic_core"]));
     assert_eq!(chain("python -c 'import shop.orders'"), json!(["shop.orders", "pydantic_core"]));
+    // Code that is run by its file has no other name.
+    fs::create_dir(folder.path().join("plugins")).unwrap();
+    fs::write(folder.path().join("plugins/one.py"), "import pydantic_core\n").unwrap();
+    fs::write(folder.path().join("runs.py"), "import runpy\nrunpy.run_path('plugins/one.py')\n").unwrap();
+    assert_eq!(chain("python -c 'import runs'"), json!(["runs", "plugins/one.py", "pydantic_core"]));
 }
 
 #[test]

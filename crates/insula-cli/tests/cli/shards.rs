@@ -117,7 +117,30 @@ fn what_does_not_fit_together_is_an_error() {
         assert!(said.contains(wanted) && said.lines().count() == 1, "{wanted}: {said}");
     };
     rejected(&[&parts[0], &parts[1]], "part 3/3 is there not at all");
-    rejected(&[&parts[0], &parts[1], &parts[1], &parts[2]], "part 2/3 is there more than once");
+    let copy = audits.file("copy.json");
+    fs::copy(&parts[1], &copy).unwrap();
+    rejected(&[&parts[0], &parts[1], &copy, &parts[2]], "part 2/3 is there more than once");
+    let link = audits.file("link.json");
+    std::os::unix::fs::symlink(&parts[1], &link).unwrap();
+    rejected(&[&parts[0], &parts[1], &parts[1], &parts[2]], "part 2.json: it is named twice");
+    rejected(&[&parts[0], &parts[1], &link, &parts[2]], "link.json: it is named twice");
+    let (whole, _) = audits.audit("whole.json", &["_json"], &[]);
+    for order in [[&whole, &parts[0]], [&parts[0], &whole]] {
+        rejected(&order, "whole.json: it is no part of an audit, and ");
+    }
+    rejected(&[&whole, &whole], "whole.json: it is named twice");
+    // What is read is not written over, by whatever option.
+    let before = fs::read(&whole).unwrap();
+    for more in [
+        ["--output".to_owned(), whole.display().to_string()],
+        ["--format".to_owned(), format!("json={}", link.display())],
+    ] {
+        let output = insula().arg("merge").args([&whole, &parts[1]]).args(&more).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("it is to be merged and to be written") && said.lines().count() == 1, "{said}");
+    }
+    assert_eq!(fs::read(&whole).unwrap(), before);
     rejected(&[&parts[0], &other, &parts[2]], "an audit of other targets");
     rejected(&[&parts[0], &old, &parts[2]], "its schema is 1");
     rejected(&[&parts[0], &tool, &parts[2]], "made by insula 0.0.9");
