@@ -225,7 +225,7 @@ def hostile_calls():
     lift_time_limit()
 
 
-# Results: one that is freed already is not to be freed again. Made beforehand, as what is made later may get its memory.
+# Results: one that is freed already is not to be freed again. Made beforehand: what is made later may get its memory.
 HELD = [None] * 1000
 FREED = [0]
 
