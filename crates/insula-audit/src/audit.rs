@@ -337,7 +337,10 @@ fn one(lab: &Lab, subject: Subject, doing: &(dyn Fn(&str) + Sync)) -> ModuleRepo
             report.notes.extend_from_slice(notes);
             // All else was done. But who misspelt the command must not read "isolated" as what their tests say.
             let unfit = seen.exercised.as_ref().and_then(|exercised| exercised.unfit.as_ref());
-            report.error = unfit.map(|why| format!("{}: the exercise cannot be run: {why}", report.name));
+            report.error = unfit.map(|why| {
+                let known = "`pytest ...`, `-m MODULE ...`, a script or module:function";
+                format!("{}: the exercise cannot be run: {why}; name {known}, as it is run in this folder", report.name)
+            });
         }
         Err(error) => unobserved(&mut report, &error),
     }

@@ -163,11 +163,29 @@ fn chosen(options: &AuditOptions) -> Result<Options, String> {
         timeout: Duration::from_secs(seconds),
         jobs,
         restart_helper: std::env::current_exe().ok(),
-        exercise: options.exercise.clone().map(|command| Ok::<_, String>((command, here()?))).transpose()?,
+        exercise: options.exercise.as_deref().map(exercise).transpose()?,
         cache: !options.no_cache,
         selection,
         baseline,
     })
+}
+
+/// The workload and its folder. A script that is not there would only be found to fail once everything else was done.
+fn exercise(command: &str) -> Result<(String, PathBuf), String> {
+    let folder = here()?;
+    let mut words = command.split_whitespace().skip_while(|word| ["python", "python3"].contains(word));
+    let Some(first) = words.next() else {
+        let known = "`pytest ...`, `-m MODULE ...`, a script or module:function";
+        return Err(format!("--exercise {command:?} names no program; name {known}"));
+    };
+    // A name in quotes is split by the shell's rules where the workload runs.
+    if first.ends_with(".py") && !first.starts_with(['"', '\'']) && !folder.join(first).is_file() {
+        return Err(format!(
+            "--exercise {first}: there is no such file in {}; name a script by its path from there",
+            folder.display()
+        ));
+    }
+    Ok((command.to_owned(), folder))
 }
 
 fn here() -> Result<PathBuf, String> {

@@ -162,6 +162,25 @@ def test_failed_subtests_fail_their_test_as_without_interpreters(suite: pytest.P
         assert f"test_a.py::{test}[interpreter-2] {how}" in ids(result)
 
 
+@pytest.mark.parametrize("options", [["-p", "no:xdist"], ["-n", "1"]])
+def test_a_failed_subtest_is_named_as_without_interpreters(suite: pytest.Pytester, options: list[str]) -> None:
+    """Each way from one process to another would quote the values once more."""
+    if pytest.version_tuple < (9,):
+        pytest.importorskip("pytest_subtests")
+    suite.makepyfile(
+        test_a="""
+        def test_parts(subtests):
+            with subtests.test("part", number=1, text="x", none=None):
+                assert False
+        """
+    )
+    named = "SUBFAILED[part] (number=1, text='x', none=None) test_a.py::test_parts"
+    suite.runpytest_subprocess().stdout.fnmatch_lines([f"*{named.replace('[', '[[]')}*"])
+    result = suite.runpytest_subprocess("--interpreters", "2", *options)
+    for place in (1, 2):
+        assert f"{named}[interpreter-{place}]" in "\n".join(result.outlines)
+
+
 def test_the_command_line_is_that_of_pytest(suite: pytest.Pytester) -> None:
     suite.makepyfile("import sys\ndef test_argv(): assert sys.argv[-1] == '--color=no'")
     suite.runpytest_subprocess("--interpreters", "2", "--color=no").assert_outcomes(passed=2)

@@ -5,15 +5,20 @@
 //! without further interpreters the second time it runs, or fails in a further interpreter that has no such module.
 //! Where a file of tests imports several modules, the first of these is what tells one's defects from the others'.
 
+mod early;
+mod told;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use insula_xray::Hit;
 
+use self::early::Culprit;
+use self::told::{MAIN, Results, begun, called, errors, keeping, leak, passes, results, told, user};
 use super::pair::Pair;
 use super::{Lab, Setup, deep_xray, judge};
-use crate::observations::{Exercised, FailingTest, Gap, InUse, Leak, LeakingTest, Outcome, Trouble};
-use crate::worker::protocol::{Asks, Ended, Event, Exercise, Gil, Scenario, ToldExercise, Workload};
+use crate::observations::{Exercised, FailingTest, Gap, InUse, LeakingTest, Outcome, Trouble};
+use crate::worker::protocol::{Asks, Ended, Gil, Scenario, ToldExercise, Workload};
 use crate::worker::task::Task;
 use crate::worker::{Run, WorkerError};
 
@@ -25,12 +30,6 @@ pub(crate) struct Command {
     /// The folder it is run in.
     pub(crate) folder: PathBuf,
 }
-
-/// The interpreter that the others are compared with.
-const MAIN: &str = "main interpreter";
-
-/// The results of one interpreter, by test.
-type Results = BTreeMap<String, (Ended, String)>;
 
 pub(super) fn run(
     lab: &Lab,
@@ -48,7 +47,7 @@ pub(super) fn run(
         notes: Vec::new(),
         unfit: None,
     };
-    let mut trial = Trial { lab, setup, command, users: BTreeMap::new() };
+    let mut trial = Trial { lab, setup, command, users: BTreeMap::new(), left_out: Vec::new() };
     if !trial.globals(&mut found)? {
         return Ok(found);
     }
@@ -70,19 +69,38 @@ struct Trial<'a> {
     command: &'a Command,
     /// What tests that use the module call of it; also files and classes that use it before their first test.
     users: BTreeMap<String, Vec<String>>,
+    /// Tests that do not let a run come to its end.
+    left_out: Vec<String>,
 }
 
 impl Trial<'_> {
     fn task(&self, asks: Asks, gil: Gil, without: bool) -> Task {
         let Command { text, folder } = self.command.clone();
-        let exercise = Workload { command: text, folder, asks, gil, without };
+        let exercise = Workload { command: text, folder, asks, gil, without, leave_out: self.left_out.clone() };
         self.setup.base.doing(Scenario::Exercise { exercise })
+    }
+
+    /// Leaves out the test in which a run in the first interpreter ended early, if there is one: whether to run the
+    /// others again.
+    fn leaves_out(&mut self, run: &Run, found: &mut Exercised) -> bool {
+        let trouble = self.setup.trouble(run);
+        let Some(culprit) = trouble.and_then(|trouble| Culprit::of(run, &trouble, &self.left_out)) else {
+            return false;
+        };
+        found.notes.push(culprit.line());
+        self.left_out.push(culprit.test);
+        true
     }
 
     /// What it calls, and what globals hold after it; whether it can be run at all.
     fn globals(&mut self, found: &mut Exercised) -> Result<bool, WorkerError> {
-        let task = self.task(Asks::Globals, Gil::Legacy, false);
-        let (run, in_use) = deep_xray::after(self.lab, self.setup, &task, self.lab.limits)?;
+        let (task, run, in_use) = loop {
+            let task = self.task(Asks::Globals, Gil::Legacy, false);
+            let (run, in_use) = deep_xray::after(self.lab, self.setup, &task, self.lab.limits)?;
+            if !self.leaves_out(&run, found) {
+                break (task, run, in_use);
+            }
+        };
         if let Some(why) = unusable(&run) {
             found.notes.push(format!("exercise: {why}"));
             found.unfit = errors(&run, MAIN).next();
@@ -96,16 +114,19 @@ impl Trial<'_> {
             (*ended == Ended::Failed).then(|| format!("exercise: {test} fails in the first interpreter: {said}"))
         };
         let failures: Vec<String> = results.iter().filter_map(failed).collect();
-        found.notes.extend(some(failures, "more tests fail in the first interpreter"));
+        found.notes.extend(some(failures));
         if run.left_behind > 0 {
-            found.notes.push(format!("exercise: it left {} processes behind, which were ended", run.left_behind));
+            let (left, were) = (count(run.left_behind as usize, "process", "processes"), was(run.left_behind as usize));
+            found.notes.push(format!("exercise: it left {left} behind, which {were} ended"));
         }
         if let Some((reached, missed)) = told(&run).find_map(called) {
             let total = reached.len() + missed.len();
-            let missed = if missed.is_empty() { "none".to_owned() } else { missed.join(", ") };
-            found
-                .notes
-                .push(format!("exercise: called {} of {total} callables; nothing reached: {missed}", reached.len()));
+            let all = count(total, "callable", "callables");
+            found.notes.push(match missed.as_slice() {
+                [] if total == 0 => "exercise: the module has no callables".to_owned(),
+                [] => format!("exercise: called {} of {all}", reached.len()),
+                _ => format!("exercise: called {} of {all}; not reached: {}", reached.len(), missed.join(", ")),
+            });
         }
         found.in_use = in_use;
         // A word that nobody uses any more may point at an object by chance, on one run and not on the next.
@@ -119,12 +140,25 @@ impl Trial<'_> {
     }
 
     /// Which tests fail in further interpreters, and what those share with the first one.
-    fn interpreters(&self, gil: Gil, found: &mut Exercised) -> Result<(), WorkerError> {
-        let mut pair = Pair::default();
-        let task = self.task(Asks::Interpreters, gil, false);
-        let run = self.lab.work(&task, &mut |pid, checkpoint, earlier| {
-            pair.look(self.lab, self.setup, pid, checkpoint, earlier);
-        })?;
+    fn interpreters(&mut self, gil: Gil, found: &mut Exercised) -> Result<(), WorkerError> {
+        let outside = self.left_out.clone();
+        let (run, pair) = loop {
+            let mut pair = Pair::default();
+            let task = self.task(Asks::Interpreters, gil, false);
+            let run = self.lab.work(&task, &mut |pid, checkpoint, earlier| {
+                pair.look(self.lab, self.setup, pid, checkpoint, earlier);
+            })?;
+            let Some(trouble) = self.setup.trouble(&run) else { break (run, pair) };
+            let Some(culprit) = Culprit::of(&run, &trouble, &self.left_out) else {
+                found.notes.push(format!("exercise: in further interpreters: {}", trouble.line()));
+                break (run, pair);
+            };
+            found.notes.push(culprit.line());
+            if culprit.counts() {
+                self.ended(gil, &culprit, found)?;
+            }
+            self.left_out.push(culprit.test);
+        };
         let first = results(&run, MAIN);
         let mut restricted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut failing: BTreeMap<String, FailingTest> = BTreeMap::new();
@@ -151,9 +185,6 @@ impl Trial<'_> {
         let broken =
             broken.into_iter().map(|(error, place)| format!("exercise: in the {place} it cannot be run: {error}"));
         found.notes.extend(broken);
-        if let Some(trouble) = self.setup.trouble(&run) {
-            self.ended(gil, &run, &trouble, found)?;
-        }
         for (what, tests) in restricted {
             let tests = tests.into_iter().collect::<Vec<_>>();
             found.notes.push(format!("exercise: interpreters restrict {what}: {}", judge::list(&tests)));
@@ -167,29 +198,27 @@ impl Trial<'_> {
         found.failing.extend(failing.into_values());
         found.failing.iter_mut().for_each(|one| narrow(&mut one.suspects, &steady));
         (found.overwritten, found.shared) = pair.results(&Outcome::Passed);
+        // What they leave behind in the first interpreter can be told all the same.
+        self.left_out = outside;
         Ok(())
     }
 
-    /// A run that did not come to its end.
-    fn ended(&self, gil: Gil, run: &Run, trouble: &Trouble, found: &mut Exercised) -> Result<(), WorkerError> {
-        let crashed = matches!(trouble, Trouble::Crashed { .. });
-        let place = run.messages.last().map(|message| message.place.clone()).unwrap_or_default();
-        let Some(test) = begun(run, &place).next_back().cloned().filter(|_| crashed && place != MAIN) else {
-            found.notes.push(format!("exercise: in further interpreters: {}", trouble.line()));
+    /// A test in which a further interpreter did not come to its end, though the first one did.
+    fn ended(&self, gil: Gil, culprit: &Culprit, found: &mut Exercised) -> Result<(), WorkerError> {
+        let Culprit { test, place, trouble, .. } = culprit;
+        let Some(suspects) = self.users.get(test).cloned() else {
+            let what = format!("end in a further interpreter by {}", trouble.kind());
+            found.notes.extend(self.others(&what, std::slice::from_ref(test)));
             return Ok(());
         };
-        found
-            .notes
-            .push(format!("exercise: what comes after {test} was not run there; leave it out to run the rest, too"));
-        let Some(suspects) = self.users.get(&test).cloned() else {
-            found.notes.extend(self.others(&format!("end in a further interpreter by {}", trouble.kind()), &[test]));
-            return Ok(());
-        };
-        let control = self.lab.work(&self.task(Asks::Interpreters, gil, true), &mut |_, _, _| {})?;
-        if judge::trouble(&control).is_none() {
-            let own_gil = gil == Gil::Own;
-            found.failing.push(FailingTest { test, place, said: trouble.line(), own_gil, suspects });
+        for (asks, without) in [(Asks::Interpreters, true), (Asks::Twice, false)] {
+            let control = self.lab.work(&self.task(asks, gil, without), &mut |_, _, _| {})?;
+            if judge::trouble(&control).is_some() {
+                return Ok(());
+            }
         }
+        let (test, place, said, own_gil) = (test.clone(), place.clone(), trouble.line(), gil == Gil::Own);
+        found.failing.push(FailingTest { test, place, said, own_gil, suspects });
         Ok(())
     }
 
@@ -224,8 +253,13 @@ impl Trial<'_> {
     }
 
     /// What tests leave behind, unless they do so without the module, too.
-    fn leaks(&self, found: &mut Exercised) -> Result<(), WorkerError> {
-        let run = self.lab.work(&self.task(Asks::Leaks, Gil::Legacy, false), &mut |_, _, _| {})?;
+    fn leaks(&mut self, found: &mut Exercised) -> Result<(), WorkerError> {
+        let run = loop {
+            let run = self.lab.work(&self.task(Asks::Leaks, Gil::Legacy, false), &mut |_, _, _| {})?;
+            if !self.leaves_out(&run, found) {
+                break run;
+            }
+        };
         let (mut leaks, mut others) = (Vec::new(), Vec::new());
         for (leak, uses, calls) in told(&run).filter_map(leak) {
             if uses {
@@ -252,9 +286,10 @@ impl Trial<'_> {
             ToldExercise::Repeated { count, of, steady } => Some((*count, *of, steady)),
             _ => None,
         }) {
-            Some((count, of, steady)) => {
+            Some((repeated, of, steady)) => {
                 found.leaks.iter_mut().for_each(|one| narrow(&mut one.suspects, steady));
-                found.notes.push(format!("exercise: {count} of {of} tests were run over and over"));
+                let (of, were) = (count(of, "test", "tests"), was(repeated));
+                found.notes.push(format!("exercise: {repeated} of {of} {were} run over and over"));
             }
             None => {
                 let trouble = self.setup.trouble(&run).map_or("it did not end".to_owned(), |trouble| trouble.line());
@@ -262,51 +297,6 @@ impl Trial<'_> {
             }
         }
         Ok(())
-    }
-}
-
-fn told(run: &Run) -> impl Iterator<Item = &ToldExercise> {
-    run.all::<Exercise>().map(|one| &one.told)
-}
-
-/// What the tests came to in one interpreter; the last time, where they ran more often.
-fn results(run: &Run, place: &str) -> Results {
-    let here = run.messages.iter().filter(|message| message.place == place);
-    here.filter_map(|message| match &message.event {
-        Event::Exercise(Exercise { told: ToldExercise::Tested { test, ended, said } }) => {
-            Some((test.clone(), (*ended, said.clone())))
-        }
-        _ => None,
-    })
-    .collect()
-}
-
-fn errors<'a>(run: &'a Run, place: &'a str) -> impl Iterator<Item = String> + 'a {
-    run.messages.iter().filter(move |message| message.place == place).filter_map(|message| match &message.event {
-        Event::Exercise(Exercise { told: ToldExercise::Exercised { error } }) => error.clone(),
-        _ => None,
-    })
-}
-
-/// The tests that began in this interpreter, and the files of tests that were imported.
-fn begun<'a>(run: &'a Run, place: &'a str) -> impl DoubleEndedIterator<Item = &'a String> {
-    run.messages.iter().filter(move |message| message.place == place).filter_map(|message| match &message.event {
-        Event::Exercise(Exercise { told: ToldExercise::Began { test } }) => Some(test),
-        _ => None,
-    })
-}
-
-/// Whether a test passes in the first interpreter; of a class that could not be set up, whether one in it does; of a
-/// file or the whole workload, whether it can be imported there.
-fn passes(run: &Run, results: &Results, test: &str) -> bool {
-    let passed = |(_, (ended, _)): (&String, &(Ended, String))| *ended == Ended::Passed;
-    match results.get_key_value(test) {
-        Some(result) => passed(result),
-        None if begun(run, MAIN).any(|begun| begun == test) => true,
-        None => results.iter().any(|result| {
-            passed(result)
-                && result.0.strip_prefix(test).is_some_and(|rest| rest.starts_with("::") || rest.starts_with('.'))
-        }),
     }
 }
 
@@ -320,55 +310,39 @@ fn unusable(run: &Run) -> Option<String> {
     let place = begun(run, MAIN).next_back().map(|test| format!(", in {test}")).unwrap_or_default();
     Some(match trouble {
         Trouble::Slow { limit, .. } => format!("it did not end within {limit} s (see --timeout){place}"),
-        Trouble::Stuck { .. } => format!("it hangs{place}"),
+        Trouble::Stuck { .. } => format!("it hangs{place}, and was ended after {} s", run.limit.as_secs()),
         other => format!("{}{place}", other.line()),
     })
 }
 
 fn summary(results: &Results) -> String {
-    let count = |wanted: Ended| results.values().filter(|(ended, _)| *ended == wanted).count();
-    let (passed, failed, skipped) = (count(Ended::Passed), count(Ended::Failed), count(Ended::Skipped));
-    format!("in the first interpreter {passed} tests passed, {failed} failed, {skipped} were skipped")
+    let of = |wanted: Ended| results.values().filter(|(ended, _)| *ended == wanted).count();
+    let (failed, skipped) = (of(Ended::Failed), of(Ended::Skipped));
+    let passed = count(of(Ended::Passed), "test", "tests");
+    format!("in the first interpreter {passed} passed, {failed} failed, {skipped} {} skipped", was(skipped))
 }
 
-/// The first few, and how many there are beside.
-fn some(mut lines: Vec<String>, more: &str) -> Vec<String> {
+/// The first few failures, and how many there are beside.
+fn some(mut lines: Vec<String>) -> Vec<String> {
     const SHOWN: usize = 5;
     if lines.len() > SHOWN {
-        let rest = lines.len() - SHOWN;
+        let (rest, fail) = match lines.len() - SHOWN {
+            1 => ("1 more test".to_owned(), "fails"),
+            rest => (format!("{rest} more tests"), "fail"),
+        };
         lines.truncate(SHOWN);
-        lines.push(format!("exercise: {rest} {more}"));
+        lines.push(format!("exercise: {rest} {fail} in the first interpreter"));
     }
     lines
 }
 
-fn called(told: &ToldExercise) -> Option<(&Vec<String>, &Vec<String>)> {
-    match told {
-        ToldExercise::Called { reached, missed } => Some((reached, missed)),
-        _ => None,
-    }
+/// How many there are of something.
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
-fn user(told: &ToldExercise) -> Option<(String, Vec<String>)> {
-    match told {
-        ToldExercise::Touched { test, calls } => Some((test.clone(), calls.clone())),
-        _ => None,
-    }
-}
-
-fn keeping(told: &ToldExercise) -> Option<String> {
-    match told {
-        ToldExercise::Keeps { test } => Some(test.clone()),
-        _ => None,
-    }
-}
-
-/// A leak, whether the test uses the module, and what it calls of it.
-fn leak(told: &ToldExercise) -> Option<(Leak, bool, &Vec<String>)> {
-    let ToldExercise::Leaves { test, blocks, bytes, repeats, uses, calls } = told else { return None };
-    let each = |amount: i64| (amount as f64 / f64::from((*repeats).max(1))).round().max(0.0) as i64;
-    let leak = Leak { callable: test.clone(), call: test.clone(), blocks: each(*blocks), bytes: each(*bytes) };
-    Some((leak, *uses, calls))
+fn was(number: usize) -> &'static str {
+    if number == 1 { "was" } else { "were" }
 }
 
 /// Leaves out what is called by tests to which nothing happens, unless that is all.

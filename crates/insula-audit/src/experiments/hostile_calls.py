@@ -159,6 +159,8 @@ BARE = "uninitialised "
 TIME_ENOUGH = 0.8
 CONTRACT = ("without setting an exception", "with an exception set", "without setting an error", "with an error set",
             "bad argument to internal function", "bad call flags")
+# The half of a reference count that lies in freed memory, which PYTHONMALLOC=debug overwrites.
+OVERWRITTEN = 0xDDDDDDDD
 
 
 def spread(cases, most):
@@ -175,6 +177,14 @@ def chosen(plain, hostile):
 
 
 def scenario_hostile_calls():
+    hostile_calls()
+    if FREED[0]:
+        # The interpreter's end would free once more what is held.
+        say_done()
+        posix._exit(0)
+
+
+def hostile_calls():
     import time
 
     prepare()
@@ -215,6 +225,29 @@ def scenario_hostile_calls():
     lift_time_limit()
 
 
+# Results: one that is freed already is not to be freed again. Made beforehand: what is made later may get its memory.
+HELD = [None] * 1000
+FREED = [0]
+
+
+def references(code, names):
+    """How many references there are to what a call returns: those that are held here are among them."""
+    result = HELD[FREED[0]] = eval(code, names)
+    return sys.getrefcount(result)
+
+
+def is_freed(count):
+    """Whether so few references are those of an object that nobody has, or its count was overwritten.
+
+    What CPython keeps for the next object of the type is not overwritten. Either way somebody else may get it.
+    """
+    return count < OWNED or 0 <= (count & 0xFFFFFFFF) - OVERWRITTEN < 8
+
+
+# To an object that only that function holds. Which of its own references count differs from version to version.
+OWNED = references(compile("[]", "<case>", "eval"), {})
+
+
 def judge(group, expression, names):
     # What is called once more, alone, may take longer: not all that is slow is endless.
     if CONFIG["only"]:
@@ -222,7 +255,13 @@ def judge(group, expression, names):
     else:
         limit_time()
     try:
-        eval(compile(expression, "<case>", "eval"), names)
+        if is_freed(references(compile(expression, "<case>", "eval"), names)):
+            # Held for good.
+            FREED[0] = min(FREED[0] + 1, len(HELD) - 1)
+            message = "it returns an object that is freed already; the caller has to get a reference of its own"
+            say_broken_contract(group=group, expression=expression, message=message)
+        else:
+            HELD[FREED[0]] = None
     except SystemError as error:
         message = text_of(error)
         if any(sign in message for sign in CONTRACT):

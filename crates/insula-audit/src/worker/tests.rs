@@ -113,6 +113,7 @@ fn every_scenario_has_a_function_that_its_configuration_names() {
                 asks: Asks::Globals,
                 gil: Gil::Own,
                 without: false,
+                leave_out: vec!["t".to_owned()],
             },
         },
         Scenario::IsolatePresent(Orders::nothing(Gil::Own)),

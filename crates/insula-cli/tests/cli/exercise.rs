@@ -71,7 +71,7 @@ fn tests_find_what_blind_calls_do_not_reach() {
     let notes = notes(&with);
     for said in [
         "exercise: in the first interpreter 7 tests passed, 0 failed, 0 were skipped\n",
-        "exercise: called 5 of 6 callables; nothing reached: unused\n",
+        "exercise: called 5 of 6 callables; not reached: unused\n",
         "exercise: interpreters restrict daemon threads: test_shop.Shop.test_daemon\n",
         "exercise: interpreters restrict fork: test_shop.Shop.test_fork\n",
     ] {
@@ -94,7 +94,7 @@ fn on_3_11_tests_find_the_same_and_types_are_not_said_to_be_unreached() {
         let planted = planted.replace("INS303", "INS302");
         assert!(found.contains(&planted), "{planted} is not among {found:#?}\n{}", notes(&module));
     }
-    let said = "exercise: called 4 of 5 callables; nothing reached: unused\n";
+    let said = "exercise: called 4 of 5 callables; not reached: unused\n";
     assert!(notes(&module).contains(said), "{}", notes(&module));
     let sound = tempfile::tempdir().unwrap();
     let module = audited_by(&python.executable, &shop_for(&python, sound.path(), true), &TESTS);
@@ -141,8 +141,8 @@ fn tests_for_pytest_find_the_same_and_accuse_a_sound_module_of_nothing() {
     assert_eq!(found.iter().filter(|key| key.contains("test_orders")).count(), 3, "{found:#?}");
     let notes_with = notes(&with);
     for said in [
-        "exercise: in the first interpreter 8 tests passed, 0 failed, 1 were skipped\n",
-        "exercise: called 5 of 6 callables; nothing reached: unused\n",
+        "exercise: in the first interpreter 8 tests passed, 0 failed, 1 was skipped\n",
+        "exercise: called 5 of 6 callables; not reached: unused\n",
         "exercise: interpreters restrict daemon threads: orders/test_orders.py::test_daemon\n",
         "exercise: interpreters restrict fork: orders/test_orders.py::test_fork\n",
     ] {
@@ -156,7 +156,7 @@ fn tests_for_pytest_find_the_same_and_accuse_a_sound_module_of_nothing() {
     let module = audited_by(&python, &shop(sound.path(), true), &["--exercise", "pytest -q orders"]);
     assert_eq!(keys(&module), Vec::<String>::new(), "{}", notes(&module));
     assert_eq!(module["isolated"], "yes", "{}", module["answers"]);
-    assert!(notes(&module).contains("8 tests passed, 0 failed, 1 were skipped"), "{}", notes(&module));
+    assert!(notes(&module).contains("8 tests passed, 0 failed, 1 was skipped"), "{}", notes(&module));
 }
 
 #[test]
@@ -165,12 +165,11 @@ fn a_workload_that_does_not_go_well_is_a_line_and_the_audit_goes_on() {
     let file = module(place.path(), "plain", "return 0;");
     let cases = [
         ("trouble:fails", "trouble:fails fails in the first interpreter: LookupError: no such shelf"),
-        ("trouble:hangs", "it hangs, in trouble:hangs"),
+        ("trouble:hangs", "it hangs, in trouble:hangs, and was ended after 20 s"),
         ("trouble:ends", "the process exited with code 3"),
-        ("trouble:forks", "processes behind, which were ended"),
-        ("trouble:writes", "in the first interpreter 1 tests passed, 0 failed"),
+        ("trouble:forks", "it left 1 process behind, which was ended"),
+        ("trouble:writes", "in the first interpreter 1 test passed, 0 failed"),
         ("trouble:needs", "ModuleNotFoundError: No module named 'no_such_package'"),
-        ("no_such_script.py", "no_such_script.py fails in the first interpreter: FileNotFoundError"),
     ];
     for pair in cases.chunks(2) {
         std::thread::scope(|scope| {
@@ -194,8 +193,13 @@ fn a_command_that_cannot_be_run_is_an_error_beside_a_whole_audit() {
     let python = python_with_pytest(place.path());
     let file = module(place.path(), "plain", "return 0;");
     for (workload, said) in [
-        ("", "it names no program"),
         ("-m", "it names no program"),
+        ("-m no_such_module", "No module named 'no_such_module'"),
+        ("-m orders", "No module named 'orders.__main__'"),
+        ("-m unittest no_such_tests", "No module named 'no_such_tests'"),
+        ("-m unittest test_shop.Shop.test_none", "has no attribute 'test_none'"),
+        ("-m unittest trouble", "unittest found no tests"),
+        ("'no such script.py'", "there is no file no such script.py in "),
         ("no_such_module:run", "ModuleNotFoundError: No module named 'no_such_module'"),
         ("trouble:no_such_function", "AttributeError: module 'trouble' has no attribute 'no_such_function'"),
         ("pytest no_such_folder", "file or directory not found: no_such_folder"),
@@ -211,5 +215,120 @@ fn a_command_that_cannot_be_run_is_an_error_beside_a_whole_audit() {
         );
         assert_eq!(output.status.code(), Some(2), "{workload}");
         assert_eq!(module["answers"]["own-gil"]["answer"], "yes", "{workload}");
+    }
+}
+
+/// Nothing is audited first, and nobody has to look for one line in a report.
+#[test]
+fn a_script_that_is_not_there_and_an_empty_command_are_usage_errors() {
+    let missing = "no_such_script.py: there is no such file in ";
+    for (workload, said) in [
+        ("no_such_script.py", missing),
+        ("python no_such_script.py -v", missing),
+        ("  ", "names no program; name `pytest"),
+    ] {
+        let mut command = insula();
+        let output = command.current_dir(folder()).args(["audit", "json", "--exercise", workload]).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{workload}: {error}");
+        assert!(error.starts_with("insula: --exercise ") && error.contains(said), "{workload}: {error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+        assert!(output.stdout.is_empty(), "{workload}");
+    }
+}
+
+/// Tests of `shop` among which some do not come to an end.
+const HANGS: &str = r#"
+import os, threading, time, unittest
+import shop
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+inside = interpreters.get_current() != interpreters.get_main()
+
+class Shop(unittest.TestCase):
+    def test_a_encode(self):
+        values = {"".join(("key", "of", "one")): 1}
+        self.assertEqual(shop.encode(values, lambda value: values.clear()), [None])
+    def test_b_hangs(self): time.sleep(1_000_000)
+    def test_c_ends(self): os._exit(3)
+    def test_d_waits_in_interpreters(self):
+        shop.quote("EUR", 10, 2, "bulk", {})
+        if inside: time.sleep(1_000_000)
+    def test_e_ledger(self): self.assertIsNone(shop.Ledger().enter("Saturday", 11, 2026))
+
+class Slow(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls): time.sleep(1_000_000)
+    def test_of_slow(self): pass
+"#;
+
+/// What is said of the tests of [`HANGS`] that do not come to their end, with or without unittest.
+fn what_hangs_is_named_and_the_rest_counts(python: &Path, file: &Path, workload: &str, prefix: &str) {
+    let mut command = insula();
+    command.current_dir(file.parent().unwrap()).args(["audit", "--no-cache", "--no-config", "--format", "json"]);
+    command.arg("--python").arg(python).arg(file).args(["--exercise", workload, "--timeout", "15"]);
+    let module = &json_of(&mut command).0["targets"][0]["modules"][0];
+    let said = notes(module);
+    let hangs = "hangs in the first interpreter: it was ended after 15 s; it is left out, and the others run again";
+    let slow = if workload.starts_with("pytest") { "::Slow::test_of_slow" } else { "test_hangs.Slow" };
+    for line in [
+        format!("{prefix}test_b_hangs {hangs}\n"),
+        format!("{prefix}test_c_ends ends the process in the first interpreter: the process exited with code 3; "),
+        format!("{slow} {hangs}\n"),
+        format!("{prefix}test_d_waits_in_interpreters hangs in the second interpreter: it was ended after 15 s"),
+        "in the first interpreter 3 tests passed, 0 failed, 0 were skipped\n".to_owned(),
+    ] {
+        assert!(said.contains(&line), "{line:?} is not in\n{said}");
+    }
+    let found = keys(module);
+    for planted in [
+        "INS101:shop:price_cache".to_owned(),
+        "INS101:shop:last_order".to_owned(),
+        format!("INS308:shop:{prefix}test_a_encode"),
+        format!("INS308:shop:{prefix}test_e_ledger"),
+        format!("INS303:shop:{prefix}test_d_waits_in_interpreters"),
+    ] {
+        assert!(found.contains(&planted), "{planted} is not among {found:#?}\n{said}");
+    }
+}
+
+#[test]
+fn a_test_that_hangs_is_named_and_what_the_others_show_is_found() {
+    let place = tempfile::tempdir().unwrap();
+    let file = shop(place.path(), false);
+    std::fs::write(place.path().join("test_hangs.py"), HANGS).unwrap();
+    let python = crate::common::python().executable;
+    what_hangs_is_named_and_the_rest_counts(&python, &file, "-m unittest test_hangs", "test_hangs.Shop.");
+}
+
+#[test]
+fn with_pytest_a_test_that_hangs_is_named_and_what_the_others_show_is_found() {
+    let place = tempfile::tempdir().unwrap();
+    let file = shop(place.path(), false);
+    std::fs::write(place.path().join("test_hangs.py"), HANGS).unwrap();
+    let python = python_with_pytest(place.path());
+    what_hangs_is_named_and_the_rest_counts(&python, &file, "pytest test_hangs.py", "test_hangs.py::Shop::");
+}
+
+#[test]
+fn of_files_of_tests_one_that_hangs_where_it_is_imported_is_left_out() {
+    let place = tempfile::tempdir().unwrap();
+    let file = module(place.path(), "plain", "return 0;");
+    let tests = place.path().join("tests");
+    std::fs::create_dir(&tests).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(tests.join(name), text).unwrap();
+    write("test_a.py", "import time\ntime.sleep(1_000_000)\n");
+    write("test_b.py", "import unittest\nclass B(unittest.TestCase):\n    def test_b(self): pass\n");
+    let mut command = insula();
+    command.current_dir(place.path()).args(["audit", "--no-cache", "--no-config", "--format", "json", "--python"]);
+    command.arg("3.13").arg(&file).args(["--exercise", "-m unittest discover -s tests", "--timeout", "15"]);
+    let said = notes(&json_of(&mut command).0["targets"][0]["modules"][0]);
+    for line in [
+        "test_a hangs in the first interpreter: it was ended after 15 s; it is left out",
+        "in the first interpreter 1 test passed, 0 failed, 0 were skipped\n",
+    ] {
+        assert!(said.contains(line), "{line:?} is not in\n{said}");
     }
 }

@@ -107,7 +107,7 @@ fn a_test_that_crashes_and_does_not_use_the_module_is_not_held_against_it() {
     assert_eq!(module["isolated"], "yes", "{}", module["answers"]);
     let said = notes(&module);
     for line in [
-        "exercise: what comes after neighbour.Neighbour.test_b_crash was not run there; leave it out to run the rest",
+        "neighbour.Neighbour.test_b_crash ends the process in the second interpreter: crash (SIGSEGV); it is left out",
         "they use nothing: tests that end in a further interpreter by crash (SIGSEGV): \
          neighbour.Neighbour.test_b_crash",
     ] {

@@ -27,3 +27,15 @@ def name(report: Any) -> None:
         if isinstance(report, pytest.TestReport):
             path, line, domain = report.location
             report.location = (path, line, domain + tail)
+
+
+def restore_values(report: Any, data: dict[str, Any]) -> None:
+    """Give a subtest the values that its report was sent with.
+
+    They are texts by then, and pytest quotes them once more each time it reads a report: `i='1'` for `i=1`.
+    """
+    sent = data.get("_subtest.context")
+    context = getattr(report, "context", None)
+    if isinstance(sent, dict) and isinstance(sent.get("kwargs"), dict) and hasattr(context, "kwargs"):
+        # The class is frozen.
+        object.__setattr__(context, "kwargs", dict(sent["kwargs"]))

@@ -133,8 +133,9 @@ class Listing:
             session.testscollected *= self.config.option.interpreters * (1 + self.config.option.reimport)
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_report_from_serializable(self) -> Generator[None, object, object]:
+    def pytest_report_from_serializable(self, data: dict[str, Any]) -> Generator[None, object, object]:
         report = yield
+        ids.restore_values(report, data)
         if not hasattr(self.config, "workerinput"):
             ids.name(report)
         return report

@@ -46,10 +46,19 @@ impl Found {
     pub(crate) fn or_in_module(self, module: &str, spot: Option<&Spot>) -> Self {
         match &self.location {
             Some(location) if location.file.is_some() || location.symbol.is_some() => self,
-            Some(_) => self.in_source(spot),
+            Some(location) if location.kind == "module" => self.in_source(spot),
+            // The name of the module's function would pass for the name of what is found.
+            Some(_) => self.in_source(spot).without_symbol(),
             None if spot.is_some() => self.at("module", module, None).in_source(spot),
             None => self,
         }
+    }
+
+    fn without_symbol(mut self) -> Self {
+        if let Some(location) = &mut self.location {
+            location.symbol = None;
+        }
+        self
     }
 
     pub(super) fn with_repro(mut self, repro: impl Into<Option<String>>) -> Self {

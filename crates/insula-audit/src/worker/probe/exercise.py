@@ -1,6 +1,7 @@
 # The user's workload in one interpreter: each test, and how it ended. Everything is imported where it is needed: the
 # workload decides what there is.
 import sys
+import time
 
 # What interpreters restrict, whatever is tested, and the words in which CPython 3.12 to 3.15 says so.
 RESTRICTED = (
@@ -20,8 +21,8 @@ def of_exercise(kind, fields):
     emit("exercise", {"told": {kind: fields}})
 
 
-def exercise_began(*, test):
-    of_exercise("began", {"test": test})
+def exercise_began(*, test, at, whole):
+    of_exercise("began", {"test": test, "at": at, "whole": whole})
 
 
 def exercise_tested(*, test, ended, said):
@@ -52,9 +53,19 @@ def exercise_repeated(*, count, of, steady):
     of_exercise("repeated", {"count": count, "of": of, "steady": steady})
 
 
-def begin(test, collected=False):
-    """A test, or a file of tests that is imported, is next."""
-    exercise_began(test=test)
+def left_out(test, separator):
+    """Whether this test, or what it is in, did not let an earlier run come to its end."""
+    return any(test == one or test.startswith(one + separator) for one in CONFIG["exercise"]["leave_out"])
+
+
+def now():
+    """In milliseconds."""
+    return int(time.monotonic() * 1000)
+
+
+def begin(test, collected=False, whole=False):
+    """A test, a file of tests that is imported, or the whole workload is next."""
+    exercise_began(test=test, at=now(), whole=whole)
     if WATCH[0] is not None:
         WATCH[0].begin(test, collected)
 
@@ -99,7 +110,7 @@ def judged(test, error):
 
 def one(test, run):
     """Runs a workload that is one test."""
-    begin(test)
+    begin(test, whole=True)
     try:
         run()
         if AROUND[0] is not None:
@@ -139,7 +150,21 @@ class PytestPlugin:
 
     def pytest_collectstart(self, collector):
         # The first one is the whole suite, and has no id.
-        begin(str(collector.nodeid) or CONFIG["exercise"]["command"], collected=True)
+        test = str(collector.nodeid)
+        begin(test or CONFIG["exercise"]["command"], collected=True, whole=not test)
+
+    def pytest_make_collect_report(self, collector):
+        if left_out(str(collector.nodeid), "::"):
+            from _pytest.reports import CollectReport
+
+            return CollectReport(collector.nodeid, "passed", None, [])
+        return None
+
+    def pytest_collection_modifyitems(self, config, items):
+        out = [item for item in items if left_out(str(item.nodeid), "::")]
+        if out:
+            items[:] = [item for item in items if item not in out]
+            config.hook.pytest_deselected(items=out)
 
     def pytest_runtest_logstart(self, nodeid):
         begin(str(nodeid))
@@ -195,6 +220,10 @@ def once_more(item):
 
 
 def with_pytest(arguments):
+    import importlib.util
+
+    if importlib.util.find_spec("pytest") is None:
+        return "this interpreter has no pytest; install it there"
     import pytest
     import _pytest.runner
 
@@ -203,6 +232,8 @@ def with_pytest(arguments):
     # Behind pytest's own, which runs the test for the first time, and before what takes its fixtures away.
     PytestPlugin.pytest_runtest_call = pytest.hookimpl(trylast=True)(PytestPlugin.pytest_runtest_call)
     PytestPlugin.pytest_runtest_teardown = pytest.hookimpl(tryfirst=True)(PytestPlugin.pytest_runtest_teardown)
+    # What is left out is not even imported.
+    PytestPlugin.pytest_make_collect_report = pytest.hookimpl(tryfirst=True)(PytestPlugin.pytest_make_collect_report)
     # A file that cannot be imported is one failure, and not the end of the others.
     options = ["-o", "addopts=", "--capture=sys", "--continue-on-collection-errors"]
     for name in ("faulthandler", "cacheprovider", "xdist", "xdist.looponfail", "pytest_cov", "timeout", "insula"):
@@ -211,7 +242,7 @@ def with_pytest(arguments):
     status = int(pytest.main(arguments + options, plugins=[PytestPlugin()]))
     lines = [line for line in said.getvalue().split("\n") if line.strip()]
     if status == 5:
-        return "pytest found no tests"
+        return None if CONFIG["exercise"]["leave_out"] else "pytest found no tests"
     if status in (0, 1, 2):
         return None
     # An exception of a conftest comes last; of a wrong option the line that says what is wrong.
@@ -233,8 +264,31 @@ def with_unittest(arguments):
     def method_of(test):
         return getattr(test, getattr(test, "_testMethodName", ""), None)
 
+    # What is wrong with the names that were given, and whether there was anything to run.
+    wrong, ran = [], []
+
+    class Suite(unittest.TestSuite):
+        def _handleModuleFixture(self, test, result):
+            if getattr(result, "_previousTestClass", None) is not type(test):
+                # The set-up of the class is next, or of its module. `startTest` notes what that calls.
+                exercise_began(test=unittest.util.strclass(type(test)), at=now(), whole=False)
+            super()._handleModuleFixture(test, result)
+
+    def kept(suite):
+        """The same without what is left out."""
+        if not CONFIG["exercise"]["leave_out"]:
+            return suite
+        found = Suite()
+        for one in suite:
+            if isinstance(one, unittest.TestSuite):
+                found.addTest(kept(one))
+            elif not left_out(id_of(one), "."):
+                found.addTest(one)
+        return found
+
     class Result(unittest.TestResult):
         def startTest(self, test):
+            ran.append(test.id())
             super().startTest(test)
             # What ran since the last test has set up the class, or the module.
             module = type(test).__module__
@@ -258,6 +312,8 @@ def with_unittest(arguments):
             if type(test).__name__ == "_FailedTest":
                 # A traceback as text: what was raised comes last.
                 raised = ImportError(text_of(raised).strip().split("\n")[-1])
+                wrong.extend(not_there(text_of(raised), id_of(test), arguments))
+            ran.append(id_of(test))
             judged(id_of(test), raised)
 
         addError = addFailure
@@ -273,15 +329,21 @@ def with_unittest(arguments):
             judged(test.id(), AssertionError("it was expected to fail, and did not"))
 
         def addSkip(self, test, reason):
+            ran.append(id_of(test))
             exercise_tested(test=id_of(test), ended="skipped", said=str(reason)[:300])
 
     class Loader(unittest.TestLoader):
+        suiteClass = Suite
+
         def loadTestsFromName(self, name, module=None):
+            if left_out(name, "."):
+                return self.suiteClass()
             begin(name, collected=True)
             try:
                 return super().loadTestsFromName(name, module)
             except Exception as error:
                 # For unittest this is the end of all. Here it is one failure, as in a file that is discovered.
+                ran.append(name)
                 judged(name, error)
                 return self.suiteClass()
             finally:
@@ -289,6 +351,8 @@ def with_unittest(arguments):
 
         def _get_module_from_name(self, name):
             # By this, files that are discovered are imported.
+            if left_out(name, "."):
+                return type(sys)(name)
             begin(name, collected=True)
             try:
                 return super()._get_module_from_name(name)
@@ -298,11 +362,38 @@ def with_unittest(arguments):
     class Runner:
         def run(self, suite):
             result = Result()
-            suite(result)
+            kept(suite)(result)
             return result
 
     unittest.main(module=None, argv=["python -m unittest"] + arguments, testRunner=Runner(), testLoader=Loader(), exit=False)
-    return None
+    if not ran and not CONFIG["exercise"]["leave_out"]:
+        return "unittest found no tests"
+    return wrong[0] if wrong else None
+
+
+def not_there(said, test, arguments):
+    """What unittest says of a name that was given and stands for nothing, as opposed to a file that fails."""
+    for name in arguments:
+        parts = name.split(".")
+        packages = [".".join(parts[: end + 1]) for end in range(len(parts))]
+        no_module = any("No module named %r" % package in said for package in packages)
+        if parts[-1:] == [test] and "has no attribute %r" % test in said or no_module:
+            yield said
+
+
+def no_module(name):
+    """Why `python -m` would not find this module. What importing its packages raises is the workload's to meet."""
+    import importlib.util
+
+    try:
+        found = importlib.util.find_spec(name)
+        if found is not None and found.submodule_search_locations is not None:
+            found, name = importlib.util.find_spec(name + ".__main__"), name + ".__main__"
+    except ModuleNotFoundError as error:
+        return text_of(error) if error.name and (name + ".").startswith(error.name + ".") else None
+    except BaseException:
+        return None
+    return "No module named %r" % name if found is None else None
 
 
 def workload():
@@ -325,10 +416,15 @@ def workload():
             return with_pytest(rest[1:])
         if rest[0] == "unittest":
             return with_unittest(rest[1:])
+        problem = no_module(rest[0])
+        if problem is not None:
+            return problem
         import runpy
 
         return one(" ".join(words), lambda: run_as(rest, lambda: runpy.run_module(rest[0], run_name="__main__", alter_sys=True)))
     if first.endswith(".py"):
+        if not os.path.isfile(first):
+            return "there is no file %s in %s" % (first, folder)
         import runpy
 
         sys.path.insert(0, os.path.dirname(os.path.abspath(first)))

@@ -19,6 +19,8 @@ pub(crate) struct Workload {
     pub(crate) gil: Gil,
     /// Nobody can import the target, which makes a control of this.
     pub(crate) without: bool,
+    /// Tests, and what has tests in it, that do not let it come to its end.
+    pub(crate) leave_out: Vec<String>,
 }
 
 /// What an exercise is to show.
@@ -57,6 +59,10 @@ pub(crate) enum ToldExercise {
     Began {
         /// Its id.
         test: String,
+        /// When, in milliseconds of the system's clock.
+        at: u64,
+        /// It is the whole workload.
+        whole: bool,
     },
     /// A test ended.
     Tested {
