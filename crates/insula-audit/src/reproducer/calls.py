@@ -3,11 +3,16 @@ import signal
 CONTRACT = ("without setting an", "with an exception set", "with an error set", "bad argument to internal", "bad call flags")
 
 
+def forget(result):
+    pass
+
+
 def attempt(call):
     signal.setitimer(signal.ITIMER_PROF, 5)
     signal.setitimer(signal.ITIMER_REAL, 60)
     try:
-        call()
+        # Called by C code, which looks whether an exception is set beside the result.
+        next(map(lambda _: forget(call()), (None,)))
     except SystemError as error:
         if any(sign in str(error) for sign in CONTRACT):
             sys.exit(str(error))
