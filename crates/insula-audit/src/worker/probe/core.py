@@ -145,6 +145,12 @@ def is_other_extension(module):
     return identity_of(path) not in (identity_of(CONFIG["path"]), None)
 
 
+def is_python_class(cls):
+    """Whether a class statement of Python code made it: in a function, or on a version that notes the line."""
+    name, names = type.__dict__["__qualname__"].__get__(cls), type.__dict__["__dict__"].__get__(cls)
+    return "<locals>" in name or "__firstlineno__" in names
+
+
 def other_files():
     """The files of all modules but the target."""
     files = {identity_of(getattr(module, "__file__", None)) for module in list(sys.modules.values())}
@@ -188,7 +194,7 @@ def judge_new_types():
         module = sys.modules.get(home)
         if module is not None and namespace(module).get(type_name(cls)) is cls:
             FOREIGN.add(address)
-        elif is_other_extension(module):
+        elif is_other_extension(module) or is_python_class(cls):
             # It does not show its type.
             FOREIGN.add(address)
         elif not cls.__flags__ & (1 << 9):
