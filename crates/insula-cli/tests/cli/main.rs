@@ -20,7 +20,6 @@ mod limits;
 mod lines;
 mod new;
 mod outputs;
-mod programs;
 mod real;
 mod shards;
 mod strangers;

@@ -7,7 +7,7 @@ use std::thread;
 use serde_json::Value;
 
 use crate::common::audit;
-use crate::{programs, strangers, verdicts};
+use crate::{strangers, verdicts};
 
 #[test]
 #[ignore = "large: cargo xtask test --real"]
@@ -19,22 +19,6 @@ fn large_packages_get_their_known_verdicts() {
 #[ignore = "large: cargo xtask test --real"]
 fn what_is_known_of_large_packages_is_found_and_nothing_that_is_untrue() {
     strangers::are_as(include_str!("strangers_real.txt"));
-}
-
-/// The packages and modules whose verdicts are known.
-fn known_targets() -> Vec<&'static str> {
-    [include_str!("verdicts.txt"), include_str!("verdicts_real.txt")]
-        .iter()
-        .flat_map(|rows| rows.lines())
-        .filter(|row| !row.starts_with('#'))
-        .map(|row| row.split('|').next().unwrap().trim())
-        .collect()
-}
-
-#[test]
-#[ignore = "large: cargo xtask test --real"]
-fn programs_show_by_themselves_what_they_were_written_for() {
-    programs::show_what_they_say(&known_targets());
 }
 
 /// The answers, and the keys of the findings.
@@ -71,7 +55,12 @@ fn beside_a_busy_machine<R>(work: impl FnOnce() -> R) -> R {
 #[test]
 #[ignore = "large: cargo xtask test --real"]
 fn ten_runs_five_of_them_on_a_busy_machine_give_the_same_answers_and_keys() {
-    let mut targets = known_targets();
+    let mut targets: Vec<&str> = [include_str!("verdicts.txt"), include_str!("verdicts_real.txt")]
+        .iter()
+        .flat_map(|rows| rows.lines())
+        .filter(|row| !row.starts_with('#'))
+        .map(|row| row.split('|').next().unwrap().trim())
+        .collect();
     targets.extend(["pillow==13.0.0", "pydantic-core==2.50.5"]);
     targets.dedup();
     let mut first = None;
