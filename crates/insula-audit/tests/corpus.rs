@@ -21,6 +21,8 @@ struct Entry {
     expect: BTreeSet<String>,
     may: BTreeSet<String>,
     informs: BTreeSet<String>,
+    /// A rule and the callable that is to be blamed for it.
+    blamed: Option<(String, String)>,
     /// The answers that are no plain yes.
     answers: String,
     /// The defects that a benign twin looks like.
@@ -47,6 +49,8 @@ impl Entry {
             expect: rules("expect"),
             may: rules("may"),
             informs: rules("informs"),
+            blamed: field("blamed")
+                .and_then(|text| text.split_once(' ').map(|(rule, name)| (rule.into(), name.into()))),
             answers: field("answers").unwrap_or_default(),
             twin_of: field("twin-of").unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
             name: name.into_owned(),
@@ -289,12 +293,19 @@ impl Count {
     }
 }
 
+/// Whether all findings of a rule are about this callable.
+fn blames(module: &Value, rule: &str, callable: &str) -> bool {
+    let mut findings = module["findings"].as_array().expect("findings").iter().filter(|f| f["rule"] == rule);
+    findings.all(|f| f["location"]["name"] == callable)
+}
+
 /// Whether a module's result is what its source says.
 fn as_planted(entry: &Entry, module: &Value) -> bool {
     let (grave, mild) = (found(module, false), found(module, true));
     grave.is_superset(&entry.expect)
         && grave.difference(&entry.expect).all(|id| entry.may.contains(id))
         && entry.informs.is_subset(&mild)
+        && entry.blamed.iter().all(|(rule, callable)| blames(module, rule, callable))
         && answers(module) == entry.answers
 }
 

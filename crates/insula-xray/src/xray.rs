@@ -12,6 +12,8 @@
 //!   collector's header, the header in front of the object must be one; strings, integers and the like must be well
 //!   formed.
 
+mod unready;
+
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
@@ -38,8 +40,8 @@ pub struct KnownType {
 pub enum Holds {
     /// A list, dict, module, instance: anything that can change.
     MutableObject,
-    /// A value that cannot change, but belongs to one interpreter's heap all the same. Functions and capsules count
-    /// here: the handle itself is fixed.
+    /// A value that cannot change, but belongs to one interpreter's heap all the same. Functions, capsules and context
+    /// variables count here: the handle itself is fixed.
     ImmutableObject,
     /// A `str` in the table of interned strings.
     InternedString,
@@ -99,7 +101,7 @@ const IMMUTABLE_ELSEWHERE: [&str; 8] = [
 ];
 
 /// Built-in types whose instances never change.
-const IMMUTABLE: [&str; 25] = [
+const IMMUTABLE: [&str; 27] = [
     "str",
     "bytes",
     "int",
@@ -125,6 +127,9 @@ const IMMUTABLE: [&str; 25] = [
     "types.GenericAlias",
     "types.UnionType",
     "PyCapsule",
+    // Its values are the contexts', not its own. It is called either way, version by version.
+    "ContextVar",
+    "_contextvars.ContextVar",
 ];
 
 /// Scans the writable segments of an extension that is loaded at `bias`.
@@ -206,6 +211,8 @@ pub(crate) struct Scan<'a> {
     own: Range<u64>,
     /// Stretches of the extension's own segments that are static types or module definitions: start to end.
     structures: BTreeMap<u64, u64>,
+    /// The extension's static types that nothing has made ready yet.
+    unready: Vec<TypeObject>,
 }
 
 impl<'a> Scan<'a> {
@@ -226,12 +233,14 @@ impl<'a> Scan<'a> {
         let own = ext.segments.iter().map(|s| s.vaddr).min().unwrap_or(0)
             ..ext.segments.iter().map(|s| s.vaddr.saturating_add(s.mem_size)).max().unwrap_or(0);
         let own = bias.wrapping_add(own.start)..bias.wrapping_add(own.end);
-        let mut scan = Scan { mem, ext, bias, layout, types, python, own, structures: BTreeMap::new() };
+        let mut scan =
+            Scan { mem, ext, bias, layout, types, python, own, structures: BTreeMap::new(), unready: Vec::new() };
+        scan.unready = scan.unready_types();
         scan.find_structures();
         Ok(scan)
     }
 
-    /// Static types are found by the known types that lie in the extension; definitions by their type.
+    /// Static types are found by the known types that lie in the extension, or by their looks; definitions by their type.
     fn find_structures(&mut self) {
         let bytes = self.layout.type_object_bytes();
         let mut found: Vec<(u64, u64)> =
@@ -251,7 +260,8 @@ impl<'a> Scan<'a> {
     }
 
     fn own_static_types(&self) -> impl Iterator<Item = &TypeObject> {
-        self.types.values().filter(|t| self.own.contains(&t.addr) && !t.is_heap && t.is_ready())
+        let ready = self.types.values().filter(|t| self.own.contains(&t.addr) && !t.is_heap && t.is_ready());
+        ready.chain(&self.unready)
     }
 
     fn static_type_hits(&self) -> Vec<Hit> {

@@ -248,13 +248,25 @@ def is_freed(count):
 OWNED = references(compile("[]", "<case>", "eval"), {})
 
 
+def broken_contract(error):
+    """What CPython says, which names the probe's own functions where it noticed behind the call."""
+    message = text_of(error)
+    if any(sign in message for sign in ("function eval>", "function apply at ", "PyEval_EvalFrame")):
+        cause = error.__cause__
+        of = " (%s)" % type_name(type(cause)) if cause is not None else ""
+        return "it gives a result with an exception set" + of
+    return message
+
+
 def judge(group, expression, names):
     # What is called once more, alone, may take longer: not all that is slow is endless.
     if CONFIG["only"]:
         limit_time(5.0, 30.0)
     else:
         limit_time()
-    try:
+
+    def evaluate():
+        # What it gives is destroyed here, too, unless that has happened already.
         if is_freed(references(compile(expression, "<case>", "eval"), names)):
             # Held for good.
             FREED[0] = min(FREED[0] + 1, len(HELD) - 1)
@@ -262,8 +274,11 @@ def judge(group, expression, names):
             say_broken_contract(group=group, expression=expression, message=message)
         else:
             HELD[FREED[0]] = None
+
+    try:
+        checked(evaluate)
     except SystemError as error:
-        message = text_of(error)
+        message = broken_contract(error)
         if any(sign in message for sign in CONTRACT):
             say_broken_contract(group=group, expression=expression, message=message)
     except MemoryError:

@@ -12,7 +12,7 @@ use std::time::Duration;
 use self::expression::{callable_of, is_keyword_text, only_made, operand_of};
 use self::reproduce::Repeated;
 use super::{Lab, Setup};
-use crate::observations::{Case, Ending, Gap, HostileCalls, Seen, Trouble};
+use crate::observations::{Case, Ending, Gap, HostileCalls, Seen, Trouble, to_blame};
 use crate::reproducer::Place;
 use crate::worker::protocol::{
     Attempt, BlindCalls, BrokenContract, Case as Announced, Cases, Event, OutOfMemory, Scenario, TimeUp,
@@ -194,7 +194,8 @@ impl Session<'_> {
             self.skip.push(group);
         } else {
             let alone = self.work(vec![expression.clone()])?;
-            if let Some(trouble) = self.setup.trouble(&alone) {
+            let ended = |trouble: &Trouble| !matches!(trouble, Trouble::Unreadable { .. });
+            if let Some(trouble) = self.setup.trouble(&alone).filter(ended) {
                 let attempt =
                     Announced { number: 0, group: group.clone(), expression: expression.clone(), bare: false };
                 let ending = if computes(&alone) { Ending::Hang } else { Ending::Crash };
@@ -221,8 +222,8 @@ impl Session<'_> {
         let Some(last) = announced.last() else { return Ok(()) };
         let setup = self.setup;
         let seen = |run: &Run| {
-            let trouble = setup.trouble(run).filter(|_| !waits(run) && run.unreadable.is_none());
-            trouble.map(|trouble| trouble.kind())
+            let ended = |trouble: &Trouble| !waits(run) && !matches!(trouble, Trouble::Unreadable { .. });
+            setup.trouble(run).filter(ended).map(|trouble| trouble.kind())
         };
         match self.reproduce(announced, hung, &seen)? {
             Repeated::Failed(calls, what) => {
@@ -247,10 +248,10 @@ impl Session<'_> {
         self.lab.work_with(&self.setup.base.doing(scenario), limits, &[("PYTHONMALLOC", "debug")], &mut |_, _, _| {})
     }
 
-    /// What came of these calls; the one that is to blame is the first: without it, the last one does not fail.
+    /// What came of these calls.
     fn case(&self, ending: Ending, bare: bool, calls: &[Announced], what: String) -> Case {
         let group = |call: Option<&Announced>| call.map(|call| call.group.clone()).unwrap_or_default();
-        let (group, failing) = (group(calls.first()), group(calls.last()));
+        let (group, failing) = (group(to_blame(calls)), group(calls.last()));
         let calls: Vec<String> = calls.iter().map(|call| call.expression.clone()).collect();
         let repro = Place::of(&self.setup.subject).calls(&calls, ending == Ending::Unbounded);
         Case { ending, group, failing, bare, calls, what, repro }
@@ -261,7 +262,8 @@ impl Session<'_> {
     fn add(&mut self, case: Case) {
         let same = |one: &Case| {
             one.ending == case.ending
-                && (one.calls.last() == case.calls.last() || (case.calls.len() > 1 && one.calls[0] == case.calls[0]))
+                && (one.calls.last() == case.calls.last()
+                    || (case.calls.len() == 2 && one.calls.len() == 2 && one.calls[0] == case.calls[0]))
         };
         if !self.found.cases.iter().any(same) {
             self.found.cases.push(case);

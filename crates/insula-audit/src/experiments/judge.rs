@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::observations::{Outcome, Trouble};
-use crate::worker::protocol::{Event, Failed, Replayed};
+use crate::worker::protocol::{Event, Failed, Replayed, Stray};
 use crate::worker::{End, Run, STUCK};
 
 /// What went wrong in a run, the gravest thing first; none if the scenario came to its end.
@@ -25,6 +25,11 @@ pub(crate) fn trouble(run: &Run) -> Option<Trouble> {
     }
     if let Some(trouble) = raised(run) {
         return Some(trouble);
+    }
+    if let Some(Stray { class, message }) = run.first() {
+        let message = message.lines().next().unwrap_or_default();
+        let why = format!("{class} in the auditor's own code at: {} ({message}); a call may have left it set", step());
+        return Some(Trouble::Unreadable { why });
     }
     match run.end {
         End::Exit(0) if run.done() => None,

@@ -59,7 +59,7 @@ MORE_OPERATIONS = (
 
 def quietly(action):
     try:
-        action()
+        checked(action)
     except BaseException:
         return False
     return True

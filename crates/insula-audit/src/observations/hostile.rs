@@ -35,7 +35,7 @@ pub(crate) enum Ending {
 pub(crate) struct Case {
     /// How it failed.
     pub(crate) ending: Ending,
-    /// The callable that is to blame: that of the first of the calls.
+    /// The callable that is to blame: of two calls that of the first, else that of the last one.
     pub(crate) group: String,
     /// The callable of the last one, which fails.
     pub(crate) failing: String,
@@ -47,4 +47,24 @@ pub(crate) struct Case {
     pub(crate) what: String,
     /// A program that shows it.
     pub(crate) repro: String,
+}
+
+/// The one of these calls that is to blame. Of two it is the first, without which the other one does not fail. Where it
+/// takes more of them, none of these breaks the last one by itself: they only use up what it goes without, or fill the
+/// memory that it reads and should not.
+pub(crate) fn to_blame<T>(calls: &[T]) -> Option<&T> {
+    if calls.len() == 2 { calls.first() } else { calls.last() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::to_blame;
+
+    #[test]
+    fn of_two_calls_the_first_is_to_blame_and_of_more_the_last() {
+        assert_eq!(to_blame::<&str>(&[]), None);
+        assert_eq!(to_blame(&["fails"]), Some(&"fails"));
+        assert_eq!(to_blame(&["breaks", "fails"]), Some(&"breaks"));
+        assert_eq!(to_blame(&["takes", "takes", "fails"]), Some(&"fails"));
+    }
 }

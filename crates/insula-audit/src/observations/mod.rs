@@ -13,7 +13,7 @@ use insula_xray::{Changed, DeepHit, DefFacts, Hit, InitKind, MultiInterp, Overwr
 
 pub(crate) use self::collection::{Contract, MissedWord, OverRelease, OverVisit, TypeContract};
 pub(crate) use self::exercise::{Exercised, FailingTest, LeakingTest};
-pub(crate) use self::hostile::{Case, Ending, HostileCalls};
+pub(crate) use self::hostile::{Case, Ending, HostileCalls, to_blame};
 pub(crate) use self::lines::{FieldName, Inventory, Lines, Spot, TypeParts};
 pub(crate) use self::outcome::{Gap, Outcome, Seen};
 pub(crate) use self::repetition::{Leak, Repetition};

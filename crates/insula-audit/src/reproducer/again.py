@@ -1,6 +1,12 @@
+def is_of_another(cls, module):
+    "Whether the module that the class is named after is another one, and shows it."
+    home = sys.modules.get(cls.__module__)
+    return home not in (None, module) and getattr(home, cls.__name__, None) is cls
+
+
 def shown(module):
     return {name: one for name, one in vars(module).items() if isinstance(one, type) and one.__flags__ & 1 << 9
-            and one.__module__ == NAME}
+            and (one.__module__ == NAME or not is_of_another(one, module))}
 
 
 def use(module):

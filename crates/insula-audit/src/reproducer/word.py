@@ -26,11 +26,21 @@ def classes():
     return found
 
 
+def unready(address, start, end):
+    "Whether a static type is laid out there that nothing has made ready yet: it has a name, and instances a size."
+    name, size, flags = read(address + 24), read(address + 32), read(address + 168)
+    if not (start <= name < end and 16 <= size < 1 << 20 and read(address + 8) in (0, id(type))) or flags & 0x1200:
+        return False
+    text = b"".join(read(name + at).to_bytes(8, "little") for at in range(0, 200, 8)).partition(bytes(1))[0]
+    plain = text.decode("latin-1").rpartition(".")[2]
+    return plain.isidentifier() and not any(cls.__name__ == plain for cls in classes().values())
+
+
 def held():
     "What the variable holds: the class of the object, or None."
     start, end = image()
     if STATIC:
-        cls = classes().get(start + VADDR)
+        cls = classes().get(start + VADDR, type if unready(start + VADDR, start, end) else None)
         return cls if cls is not None and not cls.__flags__ & 1 << 9 else None
     address = read(start + VADDR) & ~7
     return None if address == 0 or start <= address < end else classes().get(read(address + 8))

@@ -197,7 +197,7 @@ fn a_command_that_cannot_be_run_is_an_error_beside_a_whole_audit() {
         ("-m no_such_module", "No module named 'no_such_module'"),
         ("-m orders", "No module named 'orders.__main__'"),
         ("-m unittest no_such_tests", "No module named 'no_such_tests'"),
-        ("-m unittest test_shop.Shop.test_none", "has no attribute 'test_none'"),
+        ("-m unittest trouble.NoSuchCase", "has no attribute 'NoSuchCase'"),
         ("-m unittest trouble", "unittest found no tests"),
         ("'no such script.py'", "there is no file no such script.py in "),
         ("no_such_module:run", "ModuleNotFoundError: No module named 'no_such_module'"),

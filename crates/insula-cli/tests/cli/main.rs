@@ -12,6 +12,7 @@ mod common;
 mod compare;
 mod environments;
 mod exercise;
+mod foreign;
 mod hostile;
 mod hosts;
 mod isolate;

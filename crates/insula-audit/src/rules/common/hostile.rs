@@ -1,7 +1,7 @@
 //! What the target's callables make of hostile arguments.
 
 use super::{Found, Judgement};
-use crate::observations::{Case, Observations};
+use crate::observations::{Case, Observations, to_blame};
 
 /// A finding for each of these cases.
 pub(in crate::rules) fn judge(seen: &Observations, wanted: impl Fn(&Case) -> bool) -> Judgement {
@@ -47,7 +47,7 @@ fn slot_of(case: &Case) -> Option<String> {
         ("setattr(", "__setattr__"),
         ("delattr(", "__delattr__"),
     ];
-    let call = case.calls.first()?;
+    let call = to_blame(&case.calls)?;
     let (_, method) = OPERATIONS.iter().find(|(start, _)| call.starts_with(start))?;
     let kind = case.group.strip_prefix("uninitialised ").unwrap_or(&case.group);
     (!kind.contains('.')).then(|| format!("{kind}.{method}"))

@@ -114,10 +114,64 @@ def load():
     return sys.modules[CONFIG["name"]]
 
 
+def is_a(value, kind):
+    """`isinstance`, without asking the object for its `__class__`.
+
+    A module may hold an object of another interpreter, whose static type the one that looks at it has never made ready:
+    the first look at an attribute of such an object crashes.
+    """
+    return issubclass(type(value), kind)
+
+
 def namespace(module):
     """The module's names; a create slot may return an object that is no module at all."""
     names = getattr(module, "__dict__", None)
-    return {key: value for key, value in dict(names or {}).items() if isinstance(key, str)}
+    return {key: value for key, value in dict(names or {}).items() if is_a(key, str)}
+
+
+def identity_of(path):
+    try:
+        found = posix.stat(path)
+        return (found.st_dev, found.st_ino)
+    except Exception:
+        return None
+
+
+def is_other_extension(module):
+    """Whether it is an extension module with a file, and not the target's."""
+    path = getattr(module, "__file__", None)
+    if not isinstance(path, str) or not path.endswith(".so"):
+        return False
+    return identity_of(path) not in (identity_of(CONFIG["path"]), None)
+
+
+def is_python_class(cls):
+    """Whether a class statement of Python code made it: in a function, or on a version that notes the line."""
+    name, names = type.__dict__["__qualname__"].__get__(cls), type.__dict__["__dict__"].__get__(cls)
+    return "<locals>" in name or "__firstlineno__" in names
+
+
+def other_files():
+    """The files of all modules but the target."""
+    files = {identity_of(getattr(module, "__file__", None)) for module in list(sys.modules.values())}
+    return files - {identity_of(CONFIG["path"]), None}
+
+
+def file_at(address):
+    """The file that is mapped at an address; variables without a value lie behind the mapping of theirs."""
+    path, end = None, 0
+    with open("/proc/self/maps", "rb") as maps:
+        for line in maps:
+            bounds, _, _, _, _, *name = line.split(None, 5)
+            start, stop = (int(part, 16) for part in bounds.split(b"-"))
+            if name and name[0].startswith(b"/"):
+                path = name[0].rstrip(b"\n")
+            elif name or start != end:
+                path = None
+            if start <= address < stop:
+                return identity_of(path)
+            end = stop
+    return None
 
 
 def judge_new_types():
@@ -126,6 +180,7 @@ def judge_new_types():
     This has to be done right now: a package whose Python part says `from .native import *` soon looks like the home of
     types that it merely passes on.
     """
+    statics = []
     for address, cls in all_types().items():
         if address in BEFORE or address in JUDGED:
             continue
@@ -139,6 +194,15 @@ def judge_new_types():
         module = sys.modules.get(home)
         if module is not None and namespace(module).get(type_name(cls)) is cls:
             FOREIGN.add(address)
+        elif is_other_extension(module) or is_python_class(cls):
+            # It does not show its type.
+            FOREIGN.add(address)
+        elif not cls.__flags__ & (1 << 9):
+            statics.append(address)
+    # Static types that no module shows are of the module in whose file they lie.
+    if statics:
+        files = other_files()
+        FOREIGN.update(address for address in statics if file_at(address) in files)
 
 
 def is_foreign(cls):
@@ -188,7 +252,7 @@ def walk(module, limit=20000):
     module_type = type(sys)
     closed = {id(sys.modules), id(vars(sys.modules["builtins"]))}
     for other in list(sys.modules.values()):
-        if other is not module and isinstance(other, module_type):
+        if other is not module and is_a(other, module_type):
             closed.add(id(other))
             closed.add(id(vars(other)))
     home = {id(cls) for cls in own_types(module).values()}
@@ -203,13 +267,13 @@ def walk(module, limit=20000):
         position += 1
         if id(owner) in closed:
             continue
-        if isinstance(owner, type) and not (owner.__flags__ & (1 << 9) and (id(owner) in home or not is_foreign(owner))):
+        if is_a(owner, type) and not (owner.__flags__ & (1 << 9) and (id(owner) in home or not is_foreign(owner))):
             continue
         if type(owner) is function_type and id(owner.__globals__) != mine:
             continue
         names = {}
         if type(owner) is dict:
-            names = {id(value): key for key, value in list(owner.items()) if isinstance(key, str)}
+            names = {id(value): key for key, value in list(owner.items()) if is_a(key, str)}
             if id(owner) == mine:
                 # Made by the import system (and by this probe).
                 closed.update(id(owner[key]) for key in IMPORT_SYSTEM if key in owner)

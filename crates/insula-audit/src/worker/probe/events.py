@@ -54,6 +54,10 @@ def say_failed(*, stage, class_, message, missing, deliberate, place=None):
     emit("failed", fields, place)
 
 
+def say_stray(*, class_, message):
+    emit("stray", {"class": class_, "message": message})
+
+
 def say_done():
     emit("done", {})
 

@@ -5,6 +5,7 @@ def scenario_every_event():
     types = {"T": [1, True]}
     say_step(name="a step \" \\ \n \udc80 é \U0001f40d")
     say_failed(stage="import", class_="ImportError", message="no", missing=None, deliberate=True)
+    say_stray(class_="SystemError", message="no")
     say_search_path(entries=["/lib"])
     say_imported(names=["a"], dependencies=[["b", "/b.so"]])
     say_reached_objects(objects=[[1 << 47, "T", "m.x", False]])

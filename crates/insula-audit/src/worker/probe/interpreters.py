@@ -86,7 +86,15 @@ def visit(details):
     global KEEP
     KEEP = module
     use(types)
+    # What nobody here has used: an object of another interpreter may not bear it.
+    say_step(name="look at the module's names in the " + WHERE)
+    for value in namespace(module).values():
+        try:
+            isinstance(value, type)
+        except BaseException:
+            pass
     if details:
+        say_step(name="walk from the module in the " + WHERE)
         say_reached_objects(objects=walk(module))
     say_visited(names=NAMES, known=known() if details else [])
 """

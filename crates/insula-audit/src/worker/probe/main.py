@@ -28,7 +28,12 @@ def main():
     import faulthandler
 
     faulthandler.enable(CONFIG["faults"], True)
-    globals()["scenario_" + CONFIG["scenario"]]()
+    try:
+        globals()["scenario_" + CONFIG["scenario"]]()
+    except BaseException as error:
+        # No scenario ends so by itself: an exception that a call of the target left behind surfaces here at the latest.
+        say_stray(class_=type_name(type(error)), message=text_of(error))
+        raise
     # Of a runtime that is restarted, the last cycle ends the scenario.
     if globals().get("CYCLE") == globals().get("CYCLES"):
         say_done()

@@ -72,6 +72,13 @@ events! {
         /// Whether it is an ImportError that somebody raised on purpose.
         deliberate: bool,
     }
+    /// An exception came out of the probe's own code: what a call of the target left behind, perhaps.
+    Stray {
+        /// Its class.
+        class: String,
+        /// Its text.
+        message: String,
+    }
     /// The scenario came to its end.
     Done {}
     /// What the interpreter's executable has in `sys.path`, without what the target needs in it.

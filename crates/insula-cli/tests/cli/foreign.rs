@@ -1,0 +1,79 @@
+//! Modules that keep what is another module's: its objects, and its types.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::common::{answers, audit, compile, python};
+
+/// A module whose exec slot has this body.
+fn with_body(folder: &Path, name: &str, before: &str, body: &str) -> PathBuf {
+    let source = format!(
+        "#include <Python.h>\n{before}\nstatic int execute(PyObject *module) {{ {body} }}\n\
+         static PyModuleDef_Slot slots[] = {{{{Py_mod_exec, execute}}, {{0, 0}}}};\n\
+         static PyModuleDef definition = {{PyModuleDef_HEAD_INIT, .m_name = \"{name}\", .m_slots = slots}};\n\
+         PyMODINIT_FUNC PyInit_{name}(void) {{ return PyModuleDef_Init(&definition); }}\n"
+    );
+    compile(folder, name, &source, &python().facts.ext_suffix)
+}
+
+fn audited(path: &Path) -> Value {
+    audit(&[path.to_str().unwrap()]).0["targets"][0]["modules"][0].clone()
+}
+
+fn messages(module: &Value, rule: &str) -> Vec<String> {
+    let findings = module["findings"].as_array().unwrap().iter().filter(|finding| finding["rule"] == rule);
+    findings.map(|finding| finding["message"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The first interpreter's `datetime.timezone.utc`, kept for all. Who never imported datetime cannot use it: on 3.13 the
+/// first attribute crashes.
+const UTC: &str = "#include <datetime.h>\nstatic PyObject *kept;";
+
+#[test]
+fn an_object_that_the_second_interpreter_cannot_bear_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = "if (kept == NULL) { PyDateTime_IMPORT; kept = Py_NewRef(PyDateTime_TimeZone_UTC); } \
+                return PyModule_AddObjectRef(module, \"kept\", kept);";
+    let module = audited(&with_body(folder.path(), "shows_utc", UTC, body));
+    assert!(answers(&module).contains("legacy=no"), "{module:#}");
+    let said = messages(&module, "INS302");
+    assert_eq!(said, ["crash (SIGSEGV) at: look at the module's names in the first sub-interpreter"]);
+    let finding = module["findings"].as_array().unwrap().iter().find(|finding| finding["rule"] == "INS302").unwrap();
+    let program = folder.path().join("shows.py");
+    std::fs::write(&program, finding["repro"].as_str().unwrap()).unwrap();
+    let status = Command::new(python().executable).arg(program).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+}
+
+#[test]
+fn looking_for_shared_objects_crashes_on_none_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = "if (kept == NULL) { PyDateTime_IMPORT; kept = Py_BuildValue(\"[O]\", PyDateTime_TimeZone_UTC); } \
+                return PyModule_AddObjectRef(module, \"kept\", kept);";
+    let module = audited(&with_body(folder.path(), "hides_utc", UTC, body));
+    assert_eq!(messages(&module, "INS302"), Vec::<String>::new(), "{module:#}");
+    assert_eq!(messages(&module, "INS107"), ["hides_utc.kept (list) is one object in two interpreters"]);
+}
+
+#[test]
+fn what_a_type_of_another_module_does_is_not_held_against_who_imports_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = folder.path().join("both");
+    std::fs::create_dir(&package).unwrap();
+    std::fs::write(package.join("__init__.py"), "").unwrap();
+    let crashes = "static PyObject *fresh(PyTypeObject *t, PyObject *a, PyObject *k) { (void)t; (void)a; (void)k; \
+                   return Py_NewRef(*(PyObject *volatile *)8); }\n\
+                   static PyTypeObject hidden = {PyVarObject_HEAD_INIT(NULL, 0) .tp_name = \"both.has_hidden.Hidden\", \
+                   .tp_basicsize = sizeof(PyObject), .tp_flags = Py_TPFLAGS_DEFAULT, .tp_new = fresh};";
+    let ready = "(void)module; return PyType_Ready(&hidden);";
+    let own = with_body(&package, "has_hidden", crashes, ready);
+    let import = "PyObject *other = PyImport_ImportModule(\"both.has_hidden\"); Py_XDECREF(other); (void)module; \
+                  return other == NULL ? -1 : 0;";
+    let user = with_body(&package, "uses_hidden", "", import);
+    assert_ne!(messages(&audited(&own), "INS401"), Vec::<String>::new());
+    let user = audited(&user);
+    assert_eq!(user["answers"]["import"]["answer"], "yes", "{user:#}");
+    assert_eq!(messages(&user, "INS401"), Vec::<String>::new());
+}
