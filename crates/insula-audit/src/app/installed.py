@@ -7,7 +7,9 @@ import sys
 sys.path[0] = os.path.dirname(os.__file__)
 import importlib.machinery
 import importlib.metadata
+import importlib.util
 import json
+import pkgutil
 import re
 import urllib.parse
 
@@ -54,6 +56,48 @@ def dotted(file):
     return None
 
 
+def below(folder, name):
+    """The extension modules in a package's folder."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = filter(str.isidentifier, folders)
+        inside = os.path.relpath(place, folder).split(os.sep)
+        for file in files:
+            module = dotted("/".join([part for part in inside if part != "."] + [file]))
+            if module:
+                yield name + "." + module
+
+
+def on_path(file):
+    """The modules of the folders that a .pth file puts on the path, where a distribution does not say its own."""
+    with open(file, encoding="utf-8", errors="replace") as lines:
+        folders = [line.strip() for line in lines if not line.startswith(("#", "import ", "import\t"))]
+    return [one.name for folder in folders if os.path.isdir(folder) for one in pkgutil.iter_modules([folder])]
+
+
+def elsewhere(one, files, tops):
+    """What belongs to a distribution that has none of it among its files, as in editable form: by the names of its
+    packages, and the extension modules below them."""
+    if not tops:
+        tops = [name for file in files if file.endswith(".pth") for name in on_path(str(one.locate_file(file)))]
+        # One is its own name as other installers have it.
+        tops = [name for name in tops if name not in ("setup", "conftest", "tests")] or [normal(one.name).replace("-", "_")]
+    base, found, modules = os.path.realpath(str(one.locate_file(""))), [], []
+    for name in tops:
+        try:
+            spec = importlib.util.find_spec(name)
+        except Exception:
+            # Finders of others may say anything.
+            continue
+        if spec is None:
+            continue
+        found.append(name)
+        for folder in spec.submodule_search_locations or ():
+            # A namespace has parts of others, too.
+            if not (os.path.realpath(folder) + os.sep).startswith(base + os.sep):
+                modules += below(folder, name)
+    return found, modules
+
+
 def told_of(one):
     """What a distribution says of itself."""
     fields, files = one.metadata, [str(file) for file in one.files or ()]
@@ -61,12 +105,17 @@ def told_of(one):
     origin = json.loads(one.read_text("direct_url.json") or "{}")
     editable = origin.get("dir_info", {}).get("editable") and origin["url"].startswith("file://")
     lines = (one.read_text("top_level.txt") or "").split()
+    # One in editable form may have a module that finds its others.
+    own = [name for name in packages(files) if "editable" not in name]
+    tops, modules = own or lines, list(filter(None, map(dotted, files)))
+    if not own and not modules and (editable or lines):
+        tops, modules = elsewhere(one, files, lines)
     return dict(
         name=fields["Name"], version=fields.get("Version") or "?", base=str(one.locate_file("")),
-        compiled=[file for file in files if file.endswith(ENDINGS)], tops=lines or packages(files),
+        compiled=[file for file in files if file.endswith(ENDINGS)], tops=lines or tops,
         source=urllib.parse.unquote(origin["url"][len("file://"):]) if editable else None,
         urls=urls + (["Homepage, " + home] if home else []),
-    ), packages(files) or lines, list(filter(None, map(dotted, files)))
+    ), tops, modules
 
 
 def wanted(installed, names):

@@ -157,13 +157,18 @@ pub(super) fn judge(host: &Host, question: &Question, seen: &Seen) -> Report {
         let distribution = grouped.entry(title.clone()).or_insert_with(|| Distribution {
             version: owner.map(|one| one.version.clone()),
             modules: Vec::new(),
-            chain: ways.chain_of(&events, name),
+            chain: Vec::new(),
             newer: None,
             upstream: owner.and_then(upstream),
             switch: SWITCHES.iter().find(|(one, _)| one.eq_ignore_ascii_case(&title)).map(|(_, how)| (*how).to_owned()),
             name: title,
         });
         distribution.modules.push(Module { name: name.clone(), later: !at_once.contains(name), troubles });
+    }
+    for one in grouped.values_mut() {
+        // The way to the module that is worst, which is what is told of them.
+        let worst = one.modules.iter().min_by_key(|module| module.troubles.iter().map(|(_, what)| what.clone()).min());
+        one.chain = worst.map(|module| ways.chain_of(&events, &module.name)).unwrap_or_default();
     }
     let everywhere = loaded.len();
     let (fallbacks, mut obstacles): (Vec<_>, Vec<_>) = grouped

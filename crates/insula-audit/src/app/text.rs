@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::lists::{self, write_all};
-use super::report::{Distribution, Kind, Newer, Report, Trouble};
+use super::report::{Distribution, Kind, Module, Newer, Report, Trouble};
 use crate::report::formats::plain;
 
 /// What CPython says of a module that does not declare that it supports interpreters with a GIL of their own.
@@ -138,6 +138,9 @@ fn obstacles(out: &mut String, report: &Report) -> std::fmt::Result {
         writeln!(out, "  {:<28} {}", named(one), why(one))?;
         let address = one.upstream.as_deref().map(|url| format!("   {url}")).unwrap_or_default();
         writeln!(out, "      {}{address}", one.chain.join(" > "))?;
+        if let Some(also) = also(one) {
+            writeln!(out, "      {also}")?;
+        }
         if let Some(newer) = &one.newer {
             writeln!(out, "      {}", newest(newer))?;
         }
@@ -187,13 +190,7 @@ fn why(one: &Distribution) -> String {
     for asked in [Kind::Legacy, Kind::Own] {
         let of_kind = one.modules.iter().flat_map(|module| &module.troubles).filter(|(kind, _)| *kind == asked);
         let Some(worst) = of_kind.map(|(_, trouble)| trouble).min() else { continue };
-        let said = match worst {
-            Trouble::Crashes => "crashes".to_owned(),
-            Trouble::Undeclared => "does not declare support".to_owned(),
-            Trouble::Refuses { message } => format!("refuses: {}", short(message)),
-            Trouble::Blocked { message } => format!("is kept by another one: {}", short(message)),
-        };
-        let name = brief(asked);
+        let (said, name) = (said(worst), brief(asked));
         match parts.iter_mut().find(|(what, _)| *what == said) {
             Some((_, kinds)) => kinds.push(name),
             None => parts.push((said, vec![name])),
@@ -201,6 +198,29 @@ fn why(one: &Distribution) -> String {
     }
     let parts: Vec<String> = parts.iter().map(|(what, kinds)| format!("{what} ({})", kinds.join(", "))).collect();
     parts.join("; ")
+}
+
+fn said(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Crashes => "ends the process".to_owned(),
+        Trouble::Undeclared => "does not declare support".to_owned(),
+        Trouble::Refuses { message } => format!("refuses: {}", short(message)),
+        Trouble::Blocked { message } => format!("is kept by another one: {}", short(message)),
+    }
+}
+
+/// The modules of a distribution in whose way something of another kind stands than what is told of the worst.
+fn also(one: &Distribution) -> Option<String> {
+    let worst = |module: &Module| module.troubles.iter().map(|(_, trouble)| trouble.clone()).min();
+    let told = one.modules.iter().filter_map(worst).min()?;
+    let kind = std::mem::discriminant::<Trouble>;
+    let others = one.modules.iter().filter_map(|module| Some((module, worst(module)?)));
+    let others =
+        others.filter(|(_, trouble)| kind(trouble) != kind(&told) && !matches!(trouble, Trouble::Blocked { .. }));
+    let words: Vec<String> = others.map(|(module, trouble)| format!("{} {}", module.name, said(&trouble))).collect();
+    let more = words.len().saturating_sub(2);
+    let more = if more == 0 { String::new() } else { format!("; and {more} more (--format json says why)") };
+    (!words.is_empty()).then(|| format!("and {}{more}", words.iter().take(2).cloned().collect::<Vec<_>>().join("; ")))
 }
 
 /// A message without its class and the address behind it.

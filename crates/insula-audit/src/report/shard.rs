@@ -134,8 +134,8 @@ pub enum MergeError {
         /// The first file.
         first: PathBuf,
     },
-    /// A part is there twice, or not at all.
-    #[error("part {0} is there {1}; merge each part once")]
+    /// A part is there twice, or missing.
+    #[error("part {0} {1}")]
     Count(Shard, &'static str),
     /// There is nothing to merge.
     #[error("there is no report to merge; name files that `insula audit --format json` wrote")]
@@ -225,8 +225,8 @@ fn parts(first: &std::path::Path, reports: &[(PathBuf, Report)]) -> Result<Vec<T
         let shard = Shard { part, of };
         match sorted.iter().filter(|(one, _)| *one == shard).count() {
             1 => {}
-            0 => return Err(MergeError::Count(shard, "not at all")),
-            _ => return Err(MergeError::Count(shard, "more than once")),
+            0 => return Err(MergeError::Count(shard, "is missing; name its report, too")),
+            _ => return Err(MergeError::Count(shard, "is there more than once; name each part once")),
         }
     }
     sorted.sort_by_key(|(shard, _)| shard.part);

@@ -52,6 +52,48 @@ pub(crate) fn installed(root: &Path) -> Vec<(String, String)> {
     names
 }
 
+/// The distributions below a `sys.path` folder that are installed in editable form, each with the names of what it is
+/// imported by.
+pub(crate) fn editable(root: &Path) -> Vec<(Owner, Vec<String>)> {
+    let mut found: Vec<_> = all(root).into_iter().filter(|(_, _, folder)| is_editable(folder)).collect();
+    found.sort();
+    let names = |(name, version, folder): (String, String, PathBuf)| {
+        let said = std::fs::read_to_string(folder.join("top_level.txt")).unwrap_or_default();
+        let mut names: Vec<String> = said.split_whitespace().map(str::to_owned).collect();
+        if names.is_empty() {
+            let paths = recorded(&folder).filter(|file| file.ends_with(".pth"));
+            names = paths.flat_map(|file| on_path(&root.join(file))).collect();
+        }
+        if names.is_empty() {
+            // The name of most.
+            names.push(name.replace('-', "_"));
+        }
+        (Owner { name, version }, names)
+    };
+    found.into_iter().map(names).collect()
+}
+
+/// Direct URLs of distributions: the specification of the same name, "direct_url.json".
+fn is_editable(folder: &Path) -> bool {
+    let text = std::fs::read_to_string(folder.join("direct_url.json")).unwrap_or_default();
+    serde_json::from_str::<serde_json::Value>(&text).is_ok_and(|said| said["dir_info"]["editable"] == true)
+}
+
+/// The packages and modules in the folders that a `.pth` file puts on the path.
+fn on_path(file: &Path) -> Vec<String> {
+    let text = std::fs::read(file).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && Path::new(line).is_dir());
+    let name = |path: PathBuf| {
+        let name = path.file_name()?.to_string_lossy().into_owned();
+        let stem = name.split('.').next()?.to_owned();
+        let importable = path.join("__init__.py").is_file() || (path.is_file() && name.ends_with(".so"));
+        importable.then_some(stem)
+    };
+    let entries = lines.flat_map(|line| std::fs::read_dir(line).into_iter().flatten().flatten());
+    entries.filter_map(|entry| name(entry.path())).collect()
+}
+
 /// Every file below a folder, in the order of their names.
 pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();

@@ -5,7 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Resolved, TargetError, Unfit, Wanted, WheelError, distribution, dotted, fetch, files, inputs, members, owner_in,
+    Owner, Resolved, TargetError, Unfit, Wanted, WheelError, distribution, dotted, fetch, files, inputs, is_identifier,
+    members, named, owner_in,
 };
 use crate::experiments::Lab;
 
@@ -46,12 +47,33 @@ pub(super) fn resolve_folder(lab: &Lab, folder: &Path) -> Result<Resolved, Targe
 pub(super) fn resolve_environment(lab: &Lab) -> Result<Resolved, TargetError> {
     let folder = &lab.host.interpreter.facts.site_packages;
     let mut all = everything_below(lab, folder)?;
+    // The folder is on sys.path already.
+    all.subjects.iter_mut().for_each(|subject| subject.roots.clear());
+    for (owner, names) in distribution::editable(folder) {
+        for name in names.iter().filter(|name| is_identifier(name)) {
+            all.merge(in_editable_form(lab, folder, &owner, name));
+        }
+    }
     if all.is_empty() {
         return Err(TargetError::Pure(folder.display().to_string()));
     }
-    // The folder is on sys.path already.
-    all.subjects.iter_mut().for_each(|subject| subject.roots.clear());
     Ok(all)
+}
+
+/// The extension modules of a package whose files are where its source code is.
+fn in_editable_form(lab: &Lab, installed: &Path, owner: &Owner, name: &str) -> Resolved {
+    let mut found = match named::resolve_installed(lab, name) {
+        Ok(found) => found.unwrap_or_default(),
+        Err(TargetError::Pure(_) | TargetError::Builtin(_)) => Resolved::default(),
+        Err(error) => {
+            let unfit = Unfit { name: name.to_owned(), path: name.into(), error: error.to_string() };
+            Resolved { failed: vec![unfit], ..Resolved::default() }
+        }
+    };
+    // A namespace has parts of others, too.
+    found.subjects.retain(|subject| !subject.path.starts_with(installed));
+    found.subjects.iter_mut().for_each(|subject| subject.owner = Some(owner.clone()));
+    found
 }
 
 /// The environment that pip makes of a file of requirements.

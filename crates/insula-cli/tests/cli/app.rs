@@ -317,11 +317,15 @@ fn what_python_sees_is_seen_and_nothing_else_is_fetched() {
     let project = folder.path().join("project");
     fs::create_dir_all(project.join("src")).unwrap();
     let setup = "from setuptools import setup, Extension\n\
-                 setup(name='edited', version='1.0', ext_modules=[Extension('edited', ['edited.c'])])\n";
+                 modules = [Extension('edited', ['edited.c']), Extension('shelf.hidden', ['hidden.c'])]\n\
+                 setup(name='edited', version='1.0', packages=['shelf'], ext_modules=modules)\n";
     fs::write(project.join("setup.py"), setup).unwrap();
+    fs::create_dir(project.join("shelf")).unwrap();
+    fs::write(project.join("shelf/__init__.py"), "").unwrap();
     let source = "#include <Python.h>\nstatic PyModuleDef def = {PyModuleDef_HEAD_INIT, \"edited\"};\n\
                   PyMODINIT_FUNC PyInit_edited(void) { return PyModule_Create(&def); }\n";
     fs::write(project.join("edited.c"), source).unwrap();
+    fs::write(project.join("hidden.c"), source.replace("edited", "hidden")).unwrap();
     let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable"];
     quiet(Command::new(home.join("bin/python")).args(install).arg(&project));
     fs::create_dir_all(folder.path().join("acme/shopns")).unwrap();
@@ -343,6 +347,20 @@ fn what_python_sees_is_seen_and_nothing_else_is_fetched() {
     let obstacle = &reports[0]["obstacles"][0];
     assert_eq!((&obstacle["name"], &obstacle["version"]), (&"edited".into(), &"1.0".into()), "{reports:#}");
     assert_eq!(obstacle["chain"], serde_json::json!(["acme.shopns", "edited"]));
+
+    // Also what nobody imports, below the folder of the source code.
+    let output = ask(&["app", "--env", "--format", "json"], false);
+    let reports: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let obstacles = reports[0]["obstacles"].as_array().unwrap();
+    let edited = obstacles.iter().find(|one| one["name"] == "edited").unwrap_or_else(|| panic!("{reports:#}"));
+    let modules: Vec<&str> =
+        edited["modules"].as_array().unwrap().iter().filter_map(|one| one["name"].as_str()).collect();
+    assert_eq!(modules, ["edited", "shelf.hidden"]);
+    let output = ask(&["audit", "--env", "--no-config", "--format", "json"], false);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let audited = report["targets"][0]["modules"].as_array().unwrap();
+    let names: Vec<&str> = audited.iter().filter_map(|one| one["name"].as_str()).collect();
+    assert!(names.contains(&"edited") && names.contains(&"shelf.hidden"), "{names:?}");
 
     let output = ask(&["audit", "acme.shopns", "--no-config"], false);
     let said = [output.stdout, output.stderr].concat();

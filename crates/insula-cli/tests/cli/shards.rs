@@ -116,7 +116,7 @@ fn what_does_not_fit_together_is_an_error() {
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains(wanted) && said.lines().count() == 1, "{wanted}: {said}");
     };
-    rejected(&[&parts[0], &parts[1]], "part 3/3 is there not at all");
+    rejected(&[&parts[0], &parts[1]], "part 3/3 is missing");
     let copy = audits.file("copy.json");
     fs::copy(&parts[1], &copy).unwrap();
     rejected(&[&parts[0], &parts[1], &copy, &parts[2]], "part 2/3 is there more than once");
