@@ -209,6 +209,144 @@ class Coroutines(unittest.TestCase):
 
         asyncio.run(main())
 
+    def test_what_is_awaited_already_does_not_lose_who_awaits_it(self):
+        """Each way to have a suspended coroutine go on, with a coroutine of Python's as the control."""
+        async def wrapped(coroutine):
+            return await coroutine
+
+        async def called(function, *arguments):
+            return function(*arguments)
+
+        def intruders(coroutine):
+            return {
+                "await": lambda: wrapped(coroutine),
+                "task": lambda: coroutine,
+                "send": lambda: called(coroutine.send, None),
+                "next": lambda: called(next, coroutine if iter_of(coroutine) else coroutine.__await__()),
+                "throw": lambda: called(coroutine.throw, KeyError("k")),
+                "close": lambda: called(coroutine.close),
+            }
+
+        def iter_of(coroutine):
+            return hasattr(coroutine, "__next__")
+
+        async def outcome(task):
+            try:
+                result = await asyncio.wait_for(task, 5)
+            except Exception as error:
+                return f"{type(error).__name__}: {error}"
+            return type(result).__name__
+
+        async def intruded(make, fire, first, second):
+            coroutine = make()
+            tasks = [asyncio.ensure_future(intruders(coroutine)[first]())]
+            await asyncio.sleep(0.01)
+            tasks.append(asyncio.ensure_future(intruders(coroutine)[second]()))
+            await asyncio.sleep(0.01)
+            fire()
+            return [await outcome(task) for task in tasks]
+
+        async def main(first, second, of):
+            loop = asyncio.get_running_loop()
+            future, other, number = loop.create_future(), loop.create_future(), next(NUMBERS)
+
+            async def control():
+                return type(await future)()
+
+            def fire():
+                self.module.fire(number)
+                # It may have been cancelled with the coroutine.
+                other.done() or other.set_result(1)
+
+            # `awaits` wakes whoever polled it last, `wait` all.
+            make = {"wait": lambda: self.module.wait(number), "awaits": lambda: self.module.awaits(lambda: other)}[of]
+            expected = await intruded(control, lambda: future.set_result(1), first, second)
+            self.assertEqual(await intruded(make, fire, first, second), expected, (first, second, of))
+
+        for first in ("await", "task"):
+            for second in ("await", "task", "send", "next", "throw", "close"):
+                for of in ("wait", "awaits"):
+                    asyncio.run(main(first, second, of))
+
+    def test_a_stray_poll_lets_nobody_wait_for_ever(self):
+        async def main(stray):
+            number = next(NUMBERS)
+            coroutine = self.module.wait_for_all([number, number + 1])
+            next(NUMBERS)
+            task = asyncio.ensure_future(coroutine)
+            await asyncio.sleep(0.01)
+            # A step is made, by whoever, and the task waits for the same future.
+            self.module.fire(number)
+            self.assertIsInstance(coroutine.send(None), asyncio.Future)
+            await asyncio.sleep(0.01)
+            if stray == "twice":
+                coroutine.send(None)
+            self.module.fire(number + 1)
+            if stray == "ended":
+                # Whoever is first gets the result.
+                with self.assertRaises(StopIteration):
+                    coroutine.send(None)
+                with self.assertRaisesRegex(RuntimeError, "cannot reuse already awaited coroutine"):
+                    await asyncio.wait_for(task, 20)
+            else:
+                self.assertEqual(await asyncio.wait_for(task, 20), 2)
+
+        for stray in ("once", "twice", "ended"):
+            asyncio.run(main(stray))
+
+    def test_a_poll_that_ends_it_wakes_who_waits(self):
+        async def main():
+            future, ended = asyncio.get_running_loop().create_future(), []
+            coroutine = self.module.awaits(lambda: future)
+            task = asyncio.ensure_future(coroutine)
+            await asyncio.sleep(0.01)
+            self.assertIs(coroutine.send(None), coroutine.send(None))
+
+            def poll(_):
+                # The waker is the coroutine's by now; the task has not run yet.
+                with self.assertRaises(StopIteration) as caught:
+                    coroutine.send(None)
+                ended.append(caught.exception.value)
+
+            future.add_done_callback(poll)
+            future.set_result(5)
+            with self.assertRaisesRegex(RuntimeError, "cannot reuse already awaited coroutine"):
+                await asyncio.wait_for(task, 5)
+            self.assertEqual(ended, [5])
+
+        asyncio.run(main())
+
+    def test_another_loop_leaves_the_first_one_its_coroutine(self):
+        async def main():
+            number = next(NUMBERS)
+            coroutine = self.module.wait(number)
+            task = asyncio.ensure_future(coroutine)
+            await asyncio.sleep(0.01)
+
+            async def intruder():
+                return coroutine.send(None)
+
+            with self.assertRaisesRegex(RuntimeError, "coroutine is being awaited already"):
+                await asyncio.to_thread(asyncio.run, intruder())
+            with self.assertRaisesRegex(RuntimeError, "coroutine is being awaited already"):
+                await asyncio.to_thread(coroutine.send, None)
+            self.module.fire(number)
+            self.assertEqual(await asyncio.wait_for(task, 20), number)
+
+        async def begun(coroutine):
+            return coroutine.send(None)
+
+        async def goes_on(coroutine, number):
+            self.module.fire(number)
+            return await asyncio.ensure_future(coroutine)
+
+        asyncio.run(main())
+        # A loop that is closed wakes nobody, and holds nobody off.
+        number = next(NUMBERS)
+        coroutine = self.module.wait(number)
+        asyncio.run(begun(coroutine))
+        self.assertEqual(asyncio.run(goes_on(coroutine, number)), number)
+
     def test_a_wake_after_the_loop_was_closed_is_nobodys(self):
         out = support.in_process("""
             import asyncio, time

@@ -102,6 +102,9 @@ class Sequences(Foreign):
     def test_maps_and_sets_keep_their_order(self):
         given = {"b": 1, "a": 2, "c": 3}
         self.assertEqual(list(self.m.echo_index_map(given).items()), list(given.items()))
+        moved = collections.OrderedDict(given)
+        moved.move_to_end(next(iter(given)))
+        self.assertEqual(list(self.m.echo_index_map(moved).items()), list(moved.items()))
         self.assertEqual(self.m.echo_index_set([3, 1, 2, 1]), [3, 1, 2])
         self.same(self.m.give_index_set, {1, 2}, set())
         self.fails(TypeError, self.m.echo_index_map, [("a", 1)], {1: 2}, "ab")
@@ -229,6 +232,12 @@ class Serde(Foreign):
     def test_variants(self):
         self.same(self.m.serde_kind, "Unit", {"New": 1}, {"Pair": (1, 2)}, {"Named": {"x": 0.5}})
         self.assertEqual(self.m.serde_kind({"Unit": None}), "Unit")
+
+        class Items(dict):
+            def items(self):
+                return [("New", 2)]
+
+        self.assertEqual(self.m.serde_kind(Items(a=1, b=2)), {"New": 2})
         self.fails(
             ValueError, self.m.serde_kind, "New", "Other", {"New": "x"}, {"Unit": 1}, {}, {"New": 1, "Pair": 2}, 3, {"Pair": (1,)},
         )

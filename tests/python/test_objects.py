@@ -714,6 +714,87 @@ class Conversions(Case):
             with self.subTest(name=name, value=value):
                 self.raises(error, text, getattr(self.o, "echo_" + name), value)
 
+    def test_subclasses_that_iterate_otherwise(self):
+        """What Python code sees of an object is what arrives, as `list(object)` and `dict(object.items())` have it."""
+        for base in (list, tuple):
+            class Plain(base):
+                pass
+
+            class Own(base):
+                def __iter__(self):
+                    return map(lambda item: item * 10, super().__iter__())
+
+            class Longer(base):
+                def __iter__(self):
+                    yield from (7, 8, 9)
+
+                def __len__(self):
+                    return 0
+
+            class Failing(base):
+                def __iter__(self):
+                    raise KeyError("no")
+
+            class NoIterable(base):
+                __iter__ = None
+
+            for given in (Plain((1, 2, 3)), Own((1, 2, 3)), Longer()):
+                for name in ("array", "deque", "box_slice", "hash_set"):
+                    with self.subTest(name=name, type=type(given).__qualname__):
+                        seen = getattr(self.o, "echo_" + name)(given)
+                        self.assertEqual(seen, type(seen)(given))
+                self.assertEqual(self.o.set_new(given), set(given))
+            self.assertEqual(self.o.echo_bytes(Own((1, 2))), b"\n\x14")
+            self.assertEqual(self.o.echo_byte_array(Longer()), b"\7\10\11")
+            for kind, error in ((Failing, KeyError), (NoIterable, TypeError)):
+                for name in ("array", "deque", "bytes"):
+                    with self.assertRaises(error):
+                        getattr(self.o, "echo_" + name)(kind((1, 2, 3)))
+
+        class Eight(tuple):
+            def __iter__(self):
+                return iter((*range(1, 8), "8"))
+
+        self.assertEqual(self.o.echo_eight(Eight()), (1, 2, 3, 4, 5, 6, 7, "8"))
+
+    def test_dicts_that_have_other_items(self):
+        class Plain(dict):
+            pass
+
+        class Items(dict):
+            def items(self):
+                return [(key.upper(), value * 10) for key, value in super().items()]
+
+        class Keys(dict):
+            """As `dict(object)` has it: by the keys, where it iterates in its own way."""
+            def keys(self):
+                return [key for key in super().keys() if key != "a"]
+
+            def __iter__(self):
+                return iter(self.keys())
+
+            def __getitem__(self, key):
+                return super().__getitem__(key) + 1
+
+        class Failing(dict):
+            def items(self):
+                raise KeyError("no")
+
+        class Odd(dict):
+            def items(self):
+                return [1]
+
+        for kind, expected in (
+            (dict, {"a": 1, "b": 2}), (Plain, {"a": 1, "b": 2}), (Items, {"A": 10, "B": 20}), (Keys, {"b": 3}),
+            (collections.OrderedDict, {"a": 1, "b": 2}), (collections.Counter, {"a": 1, "b": 2}),
+        ):
+            with self.subTest(type=kind.__qualname__):
+                self.assertEqual(self.o.echo_hash_map(kind(a=1, b=2)), expected)
+                self.assertEqual(expected if kind is Items else dict(kind(a=1, b=2)), expected)
+        self.raises(KeyError, "no", self.o.echo_hash_map, Failing(a=1))
+        with self.assertRaises((TypeError, ValueError)):
+            self.o.echo_hash_map(Odd(a=1))
+
     def test_bytes_from_any_buffer_are_copies(self):
         data = bytearray(b"abc")
         self.assertEqual(self.o.echo_bytes(data), b"abc")

@@ -442,6 +442,8 @@ impl Methods {
         }
         let comparisons = COMPARISONS.map(part);
         if comparisons.iter().any(Option::is_some) {
+            let there: Vec<_> = COMPARISONS.into_iter().zip(comparisons.iter().map(Option::is_some)).collect();
+            self.stub.other_comparisons(&there);
             let has_hash = self.slots.iter().any(|slot| slot.to_string().contains("hash_slot"));
             if comparisons[2].is_some() && !has_hash {
                 self.stub.line("__hash__: $ClassVar[None]  # type: ignore[assignment]");

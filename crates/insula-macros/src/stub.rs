@@ -152,6 +152,17 @@ impl Stub {
         self.line(&format!("def {missing}(self, value: $Never{modulo}, /) -> $Any: ..."));
     }
 
+    /// The comparisons by order that the class does not have, where it has one: CPython shows all of them, and these
+    /// take nothing.
+    pub(crate) fn other_comparisons(&mut self, comparisons: &[(&str, bool)]) {
+        let by_order = || comparisons.iter().filter(|(name, _)| !["__eq__", "__ne__"].contains(name));
+        if by_order().any(|(_, is_there)| *is_there) {
+            for (missing, _) in by_order().filter(|(_, is_there)| !is_there) {
+                self.line(&format!("def {missing}(self, value: $Never, /) -> $Any: ..."));
+            }
+        }
+    }
+
     /// An attribute of a class that is a field.
     pub(crate) fn member(&mut self, name: &str, ty: &Type, settable: bool, doc: &str) {
         let of = python_type(ty, Direction::Result, self.own.as_ref());

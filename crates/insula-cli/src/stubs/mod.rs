@@ -2,6 +2,7 @@
 
 mod build;
 mod library;
+mod operators;
 mod page;
 mod properties;
 

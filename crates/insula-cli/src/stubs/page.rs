@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::properties;
+use super::{operators, properties};
 
 /// A module or submodule.
 struct Section<'a> {
@@ -142,10 +142,11 @@ impl<'a> Page<'a> {
     fn write(mut self, section: &Section<'_>, submodules: &[&str]) -> String {
         let mut lines: Vec<String> = Vec::new();
         let mut documentation = String::new();
-        // Of the class whose lines these are: whether a built-in type is its base, and one with an `__init__`.
-        let (mut all, mut inherits, mut initialises) = (None, false, false);
+        // Of the class whose lines these are: whether its base is a built-in type with an `__init__`.
+        let (mut all, mut initialises) = (None, false);
         let arranged = properties::together(&section.lines);
-        let mut rest = arranged.iter().map(String::as_str).peekable();
+        let named = |rust: &str| self.classes.iter().find(|(name, ..)| *name == rust).map(|(.., python)| *python);
+        let mut rest = operators::without_inherited(&arranged, named).into_iter().peekable();
         while let Some(line) = rest.next() {
             if let Some(names) = line.strip_prefix("#:all") {
                 all = Some(names.trim());
@@ -160,10 +161,6 @@ impl<'a> Page<'a> {
                 }
             } else {
                 let indent = |line: &str| line.len() - line.trim_start().len();
-                if inherits && line.contains(": $Never") {
-                    // The type it derives from has that half of the operator.
-                    continue;
-                }
                 let Some(line) = writable(line) else {
                     decorators(&mut lines);
                     continue;
@@ -171,7 +168,6 @@ impl<'a> Page<'a> {
                 let mut resolved = self.resolve(&line);
                 let line = line.as_ref();
                 if line.starts_with("class ") {
-                    inherits = line.contains("($");
                     initialises = line.contains("($dict[") || line.contains("($list[") || of_exception(line);
                 }
                 if resolved.ends_with(':') && rest.peek().is_none_or(|next| indent(next) <= indent(line)) {

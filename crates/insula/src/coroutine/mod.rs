@@ -23,6 +23,7 @@ use crate::ffi;
 use crate::object::err::{PyErr, PyResult};
 use crate::object::exceptions::{BuiltinException, RuntimeError, StopIteration, TypeError, ValueError};
 use crate::object::obj::{Any, Obj};
+use crate::object::slot::Slot;
 use crate::object::trace::{Trace, Visitor};
 use crate::object::types::{Str, Type};
 use crate::root::{Root, Rooted};
@@ -57,7 +58,8 @@ where
     })?;
     let work: Box<dyn Work<S::Module>> = Box::new(Box::pin(future));
     let work = UnsafeCell::new(Some(work));
-    own_type::create::<CoroutineType<S::Module>, _>(py, block, Coroutine { name, running: Flag::new(), work })
+    let coroutine = Coroutine { name, running: Flag::new(), work, waits_for: Slot::empty() };
+    own_type::create::<CoroutineType<S::Module>, _>(py, block, coroutine)
 }
 
 /// The receiver of an asynchronous method, which outlives the call.
@@ -76,12 +78,20 @@ struct Coroutine<'py, M> {
     running: Flag,
     /// Nothing once it has come to an end.
     work: UnsafeCell<Option<Box<dyn Work<M>>>>,
+    /// While it is suspended, what it has yielded: a loop's future, which a task may wait for until it is done, or
+    /// `None`.
+    waits_for: Slot<'py>,
 }
 
-// SAFETY: the one reference is reported once. A future is plain data: it holds no object but through a `Root`.
+// SAFETY: each of the two references is reported once. A future is plain data: it holds no object but through a `Root`.
 unsafe impl<'py, M> Trace<'py> for Coroutine<'py, M> {
     fn trace_objects(&self, visitor: &mut Visitor<'_>) {
         self.name.trace_objects(visitor);
+        self.waits_for.trace_objects(visitor);
+    }
+
+    fn clear_objects(&self) {
+        self.waits_for.clear_objects();
     }
 }
 
@@ -97,7 +107,7 @@ unsafe impl<M: ModuleDef> OwnType for CoroutineType<M> {
     const DOC: &'static CStr = c"A coroutine that is a future in Rust.";
 
     fn describe(spec: &mut TypeSpec) {
-        spec.slot(ffi::Py_am_await, itself as *mut c_void);
+        spec.slot(ffi::Py_am_await, awaited::<M> as *mut c_void);
         spec.slot(ffi::Py_tp_iter, itself as *mut c_void);
         spec.slot(ffi::Py_tp_iternext, next::<M> as *mut c_void);
         spec.slot(ffi::Py_tp_methods, Methods::<M>::TABLE.as_ptr().cast_mut().cast());
@@ -195,7 +205,17 @@ enum Step<'py> {
 /// `object` is a coroutine object of a module `M`, alive for the call.
 unsafe fn resume<'py, M: ModuleDef>(py: Py<'py>, object: *mut ffi::PyObject) -> PyResult<'py, Step<'py>> {
     // SAFETY: the caller's promise.
-    let running = Running::begin(py, unsafe { value::<CoroutineType<M>>(object) })?;
+    let coroutine = unsafe { value::<CoroutineType<M>>(object) };
+    let running = Running::begin(py, coroutine)?;
+    let outstanding = wake::outstanding(coroutine.waits_for.get())?;
+    if let Some(future) = &outstanding
+        && !wake::is_of_running_loop(future)?
+    {
+        // It cannot be waited for from here: whoever waits for it keeps it.
+        return Err(awaited_already(py));
+    }
+    coroutine.waits_for.set(None);
+    let first = Outstanding(outstanding);
     // Taken out meanwhile: after an error or a panic nothing is left.
     let Some(mut work) = running.replace(None) else { return Err(ended(py)) };
     let waking = Waking::new();
@@ -209,11 +229,37 @@ unsafe fn resume<'py, M: ModuleDef>(py: Py<'py>, object: *mut ffi::PyObject) -> 
             result.map(Step::Returned)
         }
         Poll::Pending => {
-            let waits_for = waking.wait(py)?;
+            // Only the waker of the last poll counts: it wakes all who wait, since they wait for one future.
+            let waits_for = waking.wait(py, first.0.clone())?;
             running.replace(Some(work));
+            coroutine.waits_for.set(Some(first.keep().unwrap_or_else(|| waits_for.clone())));
             Ok(Step::Yielded(waits_for))
         }
     }
+}
+
+/// The loop's future that somebody may still wait for while somebody else has the coroutine go on, or ends it. Dropped,
+/// it becomes done: who waits for it finds out what became of the coroutine.
+struct Outstanding<'py>(Option<Obj<'py>>);
+
+impl<'py> Outstanding<'py> {
+    fn keep(mut self) -> Option<Obj<'py>> {
+        self.0.take()
+    }
+}
+
+impl Drop for Outstanding<'_> {
+    fn drop(&mut self) {
+        if let Some(future) = self.0.take() {
+            // It fails where the loop is closed meanwhile: nobody waits then.
+            let _ = wake::call_soon(&future, &wake::DONE);
+        }
+    }
+}
+
+#[cold]
+fn awaited_already(py: Py<'_>) -> PyErr<'_> {
+    RuntimeError::new_err(py, "coroutine is being awaited already")
 }
 
 #[cold]
@@ -242,10 +288,14 @@ unsafe fn release_roots<M: ModuleDef>(module: *mut ffi::PyObject) {
 /// As [`resume`].
 unsafe fn cancel<'py, M: ModuleDef>(py: Py<'py>, object: *mut ffi::PyObject) -> PyResult<'py, bool> {
     // SAFETY: the caller's promise.
-    let running = Running::begin(py, unsafe { value::<CoroutineType<M>>(object) })?;
+    let coroutine = unsafe { value::<CoroutineType<M>>(object) };
+    let running = Running::begin(py, coroutine)?;
+    // What is asked about it fails only where there is no loop to wake anybody.
+    let first = Outstanding(wake::outstanding(coroutine.waits_for.replace(None)).unwrap_or_default());
     let was_there = running.replace(None).is_some();
     // SAFETY: the coroutine holds its module.
     unsafe { release_roots::<M>(module_of(object)) };
+    drop(first);
     Ok(was_there)
 }
 
@@ -286,7 +336,18 @@ const fn entry(
     ffi::PyMethodDef { ml_name: name.as_ptr(), ml_meth: function, ml_flags: flags, ml_doc: doc.as_ptr() }
 }
 
-/// `__await__` and `__iter__`.
+/// `__await__`: of a coroutine that is suspended, somebody awaits it.
+unsafe extern "C" fn awaited<M: ModuleDef>(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: CPython calls it with an instance of the type, attached; the result is a new reference to it.
+    unsafe {
+        enter(|py| match value::<CoroutineType<M>>(object).waits_for.get() {
+            Some(_) => Err(awaited_already(py)),
+            None => Ok(itself(object)),
+        })
+    }
+}
+
+/// `__iter__`.
 unsafe extern "C" fn itself(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
     // SAFETY: CPython passes a live object; the result is a new reference to it.
     unsafe {

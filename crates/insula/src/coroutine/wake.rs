@@ -31,13 +31,16 @@ impl Waking {
     }
 
     /// What a coroutine yields whose future waits: an `asyncio.Future` of the running loop that is done once somebody
-    /// wakes it; `None`, which is a turn of the loop, if somebody has.
-    pub(super) fn wait<'py>(&self, py: Py<'py>) -> PyResult<'py, Obj<'py>> {
+    /// wakes it; `None`, which is a turn of the loop, if somebody has. Where a task waits for the `first` future
+    /// already, it is that one: each wake is for all who wait.
+    pub(super) fn wait<'py>(&self, py: Py<'py>, first: Option<Obj<'py>>) -> PyResult<'py, Obj<'py>> {
         if matches!(*self.lock(), State::Woken) {
             return Ok(py.none());
         }
-        let event_loop = running_loop(py)?;
-        let future = event_loop.call_method("create_future", ())?;
+        let future = match first {
+            Some(future) => future,
+            None => running_loop(py)?.call_method("create_future", ())?,
+        };
         let root = Root::new(py, &future)?;
         root.start_messenger(py)?;
         {
@@ -94,6 +97,20 @@ pub(super) fn running_loop<'py>(py: Py<'py>) -> PyResult<'py, Obj<'py>> {
     py.import("asyncio")?.call_method("get_running_loop", ())
 }
 
+/// What a coroutine has yielded, if it is a future that a task can still wait for: it is not done, nor its loop closed.
+pub(super) fn outstanding<'py>(yielded: Option<Obj<'py>>) -> PyResult<'py, Option<Obj<'py>>> {
+    let Some(future) = yielded.filter(|yielded| !yielded.is_none()) else { return Ok(None) };
+    let is_over = future.call_method("done", ())?.is_truthy()?
+        || future.call_method("get_loop", ())?.call_method("is_closed", ())?.is_truthy()?;
+    Ok(if is_over { None } else { Some(future) })
+}
+
+/// Whether the loop of a future is the one that runs on this thread.
+pub(super) fn is_of_running_loop<'py>(future: &Obj<'py>) -> PyResult<'py, bool> {
+    let running = future.py().import("asyncio")?.call_method("_get_running_loop", ())?;
+    Ok(future.call_method("get_loop", ())?.is(&running))
+}
+
 /// Has the loop of a future or task call a function with it, on its own thread. Where the loop is closed, it raises.
 pub(super) fn call_soon<'py>(future: &Obj<'py>, function: &'static MethodTable<2>) -> PyResult<'py, ()> {
     let py = future.py();
@@ -103,7 +120,7 @@ pub(super) fn call_soon<'py>(future: &Obj<'py>, function: &'static MethodTable<2
 }
 
 /// `set_result(None)`.
-static DONE: MethodTable<2> = method(c"wake", done);
+pub(super) static DONE: MethodTable<2> = method(c"wake", done);
 
 /// `cancel()`.
 pub(super) static CANCEL: MethodTable<2> = method(c"cancel", cancel);

@@ -478,4 +478,18 @@ mod everything {
             cx.class_state::<Recounted>().number
         }
     }
+
+    /// Has some of the comparisons.
+    #[class(subclassable)]
+    struct Money(i64);
+
+    #[methods]
+    impl Money {
+        fn __eq__(&self, other: &Obj<'_, Money>) -> bool {
+            self.0 == other.0
+        }
+        fn __lt__(&self, other: &Obj<'_, Money>) -> bool {
+            self.0 < other.0
+        }
+    }
 }

@@ -10,7 +10,7 @@ use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, TypeError, ValueError};
 use crate::object::obj::Obj;
 use crate::object::recursion::Level;
-use crate::object::types::{Dict, FrozenSet, List, Set, Str, Tuple};
+use crate::object::types::{Dict, FrozenSet, List, Native, Set, Str, Tuple, Type};
 
 /// What a collection of items is made of: any iterable, but for text and mappings, whose iteration gives what is hardly
 /// meant by it.
@@ -34,6 +34,17 @@ where
     items.map(|item| T::from_py(&argument.part(&item?))).collect()
 }
 
+/// The object as a `list`, `tuple` or `dict`, if iterating over it gives what it holds: a subclass may have an
+/// `__iter__` of its own.
+pub(super) fn iterated_as<'a, 'py, T: Native>(object: &'a Obj<'py>) -> Option<&'a Obj<'py, T>> {
+    // SAFETY: a live object holds its type; the slots of both types are set.
+    let is_own = unsafe {
+        let (ty, base) = (ffi::Py_TYPE(object.as_ptr()), T::type_ptr());
+        ty == base || (*ty).tp_iter.map(|iter| iter as usize) == (*base).tp_iter.map(|iter| iter as usize)
+    };
+    object.downcast::<T>().filter(|_| is_own)
+}
+
 /// From any iterable but a `str` or a `dict`; bytes also from any buffer of bytes.
 impl<'py, S, T> FromPy<'_, 'py, S> for Vec<T>
 where
@@ -45,9 +56,9 @@ where
         }
         let _level = Level::enter(argument.py())?;
         let convert = |item: Obj<'py>| T::from_py(&argument.part(&item));
-        if let Some(tuple) = argument.object().downcast::<Tuple>() {
+        if let Some(tuple) = iterated_as::<Tuple>(argument.object()) {
             tuple.iter().map(convert).collect()
-        } else if let Some(list) = argument.object().downcast::<List>() {
+        } else if let Some(list) = iterated_as::<List>(argument.object()) {
             // Converting an item may run Python code that changes the list: each item is looked up when it is its turn.
             list.iter().map(convert).collect()
         } else {
@@ -121,12 +132,31 @@ where
     };
     let object = argument.object();
     if let Some(dict) = object.downcast::<Dict>() {
-        return dict.iter().map(convert).collect();
+        return dict_entries(dict)?.into_iter().map(convert).collect();
     }
     let Some(items) = object.getattr_opt("items")?.filter(|_| is_mapping(object)) else {
         return Err(argument.wrong_type("dict or another mapping"));
     };
     items.call0()?.iter()?.map(|item| item?.extract().and_then(convert)).collect()
+}
+
+/// The entries of a `dict` as Python code sees them: by the `items` of a subclass, or by its `keys` if it has an
+/// `__iter__` and no `items` of its own, as `dict(object)` has them.
+pub(super) fn dict_entries<'py>(dict: &Obj<'py, Dict>) -> PyResult<'py, Vec<(Obj<'py>, Obj<'py>)>> {
+    let (object, base) = (dict.as_any(), Type::of::<Dict>(dict.py()));
+    let ty = object.get_type();
+    if ty.is(&base) {
+        return Ok(dict.iter().collect());
+    }
+    if iterated_as::<Dict>(object).is_some() || !ty.getattr("items")?.is(&base.getattr("items")?) {
+        return object.call_method("items", ())?.iter()?.map(|item| item?.extract()).collect();
+    }
+    let pair = |key: PyResult<'py, Obj<'py>>| {
+        let key = key?;
+        let value = object.getitem(&key)?;
+        Ok((key, value))
+    };
+    object.call_method("keys", ())?.iter()?.map(pair).collect()
 }
 
 /// Whether an object has items by key, as a mapping does; a class with an `items` method need not be one.

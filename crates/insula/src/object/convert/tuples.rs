@@ -2,6 +2,7 @@
 
 use crate::brand::Py;
 use crate::object::convert::callee::Callee;
+use crate::object::convert::collections::iterated_as;
 use crate::object::convert::{Argument, Downcast, FromPy, IntoPy, Name as CallName};
 use crate::object::err::PyResult;
 use crate::object::exceptions::{BuiltinException, ValueError};
@@ -37,7 +38,15 @@ macro_rules! tuples {
             $($name: for<'item> FromPy<'item, 'py, S>,)+
         {
             fn from_py(argument: &Argument<'_, 'py, '_, S>) -> PyResult<'py, Self> {
-                let tuple = Tuple::downcast(argument)?;
+                let given = Tuple::downcast(argument)?;
+                // A subclass may have an `__iter__` of its own.
+                let own;
+                let tuple = if iterated_as::<Tuple>(argument.object()).is_some() {
+                    given
+                } else {
+                    own = Tuple::from_iterable(given)?;
+                    &own
+                };
                 if tuple.len() != $count {
                     let message = format!("expected a tuple of {} items, not {}", $count, tuple.len());
                     return Err(ValueError::new_err(argument.py(), message.as_str()));

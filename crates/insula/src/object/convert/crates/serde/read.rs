@@ -4,6 +4,7 @@ use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess
 use serde::forward_to_deserialize_any;
 
 use super::Error;
+use crate::object::convert::collections::dict_entries;
 use crate::object::obj::Obj;
 use crate::object::recursion::Level;
 use crate::object::types::{Bool, ByteArray, Bytes, Dict, Float, FrozenSet, Int, Iter, List, Set, Str, Tuple};
@@ -43,7 +44,7 @@ impl<'a, 'py> Reader<'a, 'py> {
 
     fn entry_list(&self) -> Result<Vec<(Obj<'py>, Obj<'py>)>, Error<'py>> {
         if let Some(dict) = self.0.downcast::<Dict>() {
-            return Ok(dict.iter().collect());
+            return Ok(dict_entries(dict)?);
         }
         let items = self.0.getattr("items")?.call0()?;
         Ok(items.extract()?)
