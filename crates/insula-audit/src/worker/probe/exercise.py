@@ -250,6 +250,7 @@ def with_pytest(arguments):
     PytestPlugin.pytest_runtest_teardown = pytest.hookimpl(tryfirst=True)(PytestPlugin.pytest_runtest_teardown)
     # What is left out is not even imported.
     PytestPlugin.pytest_make_collect_report = pytest.hookimpl(tryfirst=True)(PytestPlugin.pytest_make_collect_report)
+    adopt_options()
     # A file that cannot be imported is one failure, and not the end of the others.
     options = ["-o", "addopts=", "--capture=sys", "--continue-on-collection-errors"]
     for name in ("faulthandler", "cacheprovider", "xdist", "xdist.looponfail", "pytest_cov", "timeout", "insula"):
