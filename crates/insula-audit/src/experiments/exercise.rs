@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use insula_xray::Hit;
 
 use self::early::Culprit;
-use self::told::{MAIN, Results, begun, called, errors, keeping, leak, passes, results, told, user};
+use self::told::{MAIN, Results, begun, beside, called, errors, keeping, leak, passes, results, told, user};
 use super::pair::Pair;
 use super::{Lab, Setup, deep_xray, judge};
 use crate::observations::{Exercised, FailingTest, Gap, InUse, LeakingTest, Outcome, Trouble};
@@ -304,6 +304,15 @@ impl Trial<'_> {
             leaks.retain(|one| !known.contains(&one.leak.callable));
         }
         found.leaks = leaks;
+        let beside: Vec<String> = told(&run).filter_map(beside).collect();
+        if !beside.is_empty() {
+            found.notes.push(format!(
+                "exercise: not held against {}, without whose functions it is the same: tests that leave memory behind \
+                 each time: {}",
+                self.setup.subject.name,
+                judge::list(&beside)
+            ));
+        }
         let keeping: Vec<String> = told(&run).filter_map(keeping).collect();
         if !keeping.is_empty() {
             found.notes.push(format!(

@@ -20,6 +20,7 @@ const EXERCISE: &str = include_str!("probe/exercise.py");
 const PYTEST_OPTIONS: &str = include_str!("probe/pytest_options.py");
 const WATCH: &str = include_str!("probe/watch.py");
 const KEPT: &str = include_str!("probe/kept.py");
+const STAND_INS: &str = include_str!("probe/stand_ins.py");
 const TELL: &str = include_str!("../isolate/tell.py");
 
 /// The names that hostile calls use.
@@ -88,6 +89,7 @@ impl Task {
                 CALLS,
                 WATCH,
                 KEPT,
+                STAND_INS,
                 experiment!("leaks"),
                 experiment!("repetition"),
                 experiment!("exercise"),

@@ -289,3 +289,31 @@ fn a_workload_that_ends_a_further_interpreter_is_a_finding_like_a_test_that_does
         });
     }
 }
+
+const TWO_STORES: &str = "
+import unittest, store, other
+class Two(unittest.TestCase):
+    def test_other_loses(self): store.lose(None); other.lose([object])
+    def test_both_lose(self): store.lose([object]); other.lose([object])
+    def test_store_loses(self): store.lose([object]); other.lose(None)
+";
+
+#[test]
+fn a_leak_of_another_module_is_not_held_against_one_that_the_test_calls_too() {
+    let place = tempfile::tempdir().unwrap();
+    let suffix = python().facts.ext_suffix;
+    let file = compile(place.path(), "store", STORE, &suffix);
+    compile(place.path(), "other", &STORE.replace("store", "other"), &suffix);
+    fs::write(place.path().join("test_two.py"), TWO_STORES).unwrap();
+    let mut command = crate::common::insula();
+    command.current_dir(place.path()).args(["audit", "--no-cache", "--no-config", "--format", "json", "--python"]);
+    command.arg("3.13").arg(&file).args(["--exercise", "-m unittest test_two"]);
+    let (report, _) = crate::common::json_of(command.env("PYTHONPATH", place.path()));
+    let module = &report["targets"][0]["modules"][0];
+    let found: Vec<String> = keys(module).into_iter().filter(|key| key.contains("test_two")).collect();
+    let expected = ["INS308:store:test_two.Two.test_both_lose", "INS308:store:test_two.Two.test_store_loses"];
+    assert_eq!(found, expected, "{}", notes(module));
+    let line = "not held against store, without whose functions it is the same: tests that leave memory behind each \
+                time: test_two.Two.test_other_loses\n";
+    assert!(notes(module).contains(line), "{}", notes(module));
+}

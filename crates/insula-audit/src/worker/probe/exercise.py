@@ -51,6 +51,10 @@ def exercise_keeps(*, test):
     of_exercise("keeps", {"test": test})
 
 
+def exercise_beside(*, test):
+    of_exercise("beside", {"test": test})
+
+
 def exercise_repeated(*, count, of, steady):
     of_exercise("repeated", {"count": count, "of": of, "steady": steady})
 
