@@ -88,7 +88,9 @@ class Repeats:
             left, clear = beyond_what_is_kept(run, left) if leaves_each_time(run) else ([0, 0], True)
             lift_time_limit()
         calls, uses = self.used(run, function, fixtures)
-        if leaves(left):
+        if leaves(left) and uses and self.watch is not None and without_its_functions(self.watch, test, run, left):
+            exercise_beside(test=test)
+        elif leaves(left):
             exercise_leaves(test=test, blocks=left[0], bytes=left[1], repeats=OFTEN, uses=uses, calls=calls)
         elif not clear and uses:
             exercise_keeps(test=test)

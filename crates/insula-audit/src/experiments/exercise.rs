@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use insula_xray::Hit;
 
 use self::early::Culprit;
-use self::told::{MAIN, Results, begun, called, errors, keeping, leak, passes, results, told, user};
+use self::told::{MAIN, Results, begun, beside, called, errors, keeping, leak, passes, results, told, user};
 use super::pair::Pair;
 use super::{Lab, Setup, deep_xray, judge};
 use crate::observations::{Exercised, FailingTest, Gap, InUse, LeakingTest, Outcome, Trouble};
@@ -151,11 +151,15 @@ impl Trial<'_> {
             let Some(trouble) = self.setup.trouble(&run) else { break (run, pair) };
             let Some(culprit) = Culprit::of(&run, &trouble, &self.left_out) else {
                 found.notes.push(format!("exercise: in further interpreters: {}", trouble.line()));
+                let culprit = Culprit::at_last(&run, &trouble, &self.command.text);
+                if let Some(culprit) = culprit.filter(|one| one.counts() && self.ends_well_in_main(&run, &one.test)) {
+                    self.ended(gil, &culprit, self.used_until(&run, &culprit), found)?;
+                }
                 break (run, pair);
             };
             found.notes.push(culprit.line());
             if culprit.counts() {
-                self.ended(gil, &culprit, found)?;
+                self.ended(gil, &culprit, self.users.get(&culprit.test).cloned(), found)?;
             }
             self.left_out.push(culprit.test);
         };
@@ -204,9 +208,15 @@ impl Trial<'_> {
     }
 
     /// A test in which a further interpreter did not come to its end, though the first one did.
-    fn ended(&self, gil: Gil, culprit: &Culprit, found: &mut Exercised) -> Result<(), WorkerError> {
+    fn ended(
+        &self,
+        gil: Gil,
+        culprit: &Culprit,
+        uses: Option<Vec<String>>,
+        found: &mut Exercised,
+    ) -> Result<(), WorkerError> {
         let Culprit { test, place, trouble, .. } = culprit;
-        let Some(suspects) = self.users.get(test).cloned() else {
+        let Some(suspects) = uses else {
             let what = format!("end in a further interpreter by {}", trouble.kind());
             found.notes.extend(self.others(&what, std::slice::from_ref(test)));
             return Ok(());
@@ -220,6 +230,25 @@ impl Trial<'_> {
         let (test, place, said, own_gil) = (test.clone(), place.clone(), trouble.line(), gil == Gil::Own);
         found.failing.push(FailingTest { test, place, said, own_gil, suspects });
         Ok(())
+    }
+
+    /// Whether the first interpreter came through what another one ends in.
+    fn ends_well_in_main(&self, run: &Run, test: &str) -> bool {
+        results(run, MAIN).get(test).is_none_or(|(ended, _)| *ended != Ended::Failed)
+    }
+
+    /// What was called of the module until a further interpreter ended, by the culprit, or by the tests that are the
+    /// workload; nothing if none of them uses it.
+    fn used_until(&self, run: &Run, culprit: &Culprit) -> Option<Vec<String>> {
+        if let Some(calls) = self.users.get(&culprit.test) {
+            return Some(calls.clone());
+        }
+        let tests: BTreeSet<&String> = begun(run, &culprit.place).collect();
+        let itself = culprit.test == self.command.text;
+        let users = tests.into_iter().filter(|_| itself).filter_map(|test| self.users.get(test));
+        let calls: Vec<&Vec<String>> = users.collect();
+        let all: BTreeSet<&String> = calls.iter().copied().flatten().collect();
+        (!calls.is_empty()).then(|| all.into_iter().cloned().collect())
     }
 
     fn take_away_what_controls_show(
@@ -275,6 +304,15 @@ impl Trial<'_> {
             leaks.retain(|one| !known.contains(&one.leak.callable));
         }
         found.leaks = leaks;
+        let beside: Vec<String> = told(&run).filter_map(beside).collect();
+        if !beside.is_empty() {
+            found.notes.push(format!(
+                "exercise: not held against {}, without whose functions it is the same: tests that leave memory behind \
+                 each time: {}",
+                self.setup.subject.name,
+                judge::list(&beside)
+            ));
+        }
         let keeping: Vec<String> = told(&run).filter_map(keeping).collect();
         if !keeping.is_empty() {
             found.notes.push(format!(

@@ -103,7 +103,7 @@ def holding_ways(cls, make, kind=Spy):
         box = [kind()]
         before = references(box)
         try:
-            made = way(box[0])
+            made = checked(lambda: way(box[0]))
         except BaseException:
             continue
         if type(made) is not cls:
@@ -202,7 +202,7 @@ def probe_untrack(name, cls, make):
     for label, mutates, way, visited in list(holding_ways(cls, make)):
         watcher = Watcher()
         try:
-            made = way(watcher)
+            made = checked(lambda: way(watcher))
         except BaseException:
             continue
         watcher.container = id(made)
@@ -238,7 +238,7 @@ def probe_cycle(name, cls, make):
             # A tuple cannot be cleared: only the target's own type can break this cycle.
             knot = (made, canary)
             try:
-                way(knot, made)
+                checked(lambda: way(knot, made))
             except BaseException:
                 made = canary = knot = None
                 continue
@@ -246,7 +246,7 @@ def probe_cycle(name, cls, make):
             knot = []
             canary.knot = knot
             try:
-                made = way(canary)
+                made = checked(lambda: way(canary))
             except BaseException:
                 continue
             knot.append(made)
@@ -291,7 +291,7 @@ def probe_results(module, types, made, one=None):
     for label, call in calls_of(module, types, made, one):
         limit_time(1.0 if one else 20.0)
         try:
-            first, second = call(), call()
+            first, second = checked(call), checked(call)
         except BaseException:
             continue
         if first is not second or not mortal(first) or isinstance(first, type):
@@ -301,7 +301,7 @@ def probe_results(module, types, made, one=None):
         before = sys.getrefcount(first)
         for _ in range(REPEATS):
             try:
-                call()
+                checked(call)
             except BaseException:
                 break
         if sys.getrefcount(first) - before <= -REPEATS:
@@ -322,7 +322,7 @@ def probe_arguments(module, types, made):
             before = sys.getrefcount(spy)
             for _ in range(REPEATS):
                 try:
-                    function(*arguments(spy))
+                    checked(lambda: function(*arguments(spy)))
                 except BaseException:
                     continue
             if sys.getrefcount(spy) - before <= -REPEATS:

@@ -43,9 +43,9 @@ use crate::lines;
 use crate::observations::{Contract, HostileCalls, LeakRate, Lines, Observations, Outcome, Repetition, Seen, Trouble};
 use crate::reproducer::Place;
 use crate::target::Subject;
-use crate::worker::protocol::BlindCalls;
+use crate::worker::protocol::{BlindCalls, Scenario};
 use crate::worker::task::Task;
-use crate::worker::{self, Launch, Limits, Look, Run, WorkerError};
+use crate::worker::{self, Inherits, Launch, Limits, Look, Run, WorkerError};
 
 /// What all experiments of one audit share.
 pub(crate) struct Lab {
@@ -148,6 +148,8 @@ impl Lab {
         // Not `-I`: it would make the interpreter ignore the seed, and runs should not differ by chance.
         let mut environment = vec![("PYTHONHASHSEED".to_owned(), "0".into())];
         environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
+        let exercise = matches!(task.scenario, Scenario::Exercise { .. });
+        let inherits = if exercise { Inherits::All } else { Inherits::Nothing };
         let launch = Launch {
             program: &self.host.interpreter.executable,
             arguments,
@@ -155,7 +157,7 @@ impl Lab {
             limits,
             scratch: &self.scratch,
             script: Some(&|channel| task.script(channel)),
-            network: false,
+            inherits,
         };
         worker::run(launch, look)
     }

@@ -140,7 +140,7 @@ def subjects(module, types, made):
             if "%s.%s" % (made[name][0], method) in closed:
                 continue
             try:
-                found = wanted.pop(id(type(getattr(make(), method)())), None)
+                found = wanted.pop(checked(lambda: id(type(getattr(make(), method)()))), None)
             except BaseException:
                 continue
             if found is not None:

@@ -7,7 +7,7 @@ use crate::observations::Outcome;
 use crate::restart::{self, Start};
 use crate::worker::protocol::{Cycle, Scenario};
 use crate::worker::task::Task;
-use crate::worker::{self, Launch, Run, WorkerError};
+use crate::worker::{self, Inherits, Launch, Run, WorkerError};
 
 pub(super) fn run(lab: &Lab, setup: &Setup) -> Result<Outcome, WorkerError> {
     let Some(helper) = &lab.restart_helper else {
@@ -52,7 +52,7 @@ fn embedded(lab: &Lab, task: &Task, helper: &Path) -> Result<Option<Run>, Worker
         limits: lab.limits,
         scratch: &lab.scratch,
         script: Some(&|channel| task.script(channel)),
-        network: false,
+        inherits: Inherits::Nothing,
     };
     worker::run(launch, &mut |_, _, _| {}).map(Some)
 }

@@ -9,7 +9,7 @@ use insula_pythons::Interpreter;
 use sha2::{Digest, Sha256};
 
 use crate::worker::scratch::Scratch;
-use crate::worker::{self, End, Launch, Limits, Run, WorkerError};
+use crate::worker::{self, End, Inherits, Launch, Limits, Run, WorkerError};
 
 /// Why a distribution could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -121,7 +121,7 @@ pub(crate) fn fetch(
             limits: Limits { time: Duration::from_secs(600), ..Limits::default() },
             scratch,
             script: None,
-            network: true,
+            inherits: Inherits::Network,
         },
         &mut |_, _, _| {},
     )?;

@@ -148,6 +148,17 @@ pub enum WorkerError {
 /// Makes a worker's script, once its descriptors are known.
 pub(crate) type Script<'a> = dyn Fn(&Channel) -> String + 'a;
 
+/// What a worker has of the user's environment, beneath the variables that are set for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Inherits {
+    /// Nothing: what it shows is not to depend on who runs the auditor.
+    Nothing,
+    /// The settings for the network, which pip needs.
+    Network,
+    /// All: it runs the user's own code.
+    All,
+}
+
 /// What to start.
 pub(crate) struct Launch<'a> {
     /// The program.
@@ -162,8 +173,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) scratch: &'a Path,
     /// The script.
     pub(crate) script: Option<&'a Script<'a>>,
-    /// Whether it gets the user's settings for the network, which pip needs.
-    pub(crate) network: bool,
+    /// What it has of the user's environment.
+    pub(crate) inherits: Inherits,
 }
 
 /// Called with the process id, the checkpoint and all messages before it, while the worker waits.

@@ -15,7 +15,7 @@ use super::interrupt::{self, Family};
 use super::processor::{Processor, STUCK};
 use super::protocol::{Channel, Checkpoint, Decoder, Kind, Message, next_frame};
 use super::supervisor::{self, Record, next_record, raised};
-use super::{End, Launch, Look, Run, WorkerError};
+use super::{End, Inherits, Launch, Look, Run, WorkerError};
 
 /// How much of each stream is kept.
 const KEPT: usize = 32 * 1024;
@@ -83,20 +83,38 @@ fn token() -> String {
     format!("{:016x}{:016x}", random(), random())
 }
 
+/// What would change the interpreter under the probe, and what it measures, and not what the user's code sees.
+const OF_THE_INTERPRETER: [&str; 10] = [
+    "PYTHONDEVMODE",
+    "PYTHONDUMPREFS",
+    "PYTHONHOME",
+    "PYTHONINSPECT",
+    "PYTHONMALLOC",
+    "PYTHONMALLOCSTATS",
+    "PYTHONPROFILEIMPORTTIME",
+    "PYTHONSAFEPATH",
+    "PYTHONTRACEMALLOC",
+    "PYTHON_GIL",
+];
+
 fn command(launch: &Launch<'_>, folder: &std::path::Path) -> Command {
     let mut command = Command::new(launch.program);
-    command
-        .args(&launch.arguments)
-        .env_clear()
-        .env("HOME", folder)
-        .env("TMPDIR", folder)
-        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-        .env("LANG", "C.UTF-8")
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .envs(launch.environment.iter().map(|(name, value)| (name, value)));
-    if launch.network {
+    command.args(&launch.arguments);
+    if launch.inherits == Inherits::All {
+        OF_THE_INTERPRETER.iter().for_each(|name| {
+            command.env_remove(name);
+        });
+    } else {
+        command.env_clear().env("HOME", folder).env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LANG", "C.UTF-8");
+    }
+    if launch.inherits == Inherits::Network {
         command.envs(std::env::vars_os().filter(|(name, _)| is_network_setting(&name.to_string_lossy())));
     }
+    // What a worker leaves in the folder for temporary files goes with the worker.
+    command
+        .env("TMPDIR", folder)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .envs(launch.environment.iter().map(|(name, value)| (name, value)));
     command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

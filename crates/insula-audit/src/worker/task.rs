@@ -17,8 +17,10 @@ const MAIN: &str = include_str!("probe/main.py");
 const INTERPRETERS: &str = include_str!("probe/interpreters.py");
 const CALLS: &str = include_str!("probe/calls.py");
 const EXERCISE: &str = include_str!("probe/exercise.py");
+const PYTEST_OPTIONS: &str = include_str!("probe/pytest_options.py");
 const WATCH: &str = include_str!("probe/watch.py");
 const KEPT: &str = include_str!("probe/kept.py");
+const STAND_INS: &str = include_str!("probe/stand_ins.py");
 const TELL: &str = include_str!("../isolate/tell.py");
 
 /// The names that hostile calls use.
@@ -87,6 +89,7 @@ impl Task {
                 CALLS,
                 WATCH,
                 KEPT,
+                STAND_INS,
                 experiment!("leaks"),
                 experiment!("repetition"),
                 experiment!("exercise"),
@@ -109,7 +112,7 @@ impl Task {
     fn inside(&self) -> &'static [&'static str] {
         match self.scenario {
             Scenario::Identity { .. } => &[CALLS, include_str!("probe/given.py")],
-            Scenario::Exercise { .. } => &[EXERCISE],
+            Scenario::Exercise { .. } => &[EXERCISE, PYTEST_OPTIONS],
             Scenario::IsolatePresent(_)
             | Scenario::IsolateCalls(_)
             | Scenario::IsolateProof(_)

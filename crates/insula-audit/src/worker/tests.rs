@@ -11,7 +11,7 @@ use super::protocol::{
     ToldExercise, Workload,
 };
 use super::task::Task;
-use super::{End, Launch, Limits, Run, run};
+use super::{End, Inherits, Launch, Limits, Run, run};
 use crate::host::Host;
 
 /// Runs a script in the newest interpreter that is found.
@@ -25,7 +25,7 @@ fn work(limit: u64, script: &super::Script<'_>, look: &mut super::Look<'_>) -> R
         limits: Limits { time: Duration::from_secs(limit), ..Limits::default() },
         scratch: folder.path(),
         script: Some(script),
-        network: false,
+        inherits: Inherits::Nothing,
     };
     run(launch, look).unwrap()
 }
@@ -275,7 +275,7 @@ fn a_program_that_does_not_exist_is_an_error_and_no_zombie_is_left() {
         limits: Limits::default(),
         scratch: folder.path(),
         script: None,
-        network: false,
+        inherits: Inherits::Nothing,
     };
     let error = run(launch, &mut |_, _, _| {}).unwrap_err().to_string();
     assert!(error.starts_with("cannot start /nowhere/python"), "{error}");

@@ -332,3 +332,48 @@ fn of_files_of_tests_one_that_hangs_where_it_is_imported_is_left_out() {
         assert!(said.contains(line), "{line:?} is not in\n{said}");
     }
 }
+
+/// What the user's environment has to say to their tests, and the folder that only `PYTHONPATH` leads to.
+const SURROUNDINGS: &str = r#"
+import os
+import only_by_pythonpath
+
+def run():
+    assert os.environ["SHELF_ADDRESS"] == "sqlite://", os.environ.get("SHELF_ADDRESS")
+    assert os.environ["HOME"] == os.path.dirname(os.path.abspath(__file__)), os.environ["HOME"]
+    assert "/shelf/bin" in os.environ["PATH"].split(":"), os.environ["PATH"]
+    # What the auditor sets, and what would change what it measures.
+    assert os.environ["PYTHONHASHSEED"] == "0", os.environ["PYTHONHASHSEED"]
+    assert "PYTHONMALLOC" not in os.environ, os.environ["PYTHONMALLOC"]
+
+def test_runs():
+    run()
+
+def test_that_the_options_leave_out():
+    raise LookupError("it was run")
+"#;
+
+#[test]
+fn the_workload_has_the_user_s_environment() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path().canonicalize().unwrap();
+    let python = python_with_pytest(&place);
+
+    let file = module(&place, "plain", "return 0;");
+    std::fs::create_dir(place.join("lib")).unwrap();
+    std::fs::write(place.join("lib/only_by_pythonpath.py"), "").unwrap();
+    std::fs::write(place.join("surroundings.py"), SURROUNDINGS).unwrap();
+    let path = format!("{}:/shelf/bin", std::env::var("PATH").unwrap());
+    for workload in ["surroundings:run", "pytest surroundings.py"] {
+        let mut command = insula();
+        command.current_dir(&place).args(["audit", "--no-cache", "--no-config", "--format", "json", "--python"]);
+        command.env("SHELF_ADDRESS", "sqlite://").env("HOME", &place).env("PATH", &path);
+        command.env("PYTHONPATH", place.join("lib")).env("PYTHONHASHSEED", "7").env("PYTHONMALLOC", "malloc");
+        // Those of plugins that are not loaded do no harm.
+        command.env("PYTEST_ADDOPTS", "-n 4 --cov=plain --lf -k 'runs and not options'");
+        let (report, _) = json_of(command.arg(&python).arg(&file).args(["--exercise", workload]));
+        let said = notes(&report["targets"][0]["modules"][0]);
+        let passed = "in the first interpreter 1 test passed, 0 failed, 0 were skipped\n";
+        assert!(said.contains(passed) && !said.contains("cannot be run"), "{workload}: {said}");
+    }
+}

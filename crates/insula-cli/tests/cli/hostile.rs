@@ -201,3 +201,57 @@ fn a_baseline_outlives_an_unrelated_global() {
         assert_eq!(keys(&before), keys(&after));
     }
 }
+
+/// A type whose traverse misses a member, and a function that takes no notice of what `PyLong_AsLong` raised.
+const UNCHECKED: &str = r#"
+#include <Python.h>
+typedef struct { PyObject_HEAD PyObject *value; } Box;
+static PyObject *add_one(PyObject *module, PyObject *number) { return PyLong_FromLong(PyLong_AsLong(number) + 1); }
+static PyMethodDef methods[] = {{"add_one", add_one, METH_O, NULL}, {NULL}};
+static PyObject *box_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
+    PyObject *value = Py_None;
+    if (!PyArg_ParseTuple(args, "|O", &value)) return NULL;
+    Box *self = (Box *)type->tp_alloc(type, 0);
+    if (self != NULL) { Py_INCREF(value); self->value = value; }
+    return (PyObject *)self;
+}
+static int box_traverse(Box *self, visitproc visit, void *arg) { Py_VISIT(Py_TYPE(self)); return 0; }
+static int box_clear(Box *self) { Py_CLEAR(self->value); return 0; }
+static void box_dealloc(Box *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    Py_CLEAR(self->value);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+static PyType_Slot box_slots[] = {
+    {Py_tp_new, box_new}, {Py_tp_traverse, box_traverse}, {Py_tp_clear, box_clear}, {Py_tp_dealloc, box_dealloc}, {0}};
+static PyType_Spec box_spec = {
+    "unchecked.Box", sizeof(Box), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE, box_slots};
+static int execute(PyObject *module) {
+    PyObject *type = PyType_FromModuleAndSpec(module, &box_spec, NULL);
+    if (type == NULL) return -1;
+    int failed = PyModule_AddObjectRef(module, "Box", type);
+    Py_DECREF(type);
+    return failed;
+}
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, execute}, {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED}, {0}};
+static PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, .m_name = "unchecked", .m_methods = methods, .m_slots = slots};
+PyMODINIT_FUNC PyInit_unchecked(void) { return PyModuleDef_Init(&definition); }
+"#;
+
+#[test]
+fn an_exception_that_a_call_leaves_set_hides_no_other_defect() {
+    let place = tempfile::tempdir().unwrap();
+    let python = crate::common::python();
+    let file = crate::common::compile(place.path(), "unchecked", UNCHECKED, &python.facts.ext_suffix);
+    let module = crate::exercise::audited_by(&python.executable, &file, &[]);
+    let found = crate::exercise::keys(&module);
+    for rule in ["INS204:unchecked:Box", "INS402:unchecked:"] {
+        assert!(found.iter().any(|key| key.starts_with(rule)), "{rule} is not among {found:#?}");
+    }
+    let notes = crate::exercise::notes(&module);
+    assert!(!notes.contains("no instance") && !notes.contains("the auditor's own code"), "{notes}");
+}

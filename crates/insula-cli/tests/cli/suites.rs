@@ -180,3 +180,140 @@ fn a_leak_beside_what_is_kept_is_found_or_said_to_be_unclear() {
                 test_store.Store.test_keeps_what_is_not_known\n";
     assert!(said.contains(line), "{said}");
 }
+
+/// A module that does well in the interpreter that called it first. In others `now` ends the process, and after `late`
+/// the collector does; `second` does so when it is called a second time, wherever that is.
+const BREAKS: &str = r#"
+#include <Python.h>
+#include <stdlib.h>
+static int64_t owner = -1;
+static int damaged, calls;
+static int at_home(void) {
+    int64_t here = PyInterpreterState_GetID(PyInterpreterState_Get());
+    if (owner == -1) owner = here;
+    return here == owner;
+}
+static PyObject *fine(PyObject *module, PyObject *none) { Py_RETURN_NONE; }
+/* Not for blind calls. */
+static int really(PyObject *word) {
+    return PyUnicode_Check(word) && PyUnicode_CompareWithASCIIString(word, "really") == 0;
+}
+static PyObject *now(PyObject *module, PyObject *word) {
+    if (really(word) && !at_home()) abort();
+    Py_RETURN_NONE;
+}
+static PyObject *late(PyObject *module, PyObject *word) {
+    if (really(word) && !at_home()) damaged = 1;
+    Py_RETURN_NONE;
+}
+static PyObject *second(PyObject *module, PyObject *word) {
+    if (really(word) && ++calls > 1) abort();
+    Py_RETURN_NONE;
+}
+static PyMethodDef methods[] = {
+    {"fine", fine, METH_NOARGS, NULL}, {"now", now, METH_O, NULL}, {"late", late, METH_O, NULL},
+    {"second", second, METH_O, NULL}, {NULL}};
+static int visit(PyObject *module, visitproc visit, void *arg) { if (damaged) abort(); return 0; }
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED}, {0}};
+static PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, .m_name = "breaks", .m_methods = methods, .m_slots = slots, .m_traverse = visit};
+PyMODINIT_FUNC PyInit_breaks(void) { return PyModuleDef_Init(&definition); }
+"#;
+
+const BREAKS_WORK: &str = "
+import os
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+try:
+    import breaks
+except ImportError:
+    breaks = None
+def run(): breaks.now('really')
+def second(): breaks.second('really')
+def by_itself():
+    breaks and breaks.fine()
+    if interpreters.get_current() != interpreters.get_main(): os.abort()
+";
+
+const BREAKS_TESTS: &str = "
+import unittest, breaks
+class Late(unittest.TestCase):
+    def test_a_fine(self): breaks.fine()
+    def test_b_late(self): breaks.late('really')
+    def test_c_fine(self): breaks.fine()
+";
+
+/// What a workload in this folder finds of the module that breaks: the tests that are named, the answers, the notes.
+fn broken_by(file: &Path, workload: &str) -> (Vec<String>, String, String) {
+    let mut command = crate::common::insula();
+    command.current_dir(file.parent().unwrap()).args(["audit", "--no-cache", "--no-config", "--format", "json"]);
+    command.args(["--python", "3.13"]).arg(file).args(["--exercise", workload]);
+    let (report, _) = crate::common::json_of(&mut command);
+    let module = &report["targets"][0]["modules"][0];
+    let found = keys(module).into_iter().filter(|key| key.starts_with("INS303")).collect();
+    let answer = |name: &str| module["answers"][name]["answer"].as_str().unwrap_or_default().to_owned();
+    (found, format!("{} {}", answer("own-gil"), answer("parallel")), notes(module))
+}
+
+#[test]
+fn a_workload_that_ends_a_further_interpreter_is_a_finding_like_a_test_that_does() {
+    let place = tempfile::tempdir().unwrap();
+    let file = compile(place.path(), "breaks", BREAKS, &python().facts.ext_suffix);
+    fs::write(place.path().join("work.py"), BREAKS_WORK).unwrap();
+    fs::write(place.path().join("script.py"), "import breaks\nbreaks.now('really')\n").unwrap();
+    fs::write(place.path().join("test_late.py"), BREAKS_TESTS).unwrap();
+    let cases = [
+        ("work:run", Some("work:run")),
+        ("python script.py --quick", Some("script.py")),
+        // What a test damages, and the collector meets behind it.
+        ("-m unittest test_late", Some("test_late.Late.test_b_late")),
+        // The controls: twice in one interpreter, and without the module.
+        ("work:second", None),
+        ("work:by_itself", None),
+    ];
+    for pair in cases.chunks(2) {
+        std::thread::scope(|scope| {
+            for (workload, test) in pair {
+                let file = &file;
+                scope.spawn(move || {
+                    let (found, answers, notes) = broken_by(file, workload);
+                    let expected: Vec<String> = test.iter().map(|test| format!("INS303:breaks:{test}")).collect();
+                    assert_eq!(found, expected, "{workload}: {notes}");
+                    assert_eq!(answers, if test.is_some() { "no no" } else { "yes yes" }, "{workload}: {notes}");
+                    assert!(notes.contains("crash (SIGABRT)"), "{workload}: {notes}");
+                });
+            }
+        });
+    }
+}
+
+const TWO_STORES: &str = "
+import unittest, store, other
+class Two(unittest.TestCase):
+    def test_other_loses(self): store.lose(None); other.lose([object])
+    def test_both_lose(self): store.lose([object]); other.lose([object])
+    def test_store_loses(self): store.lose([object]); other.lose(None)
+";
+
+#[test]
+fn a_leak_of_another_module_is_not_held_against_one_that_the_test_calls_too() {
+    let place = tempfile::tempdir().unwrap();
+    let suffix = python().facts.ext_suffix;
+    let file = compile(place.path(), "store", STORE, &suffix);
+    compile(place.path(), "other", &STORE.replace("store", "other"), &suffix);
+    fs::write(place.path().join("test_two.py"), TWO_STORES).unwrap();
+    let mut command = crate::common::insula();
+    command.current_dir(place.path()).args(["audit", "--no-cache", "--no-config", "--format", "json", "--python"]);
+    command.arg("3.13").arg(&file).args(["--exercise", "-m unittest test_two"]);
+    let (report, _) = crate::common::json_of(command.env("PYTHONPATH", place.path()));
+    let module = &report["targets"][0]["modules"][0];
+    let found: Vec<String> = keys(module).into_iter().filter(|key| key.contains("test_two")).collect();
+    let expected = ["INS308:store:test_two.Two.test_both_lose", "INS308:store:test_two.Two.test_store_loses"];
+    assert_eq!(found, expected, "{}", notes(module));
+    let line = "not held against store, without whose functions it is the same: tests that leave memory behind each \
+                time: test_two.Two.test_other_loses\n";
+    assert!(notes(module).contains(line), "{}", notes(module));
+}

@@ -1,5 +1,5 @@
 //! Tests that do not let the workload come to its end: they hang, crash or end the process. Each is named and left
-//! out, and what is left of the workload runs again.
+//! out, and what is left of the workload runs again. Of a workload that is no suite of tests nothing is left then.
 
 use super::told::MAIN;
 use crate::observations::Trouble;
@@ -56,6 +56,29 @@ impl Culprit {
     /// Whether it says something about the interpreter: what is slow may be so anywhere.
     pub(super) fn counts(&self) -> bool {
         !self.in_main() && !matches!(self.trouble, Trouble::Slow { .. })
+    }
+
+    /// What is to blame where nothing can be left out: the test in which a run ended after as many were left out as
+    /// may be, or the workload itself, because it has no tests or because none of them was running.
+    pub(super) fn at_last(run: &Run, trouble: &Trouble, command: &str) -> Option<Self> {
+        if !matches!(trouble, Trouble::Crashed { .. } | Trouble::Exited { .. } | Trouble::Stuck { .. }) {
+            return None;
+        }
+        let place = run.messages.last()?.place.clone();
+        let (mut itself, mut last) = (command.to_owned(), None);
+        for message in run.messages.iter().filter(|message| message.place == place) {
+            let Event::Exercise(Exercise { told }) = &message.event else { continue };
+            match told {
+                ToldExercise::Began { whole: true, test, .. } => itself.clone_from(test),
+                ToldExercise::Began { test, .. } => last = Some(test),
+                ToldExercise::Tested { test, .. } if last == Some(test) => last = None,
+                ToldExercise::Exercised { .. } => last = None,
+                _ => {}
+            }
+        }
+        let test = last.cloned().unwrap_or(itself);
+        let (trouble, limit, step) = (trouble.clone(), run.limit.as_secs(), run.last_step().to_owned());
+        Some(Self { test, place, trouble, limit, step })
     }
 
     /// What it does, in a line.

@@ -78,6 +78,13 @@ pub(super) fn keeping(told: &ToldExercise) -> Option<String> {
     }
 }
 
+pub(super) fn beside(told: &ToldExercise) -> Option<String> {
+    match told {
+        ToldExercise::Beside { test } => Some(test.clone()),
+        _ => None,
+    }
+}
+
 /// A leak, whether the test uses the module, and what it calls of it.
 pub(super) fn leak(told: &ToldExercise) -> Option<(Leak, bool, &Vec<String>)> {
     let ToldExercise::Leaves { test, blocks, bytes, repeats, uses, calls } = told else { return None };

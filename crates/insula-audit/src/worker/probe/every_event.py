@@ -77,6 +77,7 @@ def every_exercise():
     exercise_touched(test="t", calls=["f"])
     exercise_leaves(test="t", blocks=1, bytes=-1, repeats=40, uses=True, calls=["f"])
     exercise_keeps(test="t")
+    exercise_beside(test="t")
     exercise_repeated(count=1, of=2, steady=["g"])
 
 

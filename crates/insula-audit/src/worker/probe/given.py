@@ -17,7 +17,7 @@ def give(module):
         limit_time()
         say_attempt(expression=label)
         try:
-            result = call()
+            result = checked(call)
         except BaseException:
             continue
         if type(result) in PLAIN or type(result) in (tuple, frozenset) and not result or not mortal(result):

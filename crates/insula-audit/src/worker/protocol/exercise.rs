@@ -112,6 +112,11 @@ pub(crate) enum ToldExercise {
         /// Its id.
         test: String,
     },
+    /// A test that uses the target leaves as much behind each time where the target's functions are not called.
+    Beside {
+        /// Its id.
+        test: String,
+    },
     /// How many tests were run over and over.
     Repeated {
         /// How many.
