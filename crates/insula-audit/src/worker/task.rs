@@ -17,6 +17,7 @@ const MAIN: &str = include_str!("probe/main.py");
 const INTERPRETERS: &str = include_str!("probe/interpreters.py");
 const CALLS: &str = include_str!("probe/calls.py");
 const EXERCISE: &str = include_str!("probe/exercise.py");
+const SUITES: &str = include_str!("probe/suites.py");
 const PYTEST_OPTIONS: &str = include_str!("probe/pytest_options.py");
 const WATCH: &str = include_str!("probe/watch.py");
 const KEPT: &str = include_str!("probe/kept.py");
@@ -104,7 +105,7 @@ impl Task {
                 &[INTERPRETERS, experiment!("leaks"), include_str!("../isolate/scenarios.py")]
             }
             #[cfg(test)]
-            Scenario::EveryEvent => &[TELL, EXERCISE, include_str!("probe/every_event.py")],
+            Scenario::EveryEvent => &[TELL, EXERCISE, SUITES, include_str!("probe/every_event.py")],
         }
     }
 
@@ -112,7 +113,7 @@ impl Task {
     fn inside(&self) -> &'static [&'static str] {
         match self.scenario {
             Scenario::Identity { .. } => &[CALLS, include_str!("probe/given.py")],
-            Scenario::Exercise { .. } => &[EXERCISE, PYTEST_OPTIONS],
+            Scenario::Exercise { .. } => &[EXERCISE, SUITES, PYTEST_OPTIONS],
             Scenario::IsolatePresent(_)
             | Scenario::IsolateCalls(_)
             | Scenario::IsolateProof(_)

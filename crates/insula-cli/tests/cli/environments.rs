@@ -319,7 +319,7 @@ fn found_in_editable_form(python: &Interpreter) {
         assert_eq!(keys, [format!("INS003:{package}.native")], "{}", module["findings"]);
         assert_eq!(answers(module), "own-gil=undeclared", "{package}: {}", module["answers"]);
         let notes = module["notes"].to_string();
-        assert!(notes.contains("1 tests passed") && !notes.contains("in further interpreters"), "{package}: {notes}");
+        assert!(notes.contains("1 test passed") && !notes.contains("in further interpreters"), "{package}: {notes}");
     }
 }
 

@@ -43,9 +43,20 @@ fn found(report: &Value) -> Table {
     table
 }
 
-/// Everything that people read: no addresses, no times.
-fn said(report: &Value) -> BTreeSet<String> {
+/// Everything that people read: no addresses, no times; of the module `by_chance` not the words in which it fails in a
+/// restarted runtime.
+fn said(report: &Value, by_chance: &str) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
+    let mut report = report.clone();
+    let targets = report["targets"].as_array_mut().unwrap().iter_mut();
+    for module in targets.flat_map(|target| target["modules"].as_array_mut().unwrap()) {
+        if module["name"] == by_chance {
+            assert_eq!(module["answers"]["restart"]["answer"], "no");
+            module["answers"]["restart"]["why"] = Value::Null;
+            let findings = module["findings"].as_array_mut().unwrap().iter_mut();
+            findings.filter(|one| one["rule"] == "INS306").for_each(|one| one["message"] = Value::Null);
+        }
+    }
     for module in report["targets"].as_array().unwrap().iter().flat_map(|target| target["modules"].as_array().unwrap())
     {
         let name = &module["name"];
@@ -98,7 +109,9 @@ fn runs_say_the_same() {
     let targets = ["xxlimited_35", "_testsinglephase", "_struct", "kiwisolver==1.5.1", "rpds-py==2026.9.1"];
     let (first, _) = audit(&targets);
     for _ in 0..2 {
-        assert_eq!(said(&audit(&targets).0), said(&first));
+        let (again, _) = audit(&targets);
+        // What rpds finds of its first runtime in a restarted one is freed memory, which answers by chance.
+        assert_eq!(said(&again, "rpds.rpds"), said(&first, "rpds.rpds"));
     }
 }
 
