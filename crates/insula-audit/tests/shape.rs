@@ -61,13 +61,15 @@ fn events_are_read_in_the_protocol_only() {
     // Whoever picks a field out of JSON reads something that nobody has typed.
     let readers =
         [".as_u64()", ".as_i64()", ".as_f64()", ".as_str().map", ".as_array()", ".as_object()", "[\"event\"]"];
+    // What is written for a worker, and what installers write.
+    let others = ["worker/task.rs", "target/distribution.rs"];
     let known = |line: &String| line.starts_with("worker/tests.rs") || line.starts_with("worker/protocol/");
     for folder in ["experiments", "observations", "rules", "worker", "target", "compare", "isolate"] {
         let untyped: Vec<String> = mentions(folder, &readers).into_iter().filter(|line| !known(line)).collect();
         assert_eq!(untyped, NONE);
         let parsed = mentions(folder, &["serde_json::from_", "serde_json::Value", "serde_json::{Value"]);
         let parsed: Vec<String> =
-            parsed.into_iter().filter(|line| !known(line) && !line.starts_with("worker/task.rs")).collect();
+            parsed.into_iter().filter(|line| !known(line) && !others.iter().any(|one| line.starts_with(one))).collect();
         assert_eq!(parsed, NONE);
     }
 }

@@ -121,6 +121,12 @@ fn upstream(one: &Installed) -> Option<String> {
     found.map(|(_, url)| (*url).to_owned())
 }
 
+/// The module of which people are told first, and the way to it.
+fn worst(one: &Distribution) -> &str {
+    let worst = one.modules.iter().min_by_key(|module| module.troubles.iter().map(|(_, what)| what.clone()).min());
+    worst.map(|module| module.name.as_str()).unwrap_or_default()
+}
+
 pub(super) fn judge(host: &Host, question: &Question, seen: &Seen) -> Report {
     let events: Vec<Event> = seen.main.events.iter().chain(&seen.later).cloned().collect();
     let extensions = extensions(&events);
@@ -165,11 +171,7 @@ pub(super) fn judge(host: &Host, question: &Question, seen: &Seen) -> Report {
         });
         distribution.modules.push(Module { name: name.clone(), later: !at_once.contains(name), troubles });
     }
-    for one in grouped.values_mut() {
-        // The way to the module that is worst, which is what is told of them.
-        let worst = one.modules.iter().min_by_key(|module| module.troubles.iter().map(|(_, what)| what.clone()).min());
-        one.chain = worst.map(|module| ways.chain_of(&events, &module.name)).unwrap_or_default();
-    }
+    grouped.values_mut().for_each(|one| one.chain = ways.chain_of(&events, worst(one)));
     let everywhere = loaded.len();
     let (fallbacks, mut obstacles): (Vec<_>, Vec<_>) = grouped
         .into_values()

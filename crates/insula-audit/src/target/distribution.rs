@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
 /// What the metadata of an installed distribution says.
 #[derive(Debug)]
 pub(crate) struct Distribution {
@@ -76,7 +78,18 @@ pub(crate) fn editable(root: &Path) -> Vec<(Owner, Vec<String>)> {
 /// Direct URLs of distributions: the specification of the same name, "direct_url.json".
 fn is_editable(folder: &Path) -> bool {
     let text = std::fs::read_to_string(folder.join("direct_url.json")).unwrap_or_default();
-    serde_json::from_str::<serde_json::Value>(&text).is_ok_and(|said| said["dir_info"]["editable"] == true)
+    serde_json::from_str::<DirectUrl>(&text).is_ok_and(|said| said.dir_info.editable)
+}
+
+#[derive(Deserialize)]
+struct DirectUrl {
+    dir_info: DirInfo,
+}
+
+#[derive(Deserialize)]
+struct DirInfo {
+    #[serde(default)]
+    editable: bool,
 }
 
 /// The packages and modules in the folders that a `.pth` file puts on the path.
