@@ -240,7 +240,8 @@ impl<'a> Scan<'a> {
         Ok(scan)
     }
 
-    /// Static types are found by the known types that lie in the extension, or by their looks; definitions by their type.
+    /// Static types are found by the known types that lie in the extension, or by their looks; definitions by their
+    /// type.
     fn find_structures(&mut self) {
         let bytes = self.layout.type_object_bytes();
         let mut found: Vec<(u64, u64)> =

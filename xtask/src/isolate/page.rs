@@ -18,8 +18,8 @@ const INTRODUCTION: &str = "\
 # What insula_isolate shows with the packages that people use
 
 `cargo xtask isolate --tests --write` makes this page. It takes wheels from PyPI as they are, at the versions that
-`tests/isolate/real/pins/` names: the newest ones on the day of the pinning. A package that is not there for a version of
-CPython had no wheel for it.
+`tests/isolate/real/pins/` names: the newest ones on the day of the pinning. A package that is not there for a version
+of CPython had no wheel for it.
 
 ## What the columns mean
 
@@ -37,21 +37,21 @@ otherwise.
 
 **Proof.** While three interpreters with the package are alive, each calls `insula_isolate.verify()`. It reads all
 variables of the private images: none may hold the address of an object of another interpreter, and no image may be in
-two. On 3.11, what CPython's own extension modules give to all interpreters alike, such as the class `socket.gaierror`, is
-not counted.
+two. On 3.11, what CPython's own extension modules give to all interpreters alike, such as the class `socket.gaierror`,
+is not counted.
 
 **Copies.** The images that an interpreter has: the extension modules that were copied, and their bundled libraries.
 
 **Memory.** What the process grows by (proportional set size) when the main interpreter imports the package and uses it,
-and when a further interpreter does, in MB. Of the latter, an interpreter without the package takes the part that is said
-at the head of the table. Each is the least of three.
+and when a further interpreter does, in MB. Of the latter, an interpreter without the package takes the part that is
+said at the head of the table. Each is the least of three.
 
 **Import.** The seconds that the imports take in the main interpreter, and in a further one. Both are the least of the
 runs, and the files were read before.
 
-**Own tests.** The package's own test suite, or a part of it, in four interpreters at once of one process, beside the same in
-the main interpreter: passed / failed / skipped. *Same* means that each test ended in each of the four as it did in the
-main interpreter. What ended otherwise is listed below, with the reason.
+**Own tests.** The package's own test suite, or a part of it, in four interpreters at once of one process, beside the
+same in the main interpreter: passed / failed / skipped. *Same* means that each test ended in each of the four as it
+did in the main interpreter. What ended otherwise is listed below, with the reason.
 
 ";
 

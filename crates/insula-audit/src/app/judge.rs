@@ -308,3 +308,20 @@ fn isolated(seen: &Seen, spared: &BTreeSet<&str>) -> Option<Verdict> {
     let untried = || Verdict { kind: *kind, loads: None, why: ran.gave_up.clone() };
     Some(if tried { verdict(*kind, ran, Stage::Isolated, spared) } else { untried() })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn the_worst_module_of_a_distribution_is_the_one_that_is_told_of() {
+        let module = |name: &str, trouble| json!({ "name": name, "later": false, "troubles": [["own", trouble]] });
+        let modules = [
+            module("shop.a", json!({ "what": "undeclared" })),
+            module("shop.b", json!({ "what": "refuses", "message": "ImportError: only once" })),
+        ];
+        let one = json!({ "name": "shop", "version": null, "chain": [], "upstream": null, "switch": null,
+                          "newer": null, "modules": modules });
+        assert_eq!(super::worst(&serde_json::from_value(one).unwrap()), "shop.b");
+    }
+}

@@ -362,4 +362,19 @@ mod tests {
         assert!((1..=14).all(|number| text.contains(&format!("package{number} 1.0"))), "{text}");
         assert!(text.contains("What stands in the way (14 of 16 extension modules)"), "{text}");
     }
+
+    #[test]
+    fn what_else_stands_in_the_way_of_a_distribution_is_told_beside_the_worst() {
+        let module = |name: &str, trouble| json!({ "name": name, "later": false, "troubles": [["own", trouble]] });
+        let refuses = json!({ "what": "refuses", "message": "ImportError: only once" });
+        let undeclared = json!({ "what": "undeclared" });
+        let also = |modules: &[serde_json::Value]| {
+            let one = json!({ "name": "shop", "version": null, "chain": [], "upstream": null, "switch": null,
+                              "newer": null, "modules": modules });
+            super::also(&serde_json::from_value(one).unwrap())
+        };
+        let modules = [module("shop.a", undeclared), module("shop.b", refuses.clone()), module("shop.c", refuses)];
+        assert_eq!(also(&modules).as_deref(), Some("and shop.a does not declare support"));
+        assert_eq!(also(&modules[1..]), None);
+    }
 }

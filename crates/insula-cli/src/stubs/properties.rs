@@ -1,5 +1,5 @@
-//! The getter, setter and deleter of an attribute together: in a stub file none of another's lines may come between, and
-//! the getter comes first, in whatever order the class has them.
+//! The getter, setter and deleter of an attribute together: in a stub file none of another's lines may come between,
+//! and the getter comes first, in whatever order the class has them.
 
 /// What one of the three is, in their order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,10 +74,26 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_property_stand_together_and_the_getter_first() {
-        let text = "class A:\n    @x.setter\n    def x(self, value: $int) -> None: ...\n    def f(self) -> None: ...\n    \
-                    @property\n    def y(self) -> $int:\n        #\"Of y.\n    @property\n    def x(self) -> $int:\n        \
-                    #\"Of x.\n        #\"\n    def g(self) -> None: ...\n    @y.deleter\n    def y(self) -> None: ...\n\
-                    class B:\n    @x.setter\n    def x(self, value: $int) -> None: ...";
+        let text = [
+            "class A:",
+            "    @x.setter",
+            "    def x(self, value: $int) -> None: ...",
+            "    def f(self) -> None: ...",
+            "    @property",
+            "    def y(self) -> $int:",
+            "        #\"Of y.",
+            "    @property",
+            "    def x(self) -> $int:",
+            "        #\"Of x.",
+            "        #\"",
+            "    def g(self) -> None: ...",
+            "    @y.deleter",
+            "    def y(self) -> None: ...",
+            "class B:",
+            "    @x.setter",
+            "    def x(self, value: $int) -> None: ...",
+        ]
+        .join("\n");
         let lines: Vec<&str> = text.lines().collect();
         let expected = [
             "class A:",

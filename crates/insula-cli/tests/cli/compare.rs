@@ -49,7 +49,10 @@ static int add(PyObject *module, PyType_Spec *spec)
     Py_XDECREF(type);
     return result;
 }
-static int execute(PyObject *module) { (void)hash; return add(module, &point_spec) || add(module, &cursor_spec) ? -1 : 0; }
+static int execute(PyObject *module) {
+    (void)hash;
+    return add(module, &point_spec) || add(module, &cursor_spec) ? -1 : 0;
+}
 "#;
 
 /// The same conversion with all of it.

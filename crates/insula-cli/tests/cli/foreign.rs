@@ -27,8 +27,8 @@ fn messages(module: &Value, rule: &str) -> Vec<String> {
     findings.map(|finding| finding["message"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The first interpreter's `datetime.timezone.utc`, kept for all. Who never imported datetime cannot use it: on 3.13 the
-/// first attribute crashes.
+/// The first interpreter's `datetime.timezone.utc`, kept for all. Who never imported datetime cannot use it: on 3.13
+/// the first attribute crashes.
 const UTC: &str = "#include <datetime.h>\nstatic PyObject *kept;";
 
 #[test]

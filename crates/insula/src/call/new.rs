@@ -160,12 +160,11 @@ unsafe fn initialise<'py, K: Constructor>(object: &Obj<'py>, args: &Arguments<'_
         Collects::All => args.collect(py)?,
     };
     let keywords = keywords.as_ref().map_or(std::ptr::null_mut(), Obj::as_ptr);
-    // SAFETY: the root is a `dict` or `list`, which have a tp_init; the object is an instance of it, by the caller's
-    // promise. It gets a tuple, and a dict or NULL.
-    PyErr::check(py, unsafe {
-        let init = (*<<K::Class as ClassDef>::Base as Base>::root()).tp_init.unwrap_unchecked();
-        ffi::call_3(init, object.as_ptr(), args.as_ptr(), keywords)
-    })
+    // SAFETY: the root is a type that is ready, as is each base of a class that was made.
+    let Some(init) = (unsafe { (*<<K::Class as ClassDef>::Base as Base>::root()).tp_init }) else { return Ok(()) };
+    // SAFETY: the object is an instance of the root, by the caller's promise; a tp_init gets a tuple, and a dict or
+    // NULL.
+    PyErr::check(py, unsafe { ffi::call_3(init, object.as_ptr(), args.as_ptr(), keywords) })
 }
 
 unsafe extern "C" fn tp_init<K: Constructor>(

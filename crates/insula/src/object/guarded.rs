@@ -15,8 +15,8 @@ use crate::thread::sync::Flag;
 /// Python code can re-enter a method while another one holds a borrow, so borrowing may fail and returns a `Result`;
 /// there is no panicking form. On a free-threaded build another thread may hold one, too: nobody waits for it, because
 /// who holds a borrow may itself be waiting. The collector skips the value while it is mutably borrowed: what it does
-/// not see stays alive. To break a cycle it takes the value out and leaves a default one: a field `Guarded<'py, T>` needs
-/// `T: Default`. Where there is none, `Guarded<'py, Option<T>>` will do.
+/// not see stays alive. To break a cycle it takes the value out and leaves a default one: a field `Guarded<'py, T>`
+/// needs `T: Default`. Where there is none, `Guarded<'py, Option<T>>` will do.
 ///
 /// ```
 /// use insula::prelude::*;

@@ -123,7 +123,7 @@ impl<'a, 'py, 's, S> Argument<'a, 'py, 's, S> {
 /// | tuples of up to sixteen | `tuple` of that length | `tuple` |
 /// | `HashMap`, `BTreeMap` | `dict`, or another mapping with `items()` | `dict` |
 /// | `HashSet`, `BTreeSet` | any iterable but `str` and `dict` | `set` |
-/// | [`Buffer<'py, f64>`](crate::types::Buffer) and of other numbers | a buffer of such numbers: `array.array`, `memoryview`, a NumPy array | |
+/// | [`Buffer<'py, f64>`](crate::types::Buffer), other numbers | a buffer of such, as `array.array` has | |
 /// | `PyCell`, `Guarded`, `Slot` | as what they hold; `None` gives an empty `Slot` | |
 /// | `Option<T>` | `None`, or as `T` | `None`, or as `T` |
 /// | `PathBuf`, `OsString` | `str`, `bytes` or `os.PathLike` | `pathlib.Path`; `str` |
