@@ -34,8 +34,9 @@ pub fn discover() -> Discovery {
         candidates.iter().map(|(path, _)| path).filter(|path| memory.get(path).is_none()).collect();
     let mut answers: BTreeMap<PathBuf, Result<Interpreter, Error>> = ask_all(unknown).into_iter().collect();
     for (path, answer) in &answers {
-        if let Ok(interpreter) = answer {
-            memory.insert(path, interpreter);
+        match answer {
+            Ok(interpreter) => memory.insert(path, interpreter),
+            Err(error) => memory.refuse(path, error),
         }
     }
     memory.store();
@@ -43,7 +44,7 @@ pub fn discover() -> Discovery {
     let mut discovery = Discovery::default();
     let mut seen = BTreeSet::new();
     for (path, source) in candidates {
-        match answers.remove(&path).or_else(|| memory.get(&path).map(Ok)) {
+        match answers.remove(&path).or_else(|| memory.get(&path)) {
             // A wrapper script may have led to an interpreter that is listed already.
             Some(Ok(found)) if seen.insert(identity(&found.executable)) => {
                 discovery.found.push(Interpreter { source, ..found })

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::inspect::PROBE;
-use crate::{Interpreter, cache_dir};
+use crate::{Error, Interpreter, cache_dir};
 
 /// What interpreters answered, by the path they were started by.
 #[derive(Default, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub(crate) struct Memory {
     /// Which questions were asked; other questions make the answers worthless.
     probe: u64,
     answers: BTreeMap<PathBuf, Remembered>,
+    /// What was no interpreter for us, and will not become one while its file stays as it is.
+    refusals: BTreeMap<PathBuf, Refused>,
     /// Something is to be stored.
     #[serde(skip)]
     changed: bool,
@@ -26,6 +28,19 @@ pub(crate) struct Memory {
 struct Remembered {
     interpreter: Interpreter,
     stamps: Vec<Stamp>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Refused {
+    refusal: Refusal,
+    stamp: Stamp,
+}
+
+/// The errors that say what an interpreter is; others say what happened, which may be otherwise the next time.
+#[derive(Clone, Serialize, Deserialize)]
+enum Refusal {
+    NotCpython { implementation: String },
+    TooOld { version: String },
 }
 
 /// How a file looked when the interpreter answered.
@@ -55,9 +70,17 @@ impl Memory {
     }
 
     /// The remembered answer, if nothing it depends on has changed since.
-    pub(crate) fn get(&self, executable: &Path) -> Option<Interpreter> {
-        let known = self.answers.get(executable)?;
-        known.stamps.iter().all(|stamp| *stamp == Stamp::of(&stamp.path)).then(|| known.interpreter.clone())
+    pub(crate) fn get(&self, executable: &Path) -> Option<Result<Interpreter, Error>> {
+        let unchanged = |stamp: &Stamp| *stamp == Stamp::of(&stamp.path);
+        if let Some(known) = self.answers.get(executable) {
+            return known.stamps.iter().all(unchanged).then(|| Ok(known.interpreter.clone()));
+        }
+        let known = self.refusals.get(executable).filter(|known| unchanged(&known.stamp))?;
+        let path = std::path::absolute(executable).ok()?;
+        Some(Err(match known.refusal.clone() {
+            Refusal::NotCpython { implementation } => Error::NotCpython { path, implementation },
+            Refusal::TooOld { version } => Error::TooOld { path, version },
+        }))
     }
 
     pub(crate) fn insert(&mut self, asked: &Path, interpreter: &Interpreter) {
@@ -69,7 +92,24 @@ impl Memory {
         stamps.extend(facts.libpython.clone());
         let stamps = stamps.iter().map(|path| Stamp::of(path)).collect();
         self.changed = true;
+        self.refusals.remove(asked);
         self.answers.insert(asked.to_owned(), Remembered { interpreter: interpreter.clone(), stamps });
+    }
+
+    /// Remembers an error that says what an interpreter is.
+    pub(crate) fn refuse(&mut self, asked: &Path, error: &Error) {
+        let refusal = match error {
+            Error::NotCpython { implementation, .. } => Refusal::NotCpython { implementation: implementation.clone() },
+            Error::TooOld { version, .. } => Refusal::TooOld { version: version.clone() },
+            _ => return,
+        };
+        // Where a script leads may depend on more than its file.
+        if fs::read(asked).is_ok_and(|bytes| bytes.starts_with(b"#!")) {
+            return;
+        }
+        self.changed = true;
+        self.answers.remove(asked);
+        self.refusals.insert(asked.to_owned(), Refused { refusal, stamp: Stamp::of(asked) });
     }
 
     /// Keeps it for the next run. Failing is no error: the next run asks again.
@@ -78,6 +118,7 @@ impl Memory {
             return;
         }
         self.answers.retain(|path, _| path.exists());
+        self.refusals.retain(|path, _| path.exists());
         let file = file();
         // Written aside and renamed, so that runs at the same time never read half a file.
         let aside = file.with_extension(format!("{}.tmp", std::process::id()));

@@ -144,3 +144,49 @@ fn a_virtual_environment_keeps_its_own_executable() {
     assert_eq!(python.facts.libpython, base.facts.libpython);
     assert!(Path::new(&python.facts.site_packages).starts_with(&env));
 }
+
+/// In a process of its own, as the environment says where interpreters are looked for.
+#[test]
+fn what_is_too_old_is_asked_once() {
+    const INNER: &str = "INSULA_TEST_ASKED_ONCE";
+    if let Some(folder) = std::env::var_os(INNER) {
+        let said = |discovery: insula_pythons::Discovery| {
+            discovery.rejected.iter().map(|(_, error)| error.to_string()).collect::<Vec<_>>()
+        };
+        let program = Path::new(&folder).join("bin/python3");
+        let first = said(discover());
+        assert_eq!(first.len(), 1, "{first:?}");
+        assert!(first[0].contains("is Python 3.6, which is too old"), "{first:?}");
+        // It would say something else now, and is not asked: the file looks as it did.
+        fs::write(Path::new(&folder).join("says"), "nothing").unwrap();
+        assert_eq!(said(discover()), first);
+        // Another file under the same name is asked.
+        fs::copy("/bin/true", &program).unwrap();
+        let later = said(discover());
+        assert!(later[0].contains("is no Python"), "{later:?}");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let bin = folder.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    let source = folder.path().join("old.c");
+    let says = folder.path().join("says");
+    let answer = r#"insula-pythons:{\"implementation\": \"cpython\", \"version\": \"3.6\"}"#;
+    let program = format!(
+        "#include <stdio.h>\n#include <unistd.h>\nint main(void) {{ if (access(\"{}\", F_OK)) puts(\"{answer}\"); }}\n",
+        says.display()
+    );
+    fs::write(&source, program).unwrap();
+    let compiled = Command::new("cc").arg(&source).arg("-o").arg(bin.join("python3")).status().unwrap();
+    assert!(compiled.success());
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "what_is_too_old_is_asked_once"])
+        .env_clear()
+        .env("PATH", &bin)
+        .env("HOME", folder.path())
+        .env("INSULA_CACHE", folder.path().join("cache"))
+        .env(INNER, folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
