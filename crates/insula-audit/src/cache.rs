@@ -12,6 +12,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use insula_xray::debug::companions;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use crate::experiments::Lab;
@@ -83,23 +85,14 @@ impl Cache {
 
     /// The result, if it is there and can be read.
     pub(crate) fn read(&self, place: &Path) -> Option<ModuleReport> {
-        let text = std::fs::read(place).ok()?;
-        let mut report: ModuleReport = serde_json::from_slice(&text).ok()?;
+        let mut report: ModuleReport = read(place)?;
         report.cached = true;
-        // Use keeps it young; where the file cannot be written, it just gets old.
-        let _ = std::fs::File::options().append(true).open(place).and_then(|file| file.set_modified(SystemTime::now()));
         Some(report)
     }
 
     /// Keeps a result. A full disk costs the result, never the audit.
     pub(crate) fn write(&self, place: &Path, report: &ModuleReport) {
-        let parent = place.parent().unwrap_or(&self.folder);
-        let text = serde_json::to_vec(report).unwrap_or_default();
-        let written = std::fs::create_dir_all(parent)
-            .and_then(|()| tempfile::NamedTempFile::new_in(parent))
-            .and_then(|mut file| file.write_all(&text).map(|()| file))
-            .and_then(|file| file.persist(place).map_err(|error| error.error));
-        if let Err(error) = written {
+        if let Err(error) = write(place, report) {
             *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!(
                 "results cannot be kept in {}: {error}; the next audit will be as long as this one",
                 self.folder.display()
@@ -142,15 +135,35 @@ fn digest_of(root: &Path, package: &str) -> String {
     hex(&digest.finalize())
 }
 
+/// What a file of the cache holds, if it is there and can be read.
+pub(crate) fn read<T: DeserializeOwned>(place: &Path) -> Option<T> {
+    let text = std::fs::read(place).ok()?;
+    let held = serde_json::from_slice(&text).ok()?;
+    // Use keeps it young; where the file cannot be written, it just gets old.
+    let _ = std::fs::File::options().append(true).open(place).and_then(|file| file.set_modified(SystemTime::now()));
+    Some(held)
+}
+
+/// Writes a file of the cache, which is complete or absent.
+pub(crate) fn write<T: Serialize>(place: &Path, held: &T) -> std::io::Result<()> {
+    let parent = place.parent().unwrap_or(place);
+    let text = serde_json::to_vec(held)?;
+    std::fs::create_dir_all(parent)?;
+    let mut file = tempfile::NamedTempFile::new_in(parent)?;
+    file.write_all(&text)?;
+    file.persist(place)?;
+    Ok(())
+}
+
 /// Size and time of a file: enough to notice a change without reading it.
-fn stamp(path: &Path) -> String {
+pub(crate) fn stamp(path: &Path) -> String {
     let Ok(facts) = path.metadata() else { return String::new() };
     let since = facts.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
     format!("{} {}", facts.len(), since.as_nanos())
 }
 
 /// Removes results that nobody asked for in a long time, and what an interrupted write left.
-fn prune(folder: &Path) {
+pub(crate) fn prune(folder: &Path) {
     let old = |path: &Path| {
         let modified = path.metadata().and_then(|facts| facts.modified());
         modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > KEPT))

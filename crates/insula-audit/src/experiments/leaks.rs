@@ -1,6 +1,5 @@
 //! Leak rates: what repeated imports and repeated interpreters cost, minus what the same costs without the target.
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::{Lab, Setup, control_of, judge};
@@ -58,18 +57,10 @@ fn rate(lab: &Lab, setup: &Setup, scenario: Scenario) -> Result<Seen<LeakRate>, 
         control.name.clone_from(&task.name);
         control.path.clone_from(&task.path);
     }
-    let known = || lab.leak_controls.lock().unwrap_or_else(PoisonError::into_inner);
-    let earlier = known().get(&control).cloned();
-    let without = match earlier {
-        Some(without) => without,
-        None => {
-            let run = work(&control)?;
-            let without =
-                judge::trouble(&run).map_or_else(|| windows(&run), |trouble| Err(Gap::from_trouble(&trouble)));
-            known().insert(control, without.clone());
-            without
-        }
-    };
+    let without = lab.rates.get(&control, || {
+        let run = work(&control)?;
+        Ok(judge::trouble(&run).map_or_else(|| windows(&run), |trouble| Err(Gap::from_trouble(&trouble))))
+    })?;
     // Imports of one interpreter do not tell how many names they have, and need not.
     let names = loaded.map_or(0.0, |loaded| loaded.own as f64);
     Ok(without.map_err(|gap| gap.behind("the control failed")).map(|without| LeakRate {

@@ -20,6 +20,7 @@ mod leaks;
 mod memory;
 mod pair;
 mod parallel;
+mod rates;
 mod repetition;
 mod replay;
 mod restart;
@@ -38,9 +39,10 @@ pub(crate) use self::exercise::Command;
 pub(crate) use self::inventory::{read as read_inventory, run as take_inventory};
 pub(crate) use self::judge::trouble;
 pub(crate) use self::memory::View;
+use self::rates::Rates;
 use crate::host::Host;
 use crate::lines;
-use crate::observations::{Contract, HostileCalls, LeakRate, Lines, Observations, Outcome, Repetition, Seen, Trouble};
+use crate::observations::{Contract, HostileCalls, Lines, Observations, Outcome, Repetition, Seen, Trouble};
 use crate::reproducer::Place;
 use crate::target::Subject;
 use crate::worker::protocol::{BlindCalls, Scenario};
@@ -62,7 +64,7 @@ pub(crate) struct Lab {
     /// What the controls came to; they do not depend on the target, only on what it imports.
     controls: Mutex<HashMap<Task, Option<Trouble>>>,
     /// What repetition costs without any target.
-    leak_controls: Mutex<HashMap<Task, Seen<LeakRate>>>,
+    rates: Rates,
 }
 
 /// One module, ready to be experimented with.
@@ -102,6 +104,7 @@ pub(crate) type Progress<'a> = dyn Fn(&str) + Sync + 'a;
 
 impl Lab {
     pub(crate) fn new(host: Host, time: Duration, scratch: &Path, restart_helper: Option<PathBuf>) -> Self {
+        let rates = restart_helper.as_deref().map(|program| Rates::of(&host.interpreter, program));
         Self {
             host,
             limits: Limits { time, ..Limits::default() },
@@ -111,7 +114,7 @@ impl Lab {
             dependencies: false,
             exercise: None,
             controls: Mutex::default(),
-            leak_controls: Mutex::default(),
+            rates: rates.unwrap_or_default(),
         }
     }
 

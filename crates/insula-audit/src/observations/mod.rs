@@ -8,8 +8,10 @@ mod outcome;
 mod repetition;
 mod trouble;
 
-use crate::reproducer::Place;
 use insula_xray::{Changed, DeepHit, DefFacts, Hit, InitKind, MultiInterp, Overwritten, Section, Shared};
+use serde::{Deserialize, Serialize};
+
+use crate::reproducer::Place;
 
 pub(crate) use self::collection::{Contract, MissedWord, OverRelease, OverVisit, TypeContract};
 pub(crate) use self::exercise::{Exercised, FailingTest, LeakingTest};
@@ -170,7 +172,7 @@ pub(crate) struct Given {
 }
 
 /// Growth for each repetition.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct LeakRate {
     /// Blocks of Python's allocator.
     pub(crate) blocks: f64,

@@ -197,6 +197,27 @@ fn a_full_disk_costs_the_cache_and_not_the_audit() {
 }
 
 #[test]
+fn what_interpreters_cost_without_the_module_is_measured_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = module(folder.path(), "sample", "return 0;");
+    let run = || {
+        let mut command = insula();
+        command.args(["audit", "--no-cache", "--no-config", "--python", "3.13", "--format", "json"]).arg(&file);
+        let (report, _) = crate::common::json_of(command.env("INSULA_CACHE", folder.path().join("cache")));
+        let module = modules(&report)[0].clone();
+        let spent = module["spent"].as_array().unwrap().iter().find(|spent| spent["on"] == "leaks").unwrap();
+        (spent["workers"].as_u64().unwrap(), module["findings"].clone(), module["answers"].clone())
+    };
+    let (first, again) = (run(), run());
+    // An interpreter of 3.13 leaves something behind by itself, so that there is a control.
+    assert_eq!(again, (first.0 - 1, first.1.clone(), first.2.clone()), "{first:?}");
+    // What was kept cannot be read: it is measured.
+    let controls = std::fs::read_dir(folder.path().join("cache/controls")).unwrap();
+    controls.for_each(|file| std::fs::write(file.unwrap().path(), "no JSON").unwrap());
+    assert_eq!(run(), first);
+}
+
+#[test]
 fn folders_and_requirements_mean_all_that_is_in_them() {
     let folder = tempfile::tempdir().unwrap();
     let package = folder.path().join("built/sample");
