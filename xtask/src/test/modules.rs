@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use insula_pythons::Interpreter;
+use serde_json::Value;
 
 use crate::pythons::{self, SUPPORTED};
 use crate::test::{Tally, side_by_side};
@@ -39,6 +40,12 @@ pub(crate) const MODULES: &[&str] = &[
     "echoes",
 ];
 
+/// What the auditor has to find isolated, by the names for import. Others are there to be refused, or to break what can be broken.
+const ISOLATED: &[&str] = &["xxlimited", "insula_contextvars", "everything", "files", "closures", "coroutines"];
+
+/// The version on which it looks at them in every run.
+const AUDITED: (u32, u32) = (3, 13);
+
 /// Time for one script, with all the processes that it starts.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(180);
 
@@ -56,6 +63,9 @@ pub(crate) fn run() -> Result<Tally> {
     }
     // Each has a folder of its own, also for cargo.
     tally += side_by_side(&pythons, |python| place(python).map(|_| Tally::default()))?;
+    for python in pythons.iter().filter(|python| python.version.feature() == AUDITED) {
+        tally += audit(python, &folder_of(python))?;
+    }
     // Scripts of all interpreters are in one row, so that no processor waits for the last interpreter.
     let mut jobs = Vec::new();
     for python in pythons {
@@ -69,7 +79,7 @@ pub(crate) fn run() -> Result<Tally> {
 /// All modules, and all scripts on them.
 pub(super) fn on(python: &Interpreter) -> Result<Tally> {
     let folder = place(python)?;
-    let mut tally = Tally::default();
+    let mut tally = audit(python, &folder)?;
     for script in scripts()? {
         tally += run_script(python, &folder, &script, TIMEOUT)?;
     }
@@ -85,6 +95,29 @@ pub(super) fn place(python: &Interpreter) -> Result<PathBuf> {
     let folder = folder_of(python);
     build::all_for_tests(MODULES, python, &folder)?;
     Ok(folder)
+}
+
+/// The auditor's word on the framework's promise.
+fn audit(python: &Interpreter, folder: &Path) -> Result<Tally> {
+    let file = |name: &&str| folder.join(format!("{name}{}", python.facts.ext_suffix));
+    let output = Command::new(build::auditor(&[])?)
+        .args(["audit", "--no-config", "--no-cache", "--format", "json", "--python"])
+        .arg(&python.executable)
+        .args(ISOLATED.iter().map(file))
+        .output()?;
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("no report: {}", String::from_utf8_lossy(&output.stderr)))?;
+    let mut tally = Tally::default();
+    for target in report["targets"].as_array().context("a report has targets")? {
+        let module = &target["modules"][0];
+        let isolated = module["isolated"] == "yes";
+        println!("{:<10} {} isolated: {}", python.version.to_string(), module["name"], module["isolated"]);
+        if !isolated {
+            println!("{:#}\n{:#}", module["answers"], module["findings"]);
+        }
+        tally += Tally::of(format!("{} is isolated on {python}", module["name"]), isolated);
+    }
+    Ok(tally)
 }
 
 /// The scripts in `tests/python`: those that test, and those that run somebody else's tests.

@@ -13,7 +13,8 @@ def beyond_what_is_kept(action, left):
     held = [holds(one) for one in old]
     known = {id(child) for children in held for child in children}
     sizes = [sys.getsizeof(one) if type(one) in EMPTY else None for one in old]
-    known.update(map(id, old), map(id, (old, held, known, sizes)))
+    replaced = []
+    known.update(map(id, old), map(id, (old, held, known, sizes, replaced)))
     before = heap()
     for _ in range(OFTEN):
         quietly(action)
@@ -23,6 +24,8 @@ def beyond_what_is_kept(action, left):
     least, most, queue = [0, 0], [0, 0], []
     for owner, children, size in zip(old, held, sizes):
         fresh, more = what_came(owner, children, known)
+        if not fresh:
+            replaced += [child for child in holds(owner) if id(child) not in known]
         queue += zip(fresh, [more] * len(fresh))
         grown = 64 * len(fresh) if size is None else max(0, sys.getsizeof(owner) - size)
         add(most, [len(fresh) if size is None else grown > 0, grown])
@@ -37,6 +40,10 @@ def beyond_what_is_kept(action, left):
         add(least, bounds[0] if more else [0, 0])
         add(most, bounds[1])
         queue += [(child, more) for child in holds(one)]
+    if leads_to_new(replaced, known, OFTEN):
+        # A persistent map, or a chain: each time another one takes the place of the one before, and holds all that it
+        # held and something more.
+        return [0, 0], False
     surely, perhaps = [left[0] - most[0], left[1] - most[1]], [left[0] - least[0], left[1] - least[1]]
     return (surely, True) if leaves(surely) else ([0, 0], not leaves(perhaps))
 
@@ -65,6 +72,17 @@ def what_came(owner, children, known):
     # What takes the place of something else is no more than that.
     fresh = [child for child in now if id(child) not in known] if more > 0 else []
     return fresh, len(fresh) <= more
+
+
+def leads_to_new(queue, known, many):
+    """Whether these, and what they lead to, are so many objects that were not there before."""
+    seen = set()
+    while queue and len(seen) < many:
+        one = queue.pop()
+        if id(one) not in known and id(one) not in seen and type(one) is not type(sys):
+            seen.add(id(one))
+            queue += holds(one)
+    return len(seen) >= many
 
 
 def add(total, more):
