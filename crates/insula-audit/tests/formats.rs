@@ -427,3 +427,20 @@ fn programs_that_show_findings_are_written_below_the_folder_and_nowhere_else() {
     );
     assert_eq!(std::fs::read_to_string(&written[0]).unwrap(), "import old\nprint('<&>')\n");
 }
+
+/// An environment has ten thousand findings, and a page of them all with their reproducers has fifty megabytes.
+#[test]
+fn of_very_many_reproducers_the_page_has_one_for_each_rule_of_a_module() {
+    let mut large = report();
+    let module = &mut large.targets[0].modules[0];
+    for number in 0..300 {
+        let mut one = finding(RuleId::Ins102, Severity::Warning, &format!("name{number}"), "a text of many");
+        one.repro = Some(format!("print('reproducer {number} of many')\n"));
+        module.findings.push(one);
+    }
+    let page = render(&large, Format::Html, Style::default()).unwrap();
+    assert_eq!(page.matches("reproducer 0 of many").count(), 1);
+    assert!(!page.contains("reproducer 1 of many"));
+    assert!(page.contains("has 299 more reproducers of this rule"), "{page}");
+    assert_eq!(page.matches("a text of many").count(), 300);
+}

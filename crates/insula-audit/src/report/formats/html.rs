@@ -6,8 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::{folded, grouped, marks, matrix, plain, said};
-use crate::report::{Answered, Finding, Isolated, ModuleReport, Question, Report, Severity, Status, TargetReport};
+use super::page_groups::{GroupView, fits, groups};
+use super::{folded, grouped, marks, matrix, plain};
+use crate::report::{Answered, Isolated, ModuleReport, Question, Report, Severity, Status, TargetReport};
 use crate::rules::{RULES, RuleId};
 
 const STYLE: &str = include_str!("../../../templates/report.css");
@@ -102,22 +103,6 @@ struct ModuleView {
     cached: bool,
     groups: Vec<GroupView>,
     rules: Vec<RuleView>,
-}
-
-struct GroupView {
-    id: String,
-    title: &'static str,
-    severity: &'static str,
-    findings: Vec<FindingView>,
-}
-
-struct FindingView {
-    message: String,
-    /// The source line.
-    code: Option<String>,
-    key: String,
-    repro: Option<String>,
-    known: bool,
 }
 
 struct RuleView {
@@ -297,18 +282,19 @@ fn severities(module: &ModuleReport) -> String {
 /// The modules, those of a distribution together, the worst distribution first.
 fn by_package(report: &Report, all: &[(&TargetReport, &ModuleReport)]) -> Vec<ModuleView> {
     let packages = folded::packages(report);
+    let all_reproducers = fits(all.iter().map(|(_, module)| *module));
     let mut views = Vec::new();
     for package in &packages {
         for (number, module) in package.modules.iter().enumerate() {
             let Some(id) = all.iter().position(|(_, other)| std::ptr::eq(*other, *module)) else { continue };
             let title = (number == 0 && packages.len() > 1).then(|| package.title());
-            views.push(ModuleView { package: title, ..view(id, all[id].0, module) });
+            views.push(ModuleView { package: title, ..view(id, all[id].0, module, all_reproducers) });
         }
     }
     views
 }
 
-fn view(id: usize, target: &TargetReport, module: &ModuleReport) -> ModuleView {
+fn view(id: usize, target: &TargetReport, module: &ModuleReport, all_reproducers: bool) -> ModuleView {
     ModuleView {
         id,
         package: None,
@@ -326,15 +312,7 @@ fn view(id: usize, target: &TargetReport, module: &ModuleReport) -> ModuleView {
         notes: module.notes.iter().map(|note| plain(note)).collect(),
         seconds: format!("{:.1}", module.seconds),
         cached: module.cached,
-        groups: grouped(module)
-            .into_iter()
-            .map(|(id, findings)| GroupView {
-                id: id.name(),
-                title: id.rule().title,
-                severity: findings[0].severity.word(),
-                findings: findings.into_iter().map(finding).collect(),
-            })
-            .collect(),
+        groups: groups(module, all_reproducers),
         rules: module
             .rules
             .iter()
@@ -350,21 +328,6 @@ fn view(id: usize, target: &TargetReport, module: &ModuleReport) -> ModuleView {
             })
             .collect(),
     }
-}
-
-fn finding(finding: &Finding) -> FindingView {
-    FindingView {
-        message: said(finding),
-        code: finding.location.as_ref().and_then(|location| location.code.as_deref()).map(lines),
-        key: plain(&finding.key),
-        repro: finding.repro.as_deref().map(lines),
-        known: finding.known,
-    }
-}
-
-/// Text of several lines, each of them harmless.
-fn lines(text: &str) -> String {
-    text.split('\n').map(|line| plain(&line.replace('\t', "    "))).collect::<Vec<_>>().join("\n")
 }
 
 /// The pages of the rules that were found.

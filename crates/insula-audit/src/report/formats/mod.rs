@@ -7,6 +7,7 @@ mod html;
 mod junit;
 mod marks;
 mod matrix;
+mod page_groups;
 mod sarif;
 mod text;
 
