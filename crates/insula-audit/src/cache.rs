@@ -144,13 +144,17 @@ pub(crate) fn read<T: DeserializeOwned>(place: &Path) -> Option<T> {
     Some(held)
 }
 
-/// Writes a file of the cache, which is complete or absent.
+/// Writes a file of the cache.
 pub(crate) fn write<T: Serialize>(place: &Path, held: &T) -> std::io::Result<()> {
+    write_bytes(place, &serde_json::to_vec(held)?)
+}
+
+/// The same of bytes. It is complete or absent.
+pub(crate) fn write_bytes(place: &Path, held: &[u8]) -> std::io::Result<()> {
     let parent = place.parent().unwrap_or(place);
-    let text = serde_json::to_vec(held)?;
     std::fs::create_dir_all(parent)?;
     let mut file = tempfile::NamedTempFile::new_in(parent)?;
-    file.write_all(&text)?;
+    file.write_all(held)?;
     file.persist(place)?;
     Ok(())
 }

@@ -45,6 +45,7 @@ use crate::lines;
 use crate::observations::{Contract, HostileCalls, Lines, Observations, Outcome, Repetition, Seen, Trouble};
 use crate::reproducer::Place;
 use crate::target::Subject;
+use crate::worker::compiled::Compiled;
 use crate::worker::protocol::{BlindCalls, Scenario};
 use crate::worker::task::Task;
 use crate::worker::{self, Inherits, Launch, Limits, Look, Run, WorkerError};
@@ -63,6 +64,8 @@ pub(crate) struct Lab {
     pub(crate) exercise: Option<Command>,
     /// What the controls came to; they do not depend on the target, only on what it imports.
     controls: Mutex<HashMap<Task, Option<Trouble>>>,
+    /// The probe as code of the interpreter.
+    compiled: Compiled,
     /// What repetition costs without any target.
     rates: Rates,
 }
@@ -104,6 +107,7 @@ pub(crate) type Progress<'a> = dyn Fn(&str) + Sync + 'a;
 
 impl Lab {
     pub(crate) fn new(host: Host, time: Duration, scratch: &Path, restart_helper: Option<PathBuf>) -> Self {
+        let compiled = Compiled::by(&host.interpreter, scratch);
         let rates = restart_helper.as_deref().map(|program| Rates::of(&host.interpreter, program));
         Self {
             host,
@@ -114,6 +118,7 @@ impl Lab {
             dependencies: false,
             exercise: None,
             controls: Mutex::default(),
+            compiled,
             rates: rates.unwrap_or_default(),
         }
     }
@@ -159,7 +164,7 @@ impl Lab {
             environment,
             limits,
             scratch: &self.scratch,
-            script: Some(&|channel| task.script(channel)),
+            script: Some(&|channel| task.script(channel, Some(&self.compiled))),
             inherits,
         };
         worker::run(launch, look)

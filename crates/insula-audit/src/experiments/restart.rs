@@ -51,7 +51,7 @@ fn embedded(lab: &Lab, task: &Task, helper: &Path) -> Result<Option<Run>, Worker
         environment,
         limits: lab.limits,
         scratch: &lab.scratch,
-        script: Some(&|channel| task.script(channel)),
+        script: Some(&|channel| task.script(channel, Some(&lab.compiled))),
         inherits: Inherits::Nothing,
     };
     worker::run(launch, &mut |_, _, _| {}).map(Some)

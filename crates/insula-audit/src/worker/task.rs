@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::compiled::Compiled;
 use super::protocol::{Channel, Scenario};
 
 const EVENTS: &str = include_str!("probe/events.py");
@@ -26,6 +27,9 @@ const TELL: &str = include_str!("../isolate/tell.py");
 
 /// The names that hostile calls use.
 pub(crate) const HOSTILE: &str = include_str!("probe/hostile.py");
+
+/// How a script reads what was compiled before.
+const READ: &str = "def read(place):\n    with open(place, 'rb') as file:\n        return file.read()\n";
 
 /// What one worker is to do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize)]
@@ -123,26 +127,41 @@ impl Task {
         }
     }
 
-    /// The whole script. The configuration is JSON, which is a Python literal once three names are bound.
-    pub(crate) fn script(&self, channel: &Channel) -> String {
+    /// The whole script, of parts that are compiled already where that is possible. The configuration is JSON, which is
+    /// a Python literal once three names are bound.
+    pub(crate) fn script(&self, channel: &Channel, compiled: Option<&Compiled>) -> String {
         let place = match self.scenario {
             Scenario::Restart { .. } => "restarted runtime",
             _ => "main interpreter",
         };
-        let more = format!("{MAIN}\n{}", self.parts().join("\n"));
         let quoted = |text: &str| Value::from(text).to_string();
-        format!(
-            "true, false, null = True, False, None\nWHERE = {}\nCONFIG = {}\nCORE = {}\nHOSTILE = {}\n\
-             INSIDE = {}\nexec(compile(CORE, '<insula probe>', 'exec'))\n\
-             exec(compile(INSIDE, '<insula inside>', 'exec'))\nexec(compile({}, '<insula scenario>', \
-             'exec'))\nmain()\n",
+        let (core, inside) = (format!("{EVENTS}\n{CORE}"), self.inside().join("\n"));
+        let mut script = format!(
+            "true, false, null = True, False, None\nWHERE = {}\nCONFIG = {}\nCORE = {}\nHOSTILE = {}\nINSIDE = {}\n\
+             PLACES = {{}}\n{READ}",
             quoted(place),
             self.config(channel),
-            quoted(&format!("{EVENTS}\n{CORE}")),
+            quoted(&core),
             quoted(HOSTILE),
-            quoted(&self.inside().join("\n")),
-            quoted(&more),
-        )
+            quoted(&inside),
+        );
+        let parts = [(core.as_str(), "<insula probe>"), (&inside, "<insula inside>"), (MAIN, "<insula scenario>")];
+        let parts = parts.into_iter().chain(self.parts().iter().map(|part| (*part, "<insula scenario>")));
+        for (source, name) in parts.filter(|(source, _)| !source.is_empty()) {
+            let kept = compiled.and_then(|compiled| compiled.place(source, name));
+            let (source, name) = (quoted(source), quoted(name));
+            script += &match kept.as_deref().and_then(Path::to_str) {
+                Some(kept) => format!("exec(__import__('marshal').loads(read({})))\n", quoted(kept)),
+                None => format!("exec(compile({source}, {name}, 'exec'))\n"),
+            };
+        }
+        // What sub-interpreters run, too.
+        for (variable, source, name) in [("CORE", &core, "<insula probe>"), ("INSIDE", &inside, "<insula inside>")] {
+            if let Some(kept) = compiled.filter(|_| !source.is_empty()).and_then(|one| one.place(source, name)) {
+                script += &format!("PLACES[{variable}] = {}\n", quoted(&kept.to_string_lossy()));
+            }
+        }
+        script + "main()\n"
     }
 
     /// What the script sees as `CONFIG`.

@@ -33,7 +33,7 @@ fn work(limit: u64, script: &super::Script<'_>, look: &mut super::Look<'_>) -> R
 /// Runs Python code that has the probe's core at hand.
 fn python(limit: u64, code: &str) -> Run {
     let task = Task { scenario: Scenario::EveryEvent, ..Task::default() };
-    let script = |channel: &Channel| task.script(channel).replace("\nmain()\n", &format!("\n{code}\n"));
+    let script = |channel: &Channel| task.script(channel, None).replace("\nmain()\n", &format!("\n{code}\n"));
     work(limit, &script, &mut |_, _, _| {})
 }
 
@@ -60,7 +60,7 @@ fn name<T: std::fmt::Debug>(value: &T) -> String {
 fn every_kind_of_event_goes_through_both_sides() {
     let task = Task { scenario: Scenario::EveryEvent, ..Task::default() };
     let mut waited = BTreeSet::new();
-    let run = work(60, &|channel| task.script(channel), &mut |_, checkpoint, _| {
+    let run = work(60, &|channel| task.script(channel, None), &mut |_, checkpoint, _| {
         assert!(checkpoint.type_address > 0);
         waited.insert(name(&checkpoint.at));
     });
@@ -127,7 +127,7 @@ fn every_scenario_has_a_function_that_its_configuration_names() {
         let task = Task { name: "m".to_owned(), roots: vec!["/a \"b\"".into()], scenario, ..Task::default() };
         let check = "say_step(name=CONFIG['scenario'])\nassert callable(globals()['scenario_' + CONFIG['scenario']])\n\
                      assert CONFIG['roots'] == ['/a \"b\"'] and CONFIG['light_use'] is False\nsay_done()\n";
-        let script = |channel: &Channel| task.script(channel).replace("\nmain()\n", &format!("\n{check}\n"));
+        let script = |channel: &Channel| task.script(channel, None).replace("\nmain()\n", &format!("\n{check}\n"));
         let run = work(60, &script, &mut |_, _, _| {});
         assert!(run.done() && run.end == End::Exit(0), "{:?}: {}", task.scenario, run.stderr);
         let told: Value = serde_json::to_value(&task).unwrap();
@@ -192,7 +192,7 @@ fn a_time_limit_holds_while_the_worker_talks_and_leaves_out_what_the_auditor_tak
 
     let task = Task { scenario: Scenario::EveryEvent, ..Task::default() };
     let mut looked = 0;
-    let run = work(3, &|channel| task.script(channel), &mut |_, _: &Checkpoint, _| {
+    let run = work(3, &|channel| task.script(channel, None), &mut |_, _: &Checkpoint, _| {
         looked += 1;
         std::thread::sleep(Duration::from_millis(500));
     });
