@@ -91,10 +91,12 @@ def leaves_each_time(action):
 
 
 def suspicious(action):
-    """A quick look, without a collection: most calls leave nothing."""
+    """A quick look, without a full collection: most calls leave nothing."""
     few = 10
     for _ in range(4):
         quietly(action)
+    # What earlier calls left to the collector would hide as much of what these leave, if it came to that meanwhile.
+    gc.collect(1)
     before = heap()
     for _ in range(few):
         quietly(action)

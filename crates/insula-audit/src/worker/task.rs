@@ -138,7 +138,7 @@ impl Task {
         let (core, inside) = (format!("{EVENTS}\n{CORE}"), self.inside().join("\n"));
         let mut script = format!(
             "true, false, null = True, False, None\nWHERE = {}\nCONFIG = {}\nCORE = {}\nHOSTILE = {}\nINSIDE = {}\n\
-             PLACES = {{}}\n{READ}",
+             MARSHALLED = {{}}\n{READ}",
             quoted(place),
             self.config(channel),
             quoted(&core),
@@ -155,10 +155,10 @@ impl Task {
                 None => format!("exec(compile({source}, {name}, 'exec'))\n"),
             };
         }
-        // What sub-interpreters run, too.
+        // What sub-interpreters run, too; read before a target may close files that it did not open.
         for (variable, source, name) in [("CORE", &core, "<insula probe>"), ("INSIDE", &inside, "<insula inside>")] {
             if let Some(kept) = compiled.filter(|_| !source.is_empty()).and_then(|one| one.place(source, name)) {
-                script += &format!("PLACES[{variable}] = {}\n", quoted(&kept.to_string_lossy()));
+                script += &format!("MARSHALLED[{variable}] = read({})\n", quoted(&kept.to_string_lossy()));
             }
         }
         script + "main()\n"

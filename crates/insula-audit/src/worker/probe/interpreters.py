@@ -53,20 +53,15 @@ def what_ended(problem):
     return class_[len("<class '"):].rpartition(".")[2], message
 
 
-COMPILED = {}
-
-
 def opening(where, part=None):
     """The first lines of what a sub-interpreter runs: the probe and a part more, which are compiled once."""
     lines = ["true, false, null = True, False, None", "WHERE = %r" % where, "CONFIG = %r" % (CONFIG,)]
     for source, name in ((CORE, "<insula probe>"), (part, "<insula part>")):
         if source is None:
             continue
-        if source not in COMPILED:
-            place = PLACES.get(source)
-            compiled = __import__("marshal").dumps(compile(source, name, "exec")) if place is None else read(place)
-            COMPILED[source] = compiled
-        lines.append("exec(__import__('marshal').loads(%r))" % COMPILED[source])
+        if source not in MARSHALLED:
+            MARSHALLED[source] = __import__("marshal").dumps(compile(source, name, "exec"))
+        lines.append("exec(__import__('marshal').loads(%r))" % MARSHALLED[source])
     return lines
 
 
