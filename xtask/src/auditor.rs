@@ -1,6 +1,13 @@
-//! What a report of the auditor says of one module.
+//! The auditor as a tool: what its report says of modules.
 
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use insula_pythons::Interpreter;
 use serde_json::Value;
+
+use crate::build;
 
 const QUESTIONS: [&str; 9] =
     ["import", "again", "legacy", "own-gil", "parallel", "restart", "exit", "clean", "threads"];
@@ -35,4 +42,17 @@ pub(crate) fn summary(module: &Value) -> String {
         Some(false) => format!("not isolated ({})", answers(module)),
         None => format!("not known ({})", answers(module)),
     }
+}
+
+/// Audits files; the report's modules, in the order of the files.
+pub(crate) fn audit(python: &Interpreter, files: &[PathBuf]) -> Result<Vec<Value>> {
+    let output = Command::new(build::auditor(&[])?)
+        .args(["audit", "--no-cache", "--no-config", "--format", "json", "--python"])
+        .arg(&python.executable)
+        .args(files)
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let report: Value = serde_json::from_slice(&output.stdout).with_context(|| format!("no report: {said}"))?;
+    let targets = report["targets"].as_array().context("a report has targets")?;
+    Ok(targets.iter().map(|target| target["modules"][0].clone()).collect())
 }

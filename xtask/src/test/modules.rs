@@ -9,11 +9,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use insula_pythons::Interpreter;
-use serde_json::Value;
 
 use crate::pythons::{self, SUPPORTED};
 use crate::test::{Tally, side_by_side};
-use crate::{build, process, workspace};
+use crate::{auditor, build, process, workspace};
 
 /// What is built for each interpreter.
 pub(crate) const MODULES: &[&str] = &[
@@ -99,17 +98,10 @@ pub(super) fn place(python: &Interpreter) -> Result<PathBuf> {
 
 /// The auditor's word on the framework's promise.
 fn audit(python: &Interpreter, folder: &Path) -> Result<Tally> {
-    let file = |name: &&str| folder.join(format!("{name}{}", python.facts.ext_suffix));
-    let output = Command::new(build::auditor(&[])?)
-        .args(["audit", "--no-config", "--no-cache", "--format", "json", "--python"])
-        .arg(&python.executable)
-        .args(ISOLATED.iter().map(file))
-        .output()?;
-    let report: Value = serde_json::from_slice(&output.stdout)
-        .with_context(|| format!("no report: {}", String::from_utf8_lossy(&output.stderr)))?;
+    let files: Vec<PathBuf> =
+        ISOLATED.iter().map(|name| folder.join(format!("{name}{}", python.facts.ext_suffix))).collect();
     let mut tally = Tally::default();
-    for target in report["targets"].as_array().context("a report has targets")? {
-        let module = &target["modules"][0];
+    for module in auditor::audit(python, &files)? {
         let isolated = module["isolated"] == "yes";
         println!("{:<10} {} isolated: {}", python.version.to_string(), module["name"], module["isolated"]);
         if !isolated {

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::pages;
 use crate::test::Tally;
-use crate::{auditor, build, environment, process, pythons, workspace};
+use crate::{auditor, environment, process, pythons, workspace};
 
 /// What the sources say is true of this version.
 const VERSION: (u32, u32) = (3, 13);
@@ -37,7 +37,7 @@ pub(crate) fn run() -> Result<Tally> {
     });
     let files = compiled.into_iter().collect::<Result<Vec<PathBuf>>>()?;
     let mut tally = pages::run(python, &tools.environment)?;
-    for (entry, module) in entries.iter().zip(audit(python, &files)?) {
+    for (entry, module) in entries.iter().zip(auditor::audit(python, &files)?) {
         tally += Tally::of(&entry.name, entry.compare(&module));
     }
     Ok(tally)
@@ -232,17 +232,4 @@ impl<'a> Tools<'a> {
         fs::copy(&built, library).with_context(|| format!("cannot copy {}", built.display()))?;
         Ok(())
     }
-}
-
-/// The report's modules, in the order of the files.
-fn audit(python: &Interpreter, files: &[PathBuf]) -> Result<Vec<Value>> {
-    let output = Command::new(build::auditor(&[])?)
-        .args(["audit", "--no-cache", "--no-config", "--format", "json", "--python"])
-        .arg(&python.executable)
-        .args(files)
-        .output()?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let report: Value = serde_json::from_slice(&output.stdout).with_context(|| format!("no report: {said}"))?;
-    let targets = report["targets"].as_array().context("a report has targets")?;
-    Ok(targets.iter().map(|target| target["modules"][0].clone()).collect())
 }
