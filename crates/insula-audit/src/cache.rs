@@ -139,9 +139,13 @@ fn digest_of(root: &Path, package: &str) -> String {
 pub(crate) fn read<T: DeserializeOwned>(place: &Path) -> Option<T> {
     let text = std::fs::read(place).ok()?;
     let held = serde_json::from_slice(&text).ok()?;
-    // Use keeps it young; where the file cannot be written, it just gets old.
-    let _ = std::fs::File::options().append(true).open(place).and_then(|file| file.set_modified(SystemTime::now()));
+    keep_young(place);
     Some(held)
+}
+
+/// Use keeps a file; where it cannot be written, it just gets old.
+pub(crate) fn keep_young(place: &Path) {
+    let _ = std::fs::File::options().append(true).open(place).and_then(|file| file.set_modified(SystemTime::now()));
 }
 
 /// Writes a file of the cache.

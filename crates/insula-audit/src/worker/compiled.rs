@@ -3,17 +3,16 @@
 //! compiles them itself.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use insula_pythons::Interpreter;
 use sha2::{Digest, Sha256};
 
 use super::plain::run_plain;
-use crate::cache::{prune, stamp, write_bytes};
+use crate::cache::{keep_young, prune, stamp, write_bytes};
 use crate::target::fetch::hex;
 
 /// Time for an interpreter to compile a part.
@@ -46,7 +45,8 @@ impl Compiled {
         Self::kept_in(&insula_pythons::cache_dir().join("probes"), interpreter, scratch)
     }
 
-    fn kept_in(folder: &Path, interpreter: &Interpreter, scratch: &Path) -> Self {
+    /// The same in a folder of one's own.
+    pub(super) fn kept_in(folder: &Path, interpreter: &Interpreter, scratch: &Path) -> Self {
         prune(folder);
         let looks = stamp(&interpreter.executable);
         Self {
@@ -79,9 +79,7 @@ impl Compiled {
             code.extend(Sha256::digest(&code));
             write_bytes(&place, &code).ok()?;
         }
-        // Use keeps it young.
-        let now = SystemTime::now();
-        let _ = File::options().append(true).open(&place).and_then(|file| file.set_modified(now));
+        keep_young(&place);
         Some(place)
     }
 }

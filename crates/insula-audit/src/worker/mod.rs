@@ -8,7 +8,8 @@
 //!   computes.
 //! * `plain`: programs of the user's, which end with all that they start as well.
 //! * `cost`: the processes and the processor time that were spent.
-//! * `protocol`: what both sides say; `task`: what a worker is told, and its script; `probe/`: the Python side; `compiled`: that as code.
+//! * `protocol`: what both sides say; `task`: what a worker is told, and its script; `probe/`: the Python side.
+//! * `compiled`: the Python side as code of the interpreter.
 //! * [`interrupt`]: how all workers end at once; `scratch`: folders for the time of one audit.
 
 pub(crate) mod compiled;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::compiled::Compiled;
 use super::protocol::{
     Asks, At, BlindCalls, Channel, Checkpoint, Copies, Event, Exercise, Gil, Orders, Scenario, Step, Told,
     ToldExercise, Workload,
@@ -54,6 +55,25 @@ fn name<T: std::fmt::Debug>(value: &T) -> String {
         name.push(c.to_ascii_lowercase());
     }
     name
+}
+
+#[test]
+fn what_was_compiled_before_runs_as_what_is_compiled_now() {
+    let task = Task { scenario: Scenario::EveryEvent, ..Task::default() };
+    let folder = tempfile::tempdir().unwrap();
+    let host = Host::choose(None).unwrap();
+    let compiled = Compiled::kept_in(&folder.path().join("kept"), &host.interpreter, folder.path());
+    let said = |compiled: Option<&Compiled>| {
+        let script = |channel: &Channel| {
+            let text = task.script(channel, compiled);
+            assert_eq!(text.contains("\nexec(compile("), compiled.is_none());
+            text
+        };
+        let run = work(60, &script, &mut |_, _, _| {});
+        assert_eq!((&run.unreadable, &run.end), (&None, &End::Exit(0)), "{}", run.stderr);
+        run.messages.iter().map(|message| name(&message.event)).collect::<Vec<_>>()
+    };
+    assert_eq!(said(Some(&compiled)), said(None));
 }
 
 #[test]
