@@ -45,10 +45,12 @@ unlock(void)
     __atomic_clear(&busy, __ATOMIC_RELEASE);
 }
 
+/* Blocks of one page, of which none is smaller than 32 bytes, have slots beside one another: so the table takes little more
+ * memory than the pages need slots. */
 static uint32_t
 slot_of(uintptr_t start)
 {
-    return (uint32_t)((start >> 4) * 0x9E3779B97F4A7C15u >> 40) & (SLOTS - 1);
+    return (uint32_t)(((start >> 12) * 0x9E3779B97F4A7C15u >> 40 << 7) + (start >> 5 & 127)) & (SLOTS - 1);
 }
 
 static void

@@ -32,19 +32,24 @@ pub struct Chunks {
 impl Chunks {
     /// Reads the table that the library keeps under the symbol `insula_chunks`; `None` if the worker does not have it.
     pub fn read(mem: &ProcessMemory, library: &Extension) -> Option<Chunks> {
-        const ROW: usize = 3;
+        const ROW: u64 = 3;
+        // At a time: the table is large, and mostly empty.
+        const ROWS: usize = 1 << 13;
         let bias = mem.load_bias(library)?;
         let symbol = library.symbols.iter().find(|s| s.name == "insula_chunks")?;
         let start = bias.wrapping_add(symbol.vaddr);
-        let words = mem.words(start, symbol.size as usize / 8)?;
-        let (lost, rows) = words.split_first()?;
-        let by_start = rows
-            .chunks_exact(ROW)
+        let lost = mem.word(start)?;
+        let mut by_start = BTreeMap::new();
+        let rows = (symbol.size / 8).saturating_sub(1) / ROW;
+        for first in (0..rows).step_by(ROWS) {
+            let count = rows.saturating_sub(first).min(ROWS as u64);
+            let place = first.saturating_mul(8 * ROW).saturating_add(8);
+            let words = mem.words(start.wrapping_add(place), count.saturating_mul(ROW) as usize)?;
             // 0 is an empty row, 1 a block that was freed.
-            .filter(|row| row[0] > 1)
-            .map(|row| (row[0], Chunk { size: row[1], caller: row[2] }))
-            .collect();
-        Some(Chunks { by_start, lost: *lost })
+            let used = words.chunks_exact(ROW as usize).filter(|row| row[0] > 1);
+            by_start.extend(used.map(|row| (row[0], Chunk { size: row[1], caller: row[2] })));
+        }
+        Some(Chunks { by_start, lost })
     }
 
     /// How many blocks are in use.
