@@ -19,7 +19,7 @@ const HOST_LEAVES_NAMES: f64 = 500.0;
 pub(super) fn per_import(lab: &Lab, setup: &Setup, again: &Outcome) -> Result<Seen<LeakRate>, WorkerError> {
     match again.obstacle() {
         Some(gap) => Ok(Err(gap)),
-        None => rate(lab, setup, Scenario::LeakPerImport { cycles: IMPORTS }),
+        None => rate(lab, setup, LeakRate::IMPORT, |enough| Scenario::LeakPerImport { cycles: IMPORTS, enough }),
     }
 }
 
@@ -30,32 +30,46 @@ pub(super) fn per_interpreter(lab: &Lab, setup: &Setup, legacy: &Outcome) -> Res
     }
     match legacy.obstacle() {
         Some(gap) => Ok(Err(gap)),
-        None => rate(lab, setup, Scenario::LeakPerInterpreter { gil: Gil::Legacy, cycles: INTERPRETERS }),
+        None => rate(lab, setup, LeakRate::INTERPRETER, |enough| Scenario::LeakPerInterpreter {
+            gil: Gil::Legacy,
+            cycles: INTERPRETERS,
+            enough,
+        }),
     }
 }
 
-fn rate(lab: &Lab, setup: &Setup, scenario: Scenario) -> Result<Seen<LeakRate>, WorkerError> {
-    let task = Task { light_use: false, ..setup.base.doing(scenario) };
+/// The rate, as far as it matters: what is below `least` is only known to be that.
+fn rate(
+    lab: &Lab,
+    setup: &Setup,
+    least: LeakRate,
+    scenario: impl Fn((i64, i64)) -> Scenario,
+) -> Result<Seen<LeakRate>, WorkerError> {
+    let doing = |enough| Task { light_use: false, ..setup.base.doing(scenario(enough)) };
+    // A control measures all: others are compared with it.
+    let whole = doing((0, 0));
+    let host = lab.rates.known(&control_of(&whole, Vec::new())).unwrap_or(LeakRate { blocks: 0.0, bytes: Some(0.0) });
+    let task = doing(most(&least, &host, &whole.scenario));
     let work = |task: &Task| lab.work_with(task, lab.within(TIME), &[], &mut |_, _, _| {});
     let run = work(&task)?;
     let with = match rate_of(setup, &run) {
         Ok(rate) => rate,
         Err(gap) => return Ok(Err(gap)),
     };
-    if with.blocks <= 0.0 && with.bytes.is_none_or(|bytes| bytes <= 0.0) {
-        // Nothing is left behind: there is nothing to take off.
+    if with.is_below(&least) {
+        // There is no need to take anything off.
         return Ok(Ok(with));
     }
     // The control imports what the target itself imported, its own package's Python modules included.
     let loaded = run.first::<Loaded>();
-    let mut control = control_of(&task, loaded.map(|loaded| loaded.names.clone()).unwrap_or_default());
+    let mut control = control_of(&whole, loaded.map(|loaded| loaded.names.clone()).unwrap_or_default());
     if !control.dependencies.is_empty() {
-        control.roots.clone_from(&task.roots);
+        control.roots.clone_from(&whole.roots);
     }
-    let package = task.name.split('.').next();
+    let package = whole.name.split('.').next();
     if control.dependencies.iter().any(|name| name.split('.').next() == package) {
-        control.name.clone_from(&task.name);
-        control.path.clone_from(&task.path);
+        control.name.clone_from(&whole.name);
+        control.path.clone_from(&whole.path);
     }
     let without = lab.rates.get(&control, || {
         let run = work(&control)?;
@@ -67,6 +81,15 @@ fn rate(lab: &Lab, setup: &Setup, scenario: Scenario) -> Result<Seen<LeakRate>, 
         blocks: with.blocks - without.blocks - if without.blocks > HOST_LEAVES_NAMES { names } else { 0.0 },
         bytes: with.bytes.zip(without.bytes).map(|(with, without)| with - without),
     }))
+}
+
+/// What all cycles may leave behind, the host's share included, without there being a leak.
+fn most(least: &LeakRate, host: &LeakRate, scenario: &Scenario) -> (i64, i64) {
+    let (Scenario::LeakPerImport { cycles, .. } | Scenario::LeakPerInterpreter { cycles, .. }) = scenario else {
+        return (0, 0);
+    };
+    let all = |least: f64, host: f64| ((least + host.max(0.0)) * f64::from(*cycles)) as i64 - 1;
+    (all(least.blocks, host.blocks), all(least.bytes.unwrap_or(0.0), host.bytes.unwrap_or(0.0)))
 }
 
 fn rate_of(setup: &Setup, run: &Run) -> Seen<LeakRate> {

@@ -171,11 +171,24 @@ pub(crate) struct Given {
     pub(crate) live: bool,
 }
 
-/// Growth for each repetition.
+/// Growth for each repetition. Clean modules stay below [`LeakRate::IMPORT`] and [`LeakRate::INTERPRETER`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct LeakRate {
     /// Blocks of Python's allocator.
     pub(crate) blocks: f64,
     /// Bytes of the C library's; none where it does not tell.
     pub(crate) bytes: Option<f64>,
+}
+
+impl LeakRate {
+    /// What an import has to leave behind to be a leak.
+    pub(crate) const IMPORT: Self = Self { blocks: 8.0, bytes: Some(800.0) };
+    /// What an interpreter has to.
+    pub(crate) const INTERPRETER: Self = Self { blocks: 20.0, bytes: Some(4000.0) };
+
+    /// Whether neither comes to as much as the other's.
+    pub(crate) fn is_below(&self, other: &Self) -> bool {
+        let bytes = self.bytes.zip(other.bytes).is_none_or(|(mine, others)| mine < others);
+        self.blocks < other.blocks && bytes
+    }
 }

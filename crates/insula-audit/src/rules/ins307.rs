@@ -4,13 +4,9 @@ use super::common::rounded;
 use super::{Found, Judgement};
 use crate::observations::{Gap, LeakRate, Observations, Seen};
 
-/// Clean modules stay below these for each repetition.
-const IMPORT: (f64, f64) = (8.0, 800.0);
-const INTERPRETER: (f64, f64) = (20.0, 4000.0);
-
 pub(super) fn check(seen: &Observations) -> Judgement {
     let (import, interpreter) = (&seen.leak_per_import, &seen.leak_per_interpreter);
-    let both = [leak("import", import, IMPORT), leak("interpreter", interpreter, INTERPRETER)];
+    let both = [leak("import", import, LeakRate::IMPORT), leak("interpreter", interpreter, LeakRate::INTERPRETER)];
     let found: Vec<Found> = both.into_iter().flatten().collect();
     if !found.is_empty() {
         return Judgement::of(found);
@@ -27,11 +23,11 @@ pub(super) fn check(seen: &Observations) -> Judgement {
     }
 }
 
-fn leak(what: &str, rate: &Seen<LeakRate>, (blocks, bytes): (f64, f64)) -> Option<Found> {
+fn leak(what: &str, rate: &Seen<LeakRate>, least: LeakRate) -> Option<Found> {
     let rate = rate.as_ref().ok()?;
-    let grown = rate.bytes.filter(|grown| *grown >= bytes);
+    let grown = rate.bytes.filter(|grown| least.bytes.is_some_and(|bytes| *grown >= bytes));
     // The last digits differ from run to run; the report should not.
-    let message = match (rate.blocks >= blocks, grown) {
+    let message = match (rate.blocks >= least.blocks, grown) {
         (true, _) => format!("each {what} leaves about {} blocks of Python's allocator behind", rounded(rate.blocks)),
         (false, Some(grown)) => format!("each {what} leaves about {} bytes of native memory behind", rounded(grown)),
         (false, None) => return None,

@@ -123,8 +123,8 @@ fn every_scenario_has_a_function_that_its_configuration_names() {
         Scenario::GcContract { calls: calls(), copies: true, start: 1 },
         Scenario::Repetition { calls: calls(), seconds: 1, start: 1, only: true, once: true },
         Scenario::HostileCalls { calls: calls(), seconds: 1, start: 1, skip: vec![], only: vec![] },
-        Scenario::LeakPerImport { cycles: 1 },
-        Scenario::LeakPerInterpreter { gil: Gil::Legacy, cycles: 1 },
+        Scenario::LeakPerImport { cycles: 1, enough: (0, 0) },
+        Scenario::LeakPerInterpreter { gil: Gil::Legacy, cycles: 1, enough: (0, 0) },
         Scenario::Describe,
         Scenario::Exercise {
             exercise: Workload {

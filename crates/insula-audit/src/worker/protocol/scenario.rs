@@ -134,6 +134,8 @@ pub(crate) enum Scenario {
     LeakPerImport {
         /// How many.
         cycles: u32,
+        /// Blocks and bytes that all of them may leave behind: nothing more is measured then.
+        enough: (i64, i64),
     },
     /// Make and end many interpreters that import the target.
     LeakPerInterpreter {
@@ -141,6 +143,8 @@ pub(crate) enum Scenario {
         gil: Gil,
         /// How many.
         cycles: u32,
+        /// As above.
+        enough: (i64, i64),
     },
     /// Run the user's workload.
     Exercise {
