@@ -220,11 +220,13 @@ fn ctrl_c_ends_workers_and_leaves_nothing_behind() {
 fn a_name_alone_never_reaches_the_package_index() {
     let folder = tempfile::tempdir().unwrap();
     let venv = folder.path().join("venv");
-    let made = Command::new(python().executable).args(["-m", "venv"]).arg(&venv).status().unwrap();
+    let made = Command::new(python().executable).args(["-m", "venv", "--without-pip"]).arg(&venv).status().unwrap();
     assert!(made.success());
     // Whoever starts pip fails the test.
     let asked = folder.path().join("asked");
     let pip = venv.join("lib/python3.13/site-packages/pip/__main__.py");
+    fs::create_dir(pip.parent().unwrap()).unwrap();
+    fs::write(pip.with_file_name("__init__.py"), "").unwrap();
     fs::write(&pip, format!("import sys\nopen({:?}, 'w').close()\nsys.exit(3)\n", asked.display().to_string()))
         .unwrap();
     let audit = |arguments: &[&str]| {

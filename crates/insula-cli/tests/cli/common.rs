@@ -19,6 +19,19 @@ pub(crate) fn insula() -> Command {
     command
 }
 
+/// A virtual environment of CPython 3.13 with these packages, but without a pip, whose installation would take longer
+/// than most tests.
+pub(crate) fn environment_with(place: &Path, packages: &[&str]) {
+    let base = python().executable;
+    let mut make = Command::new(&base);
+    assert!(make.args(["-m", "venv", "--without-pip"]).arg(place).status().unwrap().success());
+    let mut pip = Command::new(base);
+    pip.args(["-m", "pip", "--python"]).arg(place.join("bin/python"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]).args(packages);
+    let installed = pip.output().unwrap();
+    assert!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr));
+}
+
 /// Runs an audit, not looking at earlier ones, and parses its JSON.
 pub(crate) fn audit(arguments: &[&str]) -> (Value, Output) {
     let mut command = insula();

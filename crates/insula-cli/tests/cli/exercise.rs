@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use insula_pythons::Interpreter;
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::common::{compile_for, insula, json_of, module};
 
@@ -109,13 +111,27 @@ fn the_tests_of_a_sound_module_accuse_it_of_nothing() {
     assert_eq!(module["isolated"], "yes", "{}", module["answers"]);
 }
 
+/// Where pytest is installed, once for all tests.
+fn pytest() -> &'static Path {
+    static MADE: OnceLock<TempDir> = OnceLock::new();
+    let folder = MADE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut pip = Command::new(crate::common::python().executable);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "pytest", "--target"]);
+        assert!(pip.arg(folder.path()).status().unwrap().success());
+        folder
+    });
+    folder.path()
+}
+
 /// CPython 3.13 with pytest, in an environment of its own.
 pub(crate) fn python_with_pytest(folder: &Path) -> PathBuf {
-    let python = folder.join("venv/bin/python");
-    let run = |command: &mut Command| assert!(command.status().unwrap().success(), "{command:?}");
-    run(Command::new(crate::common::python().executable).args(["-m", "venv"]).arg(folder.join("venv")));
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "pytest"]));
-    python
+    let venv = folder.join("venv");
+    let mut make = Command::new(crate::common::python().executable);
+    assert!(make.args(["-m", "venv", "--without-pip"]).arg(&venv).status().unwrap().success());
+    let place = venv.join("lib/python3.13/site-packages/pytest.pth");
+    std::fs::write(place, pytest().to_str().unwrap()).unwrap();
+    venv.join("bin/python")
 }
 
 /// What only the tests for pytest reach: the same defects, by the ids that pytest gives its tests.

@@ -7,7 +7,7 @@ use std::thread;
 use serde_json::Value;
 
 use crate::common::audit;
-use crate::{strangers, verdicts};
+use crate::{limits, strangers, verdicts};
 
 #[test]
 #[ignore = "large: cargo xtask test --real"]
@@ -19,6 +19,12 @@ fn large_packages_get_their_known_verdicts() {
 #[ignore = "large: cargo xtask test --real"]
 fn what_is_known_of_large_packages_is_found_and_nothing_that_is_untrue() {
     strangers::are_as(include_str!("strangers_real.txt"));
+}
+
+#[test]
+#[ignore = "large: cargo xtask test --real"]
+fn less_time_brings_no_finding_on_a_large_module_either() {
+    limits::less_time_brings_nothing_more("multidict==7.2.1");
 }
 
 /// The answers, and the keys of the findings.
