@@ -142,7 +142,9 @@ def site():
 
 def environment(**more):
     found = {name: value for name, value in os.environ.items() if not name.startswith(("INSULA_ISOLATE", "PYTHONMALLOC"))}
-    return found | CHECKED | {"PYTHONDONTWRITEBYTECODE": "1"} | more
+    # Nothing is written beside the sources.
+    unwritten = {} if "PYTHONPYCACHEPREFIX" in found else {"PYTHONDONTWRITEBYTECODE": "1"}
+    return found | CHECKED | unwritten | more
 
 
 def start(arguments, *, python=sys.executable, cwd=None, timeout=60, standard_input=None, **more):

@@ -84,6 +84,17 @@ pub(crate) fn apart(profile: &str, number: u32) -> String {
     format!("profile.{profile}.package.pyo3-ffi.codegen-units={number}")
 }
 
+/// Cargo's options for modules for tests. Those for all versions but one are not optimised, which takes twice as long as
+/// all that the tests do with them.
+pub(crate) fn options(python: &Interpreter) -> Vec<String> {
+    let feature = python.version.feature();
+    let mut options = vec!["--config".to_owned(), apart(QUICK, feature.1)];
+    if feature != SHIPPED_FOR {
+        options.extend(["--config".to_owned(), format!("profile.{QUICK}.opt-level=0")]);
+    }
+    options
+}
+
 /// Where cargo works. What does not depend on the interpreter is built once for all that are not to be shipped.
 pub(crate) fn target_for_tests(name: &str, python: &Interpreter) -> PathBuf {
     let folder = if profile_for_tests(name, python) == QUICK { "quick" } else { &python.facts.soabi };
@@ -131,11 +142,13 @@ fn libraries(which: &[OsString], profile: &str, python: &Interpreter, target: &P
     let output = workspace::cargo()
         .args(["build", "--quiet", "--profile", profile, "--message-format", "json-render-diagnostics"])
         .args(which)
-        .args(["--config", &apart(QUICK, python.version.feature().1)])
+        .args(options(python))
         .arg("--target-dir")
         .arg(target)
         .env("PYO3_PYTHON", &python.executable)
         .env("PYO3_BUILD_EXTENSION_MODULE", "1")
+        // As maturin sets it: else what either has built is built again by the other.
+        .env("PYO3_ENVIRONMENT_SIGNATURE", signature(python))
         // Flags meant for programs, such as a linked libpython, are not for extension modules.
         .env_remove("PYO3_CONFIG_FILE")
         .stderr(Stdio::inherit())
@@ -144,6 +157,12 @@ fn libraries(which: &[OsString], profile: &str, python: &Interpreter, target: &P
         bail!("cargo reported the errors above, with {python}");
     }
     Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+}
+
+/// What maturin tells build scripts of an interpreter.
+fn signature(python: &Interpreter) -> String {
+    let (major, minor) = python.version.feature();
+    format!("cpython-{major}.{minor}-{}bit", usize::BITS)
 }
 
 /// Puts the module of this manifest where the interpreter finds it.

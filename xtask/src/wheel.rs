@@ -33,10 +33,7 @@ pub(crate) fn build(module: &str, python: &Interpreter, out: &Path) -> Result<Pa
     maturin.arg("--interpreter").arg(&python.executable).arg("--out").arg(out);
     // Where the other tests have it built already.
     let target = build::target_for_tests(module, python);
-    maturin
-        .args(["--config", &build::apart(build::QUICK, python.version.feature().1)])
-        .arg("--target-dir")
-        .arg(&target);
+    maturin.args(build::options(python)).arg("--target-dir").arg(&target);
     let _turn = build::turn(&target)?;
     let path = env::var_os("PATH").unwrap_or_default();
     let path: Vec<PathBuf> = std::iter::once(bin).chain(env::split_paths(&path)).collect();

@@ -21,7 +21,7 @@ sys.path[:0] = [HERE] if HERE not in sys.path else []
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 SOABI = sysconfig.get_config_var("SOABI")
 TAGS = {"native": SUFFIX, "abi3": ".abi3.so", "plain": ".so"}
-COMMON = ("-O1", "-g", "-shared", "-fPIC", "-pthread", "-Wall", "-Wextra", "-Wno-missing-field-initializers")
+COMMON = ("-O1", "-shared", "-fPIC", "-pthread", "-Wall", "-Wextra", "-Wno-missing-field-initializers")
 
 
 def themes():

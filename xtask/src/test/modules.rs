@@ -128,9 +128,11 @@ fn scripts() -> Result<Vec<std::path::PathBuf>> {
 /// The call of a script. Arguments for `unittest` may follow.
 pub(crate) fn command(python: &Interpreter, modules: &Path, script: &Path) -> Command {
     let mut command = Command::new(&python.executable);
-    command.args(["-X", "faulthandler", "-B"]).arg(script);
+    command.args(["-X", "faulthandler"]).arg(script);
     command.env("INSULA_TEST_PYTHONS", others());
-    command.env("PYTHONMALLOC", "debug").env("PYTHONDONTWRITEBYTECODE", "1").env("INSULA_TEST_MODULES", modules);
+    command.env("PYTHONMALLOC", "debug").env("INSULA_TEST_MODULES", modules);
+    // Thousands of interpreters import the same few files. Nothing is written beside the sources.
+    command.env("PYTHONPYCACHEPREFIX", workspace::target().join("pycache")).env_remove("PYTHONDONTWRITEBYTECODE");
     command
 }
 

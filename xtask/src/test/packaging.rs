@@ -87,7 +87,7 @@ fn stubs(python: &Interpreter, tools: &Path) -> Result<Tally> {
         command
     };
     for (module, imported) in WITH_STUBS {
-        let file = build::module(module, python, out.path())?;
+        let file = build::for_tests(module, python, out.path(), &[])?;
         step(&format!("stubs of {module}"), &mut insula(&file))?;
         let package = out.path().join(imported);
         let stub = if package.is_dir() { package } else { out.path().join(format!("{imported}.pyi")) };
