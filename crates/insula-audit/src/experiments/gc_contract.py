@@ -286,50 +286,6 @@ def probe_lifetime(module):
     say_lifetime(same=False, survivors=sorted(name for name, one in weak.items() if one() is not None))
 
 
-def probe_results(module, types, made, one=None):
-    """Whether calls hand out more references to their results than they own."""
-    for label, call in calls_of(module, types, made, one):
-        limit_time(1.0 if one else 20.0)
-        try:
-            first, second = checked(call), checked(call)
-        except BaseException:
-            continue
-        if first is not second or not mortal(first) or isinstance(first, type):
-            continue
-        KEPT.append([first] * (4 * REPEATS))
-        second = None
-        before = sys.getrefcount(first)
-        for _ in range(REPEATS):
-            try:
-                checked(call)
-            except BaseException:
-                break
-        if sys.getrefcount(first) - before <= -REPEATS:
-            say_over_released(call=label, part="result", kind=type_name(type(first)))
-
-
-def probe_arguments(module, types, made):
-    """Whether calls release more references to their arguments than they own."""
-    takers = list(functions_of(module))
-    for name, (text, make) in sorted(made.items()):
-        for method, _ in methods_of(types[name]):
-            takers.append(("%s.%s" % (text, method), lambda *a, make=make, m=method: getattr(make(), m)(*a)))
-    for label, function in takers:
-        limit_time(20.0)
-        for arguments in (lambda x: (x,), lambda x: (x, x), lambda x: ("a", x)):
-            spy = Spy()
-            KEPT.append([spy] * (8 * REPEATS))
-            before = sys.getrefcount(spy)
-            for _ in range(REPEATS):
-                try:
-                    checked(lambda: function(*arguments(spy)))
-                except BaseException:
-                    continue
-            if sys.getrefcount(spy) - before <= -REPEATS:
-                say_over_released(call=label, part="argument", kind="")
-                break
-
-
 def scenario_gc_contract():
     prepare()
     say_step(name="import")
@@ -376,10 +332,16 @@ def scenario_gc_contract():
                 experiments.append(("%s of %s" % (probe, name), lambda run=run, a=(name, cls, make): run(*a)))
     if CONFIG["functions"]:
         # What releases its result too often soon hands out a freed one, and may have ended earlier workers. Here each
-        # has a worker of its own if need be, and its results get references in reserve before they are released.
-        for one in [None] + sorted(avoided()):
-            experiments.append(("reference counts of results", lambda one=one: probe_results(module, types, made, one)))
-        experiments.append(("reference counts of arguments", lambda: probe_arguments(module, types, made)))
+        # has a worker of its own if need be, and its results get references in reserve before they are released. What
+        # a method is called on has them before the first call.
+        # Static types have no contract with the collector, but methods all the same.
+        counted = target_types(module, static=True)
+        ways = made if counted.keys() == types.keys() else factories(module, counted, True)
+        for label, probe in (("what methods are called on", probe_receivers), ("results", probe_results)):
+            for one in [None] + sorted(avoided()):
+                run = lambda probe=probe, one=one: probe(module, counted, ways, one)
+                experiments.append(("reference counts of " + label, run))
+        experiments.append(("reference counts of arguments", lambda: probe_arguments(module, counted, ways)))
     if CONFIG["copies"]:
         experiments.append(("lifetime", lambda: probe_lifetime(module)))
     for number in range(CONFIG["start"], len(experiments)):

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::memory::View;
 use super::{Lab, Setup, gc_memory};
-use crate::observations::{Contract, Gap, OverRelease, OverVisit, Seen, TypeContract};
+use crate::observations::{Contract, Gap, OverRelease, OverVisit, Released, Seen, TypeContract};
 use crate::worker::WorkerError;
 use crate::worker::protocol::{
     At, CycleStays, Event, Experiment, Kind, Lifetime, Made, Members, OverReleased, Part, Scenario, Slope, Untracked,
@@ -89,8 +89,12 @@ fn take(found: &mut Contract, event: &Event) {
             found.survivors = Some(survivors.clone());
         }
         Event::OverReleased(OverReleased { call, part, kind }) => {
-            let result = (*part == Part::Result).then(|| kind.clone());
-            found.releases.push(OverRelease { call: call.clone(), result });
+            let what = match part {
+                Part::Result => Released::Result(kind.clone()),
+                Part::Argument => Released::Argument,
+                Part::Receiver => Released::Receiver,
+            };
+            found.releases.push(OverRelease { call: call.clone(), what });
         }
         Event::Visits(Visits { of, of_type, over }) => with(of, &|one| {
             one.type_visits = Some(*of_type);

@@ -42,7 +42,7 @@ pub(crate) use self::memory::View;
 use self::rates::Rates;
 use crate::host::Host;
 use crate::lines;
-use crate::observations::{Contract, HostileCalls, Lines, Observations, Outcome, Repetition, Seen, Trouble};
+use crate::observations::{Contract, HostileCalls, Lines, Observations, Outcome, Released, Repetition, Seen, Trouble};
 use crate::reproducer::Place;
 use crate::target::Subject;
 use crate::worker::compiled::Compiled;
@@ -291,7 +291,7 @@ impl Lab {
         if let Ok(contract) = &gc_contract {
             // What releases too much frees objects that are in use: later workers would end by it at one call or
             // another.
-            let overdrawn = contract.releases.iter().filter(|one| one.result.is_some());
+            let overdrawn = contract.releases.iter().filter(|one| one.what != Released::Argument);
             setup.calls.avoid.extend(overdrawn.map(|one| one.call.clone()));
         }
         progress("the same over again");

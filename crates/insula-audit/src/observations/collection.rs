@@ -72,8 +72,19 @@ pub(crate) struct OverVisit {
 pub(crate) struct OverRelease {
     /// The call.
     pub(crate) call: String,
-    /// The type of its result, if that is what it releases; else it is an argument.
-    pub(crate) result: Option<String>,
+    /// What it releases.
+    pub(crate) what: Released,
+}
+
+/// The part of a call that is released.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Released {
+    /// Its result, of this type.
+    Result(String),
+    /// An argument.
+    Argument,
+    /// The object that it is called on.
+    Receiver,
 }
 
 /// An object that native memory owns and the collector is not told of.

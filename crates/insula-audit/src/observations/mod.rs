@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::reproducer::Place;
 
-pub(crate) use self::collection::{Contract, MissedWord, OverRelease, OverVisit, TypeContract};
+pub(crate) use self::collection::{Contract, MissedWord, OverRelease, OverVisit, Released, TypeContract};
 pub(crate) use self::exercise::{Exercised, FailingTest, LeakingTest};
 pub(crate) use self::hostile::{Case, Ending, HostileCalls, to_blame};
 pub(crate) use self::lines::{FieldName, Inventory, Lines, Spot, TypeParts};

@@ -4,7 +4,7 @@ use insula_xray::TypeSlot;
 
 use super::common::types::{one, over_types};
 use super::{Found, Judgement};
-use crate::observations::{Observations, OverRelease};
+use crate::observations::{Observations, OverRelease, Released};
 
 pub(super) fn check(seen: &Observations) -> Judgement {
     let types = over_types(
@@ -17,10 +17,11 @@ pub(super) fn check(seen: &Observations) -> Judgement {
     if releases.is_empty() {
         return types;
     }
-    Judgement::of(types.found.into_iter().chain(releases.iter().map(|OverRelease { call, result }| {
-        let what = match result {
-            Some(kind) => format!("its result ({kind})"),
-            None => "its argument".to_owned(),
+    Judgement::of(types.found.into_iter().chain(releases.iter().map(|OverRelease { call, what }| {
+        let what = match what {
+            Released::Result(kind) => format!("its result ({kind})"),
+            Released::Argument => "its argument".to_owned(),
+            Released::Receiver => "the object that it is called on".to_owned(),
         };
         let callable = call.rsplit_once('(').map_or(call.as_str(), |(callable, _)| callable);
         Found::new(callable, format!("a reference is released that is not owned: {call}: {what}"))

@@ -22,6 +22,7 @@ const SUITES: &str = include_str!("probe/suites.py");
 const PYTEST_OPTIONS: &str = include_str!("probe/pytest_options.py");
 const WATCH: &str = include_str!("probe/watch.py");
 const KEPT: &str = include_str!("probe/kept.py");
+const RELEASES: &str = include_str!("probe/releases.py");
 const STAND_INS: &str = include_str!("probe/stand_ins.py");
 const TELL: &str = include_str!("../isolate/tell.py");
 
@@ -83,7 +84,7 @@ impl Task {
             Scenario::Identity { .. } => &[INTERPRETERS, experiment!("identity")],
             Scenario::Replay { .. } => &[INTERPRETERS, CALLS, experiment!("replay")],
             Scenario::DeepXray { .. } => &[CALLS, experiment!("deep_xray")],
-            Scenario::GcContract { .. } => &[CALLS, experiment!("gc_contract")],
+            Scenario::GcContract { .. } => &[CALLS, RELEASES, experiment!("gc_contract")],
             Scenario::HostileCalls { .. } => &[CALLS, experiment!("hostile_calls")],
             Scenario::Repetition { .. } => &[CALLS, KEPT, experiment!("leaks"), experiment!("repetition")],
             Scenario::LeakPerImport { .. } | Scenario::LeakPerInterpreter { .. } => {

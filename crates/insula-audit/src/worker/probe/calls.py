@@ -184,6 +184,9 @@ def named_arguments(function):
     return tuple(found[:7]) or KEYWORDS
 
 
+METHOD_ATTEMPTS = ((), (1,), ("a",), ("a", 1))
+
+
 def calls_of(module, types, made, one=None):
     """The calls of all callables but those that ended an earlier worker, or of one of these."""
     closed = avoided()
@@ -200,7 +203,7 @@ def all_calls_of(module, types, made):
             yield "module.%s%s" % (name, written(arguments)), lambda f=function, a=arguments: f(*a)
     for name, (text, make) in sorted(made.items()):
         for method, _ in methods_of(types[name]):
-            for arguments in ((), (1,), ("a",), ("a", 1)):
+            for arguments in METHOD_ATTEMPTS:
                 yield ("%s.%s%s" % (text, method, written(arguments)),
                        lambda make=make, m=method, a=arguments: getattr(make(), m)(*a))
         for label, operate in OPERATIONS:

@@ -26,7 +26,7 @@ def scenario_every_event():
     say_cycle_stays(of="T", stuck=["item"])
     say_untracked(of="T", tracked=True, by="a member")
     say_lifetime(same=False, survivors=["T"])
-    for part in ("result", "argument"):
+    for part in ("result", "argument", "receiver"):
         say_over_released(call="m.f()", part=part, kind="T")
     say_cases(chosen=1, all=2, groups=1)
     say_case(number=1, group="f", expression="m.f(None)", bare=False)

@@ -24,4 +24,6 @@ pub(crate) enum Part {
     Result,
     /// What it was given.
     Argument,
+    /// What it was called on.
+    Receiver,
 }
