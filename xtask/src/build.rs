@@ -84,8 +84,8 @@ pub(crate) fn apart(profile: &str, number: u32) -> String {
     format!("profile.{profile}.package.pyo3-ffi.codegen-units={number}")
 }
 
-/// Cargo's options for modules for tests. Those for all versions but one are not optimised, which takes twice as long as
-/// all that the tests do with them.
+/// Cargo's options for modules for tests. For all versions but one they are not optimised: that would take longer than
+/// it saves in the tests.
 pub(crate) fn options(python: &Interpreter) -> Vec<String> {
     let feature = python.version.feature();
     let mut options = vec!["--config".to_owned(), apart(QUICK, feature.1)];
