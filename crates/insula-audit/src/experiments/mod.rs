@@ -208,7 +208,7 @@ impl Lab {
         let restart = restart::run(self, &setup)?;
         let race = parallel::race(self, &setup, &legacy)?;
         progress("changes outside of the module");
-        let effects = effects::run(self, &setup)?;
+        let effects = effects::run(self, &setup, &again)?;
         let copies = init.kind == insula_xray::InitKind::MultiPhase && again.passed();
         let (hostile_calls, gc_contract, repetition) = self.calls(&mut setup, copies, progress)?;
         progress("results in two interpreters");

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::common::{answers, audit, insula, json_of};
+use crate::common::{answers, audit, insula, json_of, module};
 
 /// Per module: the answers that are no plain yes, and how many findings of which rule.
 type Table = BTreeMap<String, (String, BTreeMap<String, usize>)>;
@@ -124,4 +124,20 @@ fn modules_without_findings_end_with_code_0() {
         assert_eq!(module["rules"]["INS306"]["status"], "holds");
         assert_eq!(module["sha256"].as_str().unwrap().len(), 64);
     }
+}
+
+/// What the import of a module changes is looked for in a second one where its package has imported the first.
+#[test]
+fn a_module_of_a_package_that_refuses_a_second_load_is_asked_for_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = folder.path().join("package");
+    std::fs::create_dir(&package).unwrap();
+    std::fs::write(package.join("__init__.py"), "from . import once\n").unwrap();
+    let body = "static int loaded; \
+                if (loaded++) { PyErr_SetString(PyExc_ImportError, \"once only\"); return -1; } return 0;";
+    let path = module(&package, "once", body);
+    let (report, _) = audit(&[path.to_str().unwrap()]);
+    let rule = &report["targets"][0]["modules"][0]["rules"]["INS006"];
+    assert_eq!(rule["status"], "not-run", "{report:#}");
+    assert_eq!(rule["reason"], "the module refuses a second load (INS005)");
 }
