@@ -60,7 +60,6 @@ pub fn load<'py>(
         crate::life::reap(py);
     }
     *lock(&owner.rules) = Arc::new(rules);
-    let before = owner.images().len();
     // SAFETY: attached; importing the file means running its code.
     let image = unsafe { closure::open(owner, path) }.map_err(fail)?;
     if let Some(copy) = kept {
@@ -72,8 +71,8 @@ pub fn load<'py>(
         let declares = python::declares_own_gil(&initialised);
         lock(&DECLARED).insert(elf.id, declares);
         if declares && unless_declared {
-            drop(image);
-            discard(owner, before);
+            // Its image stays as long as the interpreter: its init function has run, and may have made types ready,
+            // or imported modules that have images.
             return Ok(None);
         }
     }
@@ -89,24 +88,6 @@ pub fn load<'py>(
         None
     };
     Ok(Some(Loaded { module, kept }))
-}
-
-/// Takes back the images that were made for a module which is then loaded as ever.
-fn discard(owner: &'static Owner, before: usize) {
-    let images: Vec<Arc<Image>> = {
-        let mut all = owner.images();
-        let from = before.min(all.len());
-        all.split_off(from)
-    };
-    for image in images.into_iter().rev() {
-        if image.tied().is_none() {
-            // SAFETY: nothing of it has run but constructors and the init function, which gave a definition that is
-            // forgotten; it has left no thread and no exit function.
-            unsafe { image.close() };
-        } else {
-            owner.images().push(image);
-        }
-    }
 }
 
 /// What a file says of itself.

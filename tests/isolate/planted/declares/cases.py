@@ -7,6 +7,8 @@ BUILD = [
     package("declares"),
     extension("declares/_truly", "declares.c"),
     extension("declares/_falsely", "declares.c", flags=["-DFALSELY"]),
+    extension("declares/_busily", "declares.c", flags=["-DBUSILY"]),
+    extension("declares/_other", "other.c"),
 ]
 
 
@@ -51,3 +53,19 @@ class FalselyByName(Falsely):
     """The same by a policy that is a function."""
 
     policy = {"declares._falsely": True}
+
+
+class Busily(Case):
+    """Its init function is run to read the declaration; what that imported stays."""
+
+    control = None
+    no_control = "a twin: loaded as usual is right"
+    since = (3, 12)
+
+    def use(self):
+        from declares import _busily, _other
+
+        return {"image": _busily.image(), "count": _other.count()}
+
+    def judge(self, seen):
+        return seen.alike(1, "use", "count")

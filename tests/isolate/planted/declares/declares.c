@@ -1,4 +1,5 @@
-/* Modules that declare an own GIL: truly (their state is the module's), and falsely (an object in a static). */
+/* Modules that declare an own GIL: truly (their state is the module's), and falsely (an object in a static). One imports
+   another module in its init function. */
 #include "planted.h"
 
 static long counter;
@@ -57,9 +58,17 @@ static struct PyModuleDef definition = {
 PyMODINIT_FUNC
 #ifdef FALSELY
 PyInit__falsely(void)
+#elif defined(BUSILY)
+PyInit__busily(void)
 #else
 PyInit__truly(void)
 #endif
 {
+#ifdef BUSILY
+    /* From CPython 3.13 on, this runs in the main interpreter, which does not find the module. */
+    PyObject *other = PyImport_ImportModule("declares._other");
+    Py_XDECREF(other);
+    PyErr_Clear();
+#endif
     return PyModuleDef_Init(&definition);
 }
