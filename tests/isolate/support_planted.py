@@ -134,7 +134,8 @@ def all_cases():
     """(theme, name, class) of each case that this version of Python has."""
     for theme in build.themes():
         for name, value in vars(build.cases(theme)).items():
-            if isinstance(value, type) and hasattr(value, "judge") and value.__module__ == f"planted_{theme}":
+            planted = isinstance(value, type) and hasattr(value, "judge") and value.__module__ == f"planted_{theme}"
+            if planted and not name.startswith("_"):
                 if VERSION >= value.since:
                     yield theme, name, value
 

@@ -8,7 +8,7 @@ import unittest
 
 import support_planted as support
 
-MENDINGS = "unique", "closure", "foreign", "pending", "state", "names", "single", "relro", "atexit"
+MENDINGS = "unique", "closure", "foreign", "pending", "state", "names", "single", "relro", "atexit", "kept"
 
 
 def cases_for(mending):

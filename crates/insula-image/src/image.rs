@@ -31,6 +31,8 @@ pub(crate) struct Image {
     /// What of its imports is bound to shims.
     pub(crate) bound: Vec<&'static str>,
     pub(crate) ties: Ties,
+    /// Something outside of it pointed into it when that was last [looked for](crate::reached::mark).
+    pub(crate) reached: AtomicBool,
     pub(crate) exit_functions: AtomicUsize,
     /// Threads that it started and that have not ended.
     pub(crate) threads: AtomicUsize,
@@ -72,6 +74,7 @@ impl Image {
             size: usize::try_from(end).unwrap_or(usize::MAX),
             bound: Vec::new(),
             ties: Ties::default(),
+            reached: AtomicBool::new(false),
             exit_functions: AtomicUsize::new(0),
             threads: AtomicUsize::new(0),
             thread_values: ThreadValues::default(),
@@ -188,10 +191,22 @@ impl Image {
     /// Why it stays mapped after its interpreter has ended.
     pub(crate) fn stays(&self) -> Option<&'static str> {
         // On 3.14.10 the end of the main interpreter reads data of a copy of `_ctypes` whose interpreter has ended.
-        if self.elf.path.parent().is_some_and(|folder| folder.ends_with("lib-dynload")) {
+        if self.is_of_the_standard_library() {
             return Some("CPython knows modules of its own standard library");
         }
-        self.tied()
+        let reached = || self.reached.load(Ordering::Relaxed).then_some("pointers of CPython or of a library into it");
+        self.tied().or_else(reached)
+    }
+
+    /// Whether it is a copy of one of CPython's own extension modules.
+    pub(crate) fn is_of_the_standard_library(&self) -> bool {
+        self.elf.path.parent().is_some_and(|folder| folder.ends_with("lib-dynload"))
+    }
+
+    /// Whether another file may mean it by this name (DT_NEEDED).
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        self.elf.soname.as_ref().is_some_and(|soname| soname.value == name)
+            || self.elf.path.file_name().is_some_and(|file| file == name)
     }
 
     pub(crate) fn add_exit_function(&self) {
@@ -215,10 +230,15 @@ impl Image {
         }
     }
 
+    /// Whether it has not been closed.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.handle.load(Ordering::Acquire).is_null()
+    }
+
     /// Whether it is mapped still, though it may have been closed: then the dynamic loader waits for a thread's
     /// destructors.
     pub(crate) fn is_mapped(&self) -> bool {
-        if !self.handle.load(Ordering::Acquire).is_null() {
+        if self.is_open() {
             return true;
         }
         let mut info = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();

@@ -10,7 +10,9 @@ use pyo3_ffi as ffi;
 use crate::closure;
 use crate::error::{Error, Result};
 use crate::image::Image;
+use crate::mending::{Mending, left_out};
 use crate::owner::{AddPendingCall, Owner, Services, lock};
+use crate::reached;
 use crate::shim_process;
 use crate::shims::Shims;
 use crate::thread_values;
@@ -48,6 +50,8 @@ struct Keeper(&'static Owner);
 
 impl Drop for Keeper {
     fn drop(&mut self) {
+        // SAFETY: CPython clears the interpreter's dictionary in a thread that is attached to it, after its modules.
+        unsafe { self.0.views.tie() };
         self.0.end();
     }
 }
@@ -139,14 +143,13 @@ pub fn counts(_py: Py<'_>) -> Counts {
     for owner in lock(&OWNERS).iter() {
         counts.hung_threads += owner.hung.load(Ordering::Relaxed);
         let images = owner.images().clone();
-        let running = images.iter().any(|image| image.threads.load(Ordering::Acquire) > 0);
+        let all_stay = all_stay(&images);
         for image in &images {
             counts.open += 1;
             // See `reap` and `close_images`.
             let tied = || match image.stays() {
                 _ if cfg!(not(Py_3_12)) => Some("CPython before 3.12 knows its types in all interpreters"),
-                None if running => Some("threads of another image that have not ended"),
-                reason => reason,
+                reason => reason.or(all_stay),
             };
             if let Some(reason) = owner.has_ended().then(tied).flatten() {
                 match counts.kept.iter_mut().find(|(known, _)| *known == reason) {
@@ -171,6 +174,15 @@ pub fn reap(py: Py<'_>) {
         *owners = alive;
         gone
     };
+    let mut images = Vec::new();
+    for owner in &ended {
+        let its_own = owner.images().clone();
+        if all_stay(&its_own).is_none() {
+            its_own.iter().for_each(|image| image.thread_values.forget_this_thread());
+            images.extend(its_own);
+        }
+    }
+    reached::mark(&images);
     for owner in ended {
         if close_images(owner) {
             lock(&OWNERS).push(owner);
@@ -207,24 +219,67 @@ pub(crate) fn look_up(_py: Py<'_>, id: i64) -> Option<*mut ffi::PyInterpreterSta
     (!found.is_null()).then_some(found)
 }
 
+/// Why no image of an interpreter that has ended can be closed, if none can: what may have been given a function of any
+/// of them, a callback or one out of a capsule, and may still call it.
+fn all_stay(images: &[Arc<Image>]) -> Option<&'static str> {
+    if images.iter().any(|image| image.threads.load(Ordering::Acquire) > 0) {
+        return Some("threads of another image that have not ended");
+    }
+    let own = |name: &str| images.iter().any(|image| image.is_named(name));
+    let others = |image: &&Arc<Image>| {
+        let mut needed = image.elf.needed.iter().map(|text| text.value.as_str());
+        needed.any(|name| !KEEPS_NOTHING.iter().any(|known| name.starts_with(known)) && !own(name))
+    };
+    let used = images.iter().filter(|image| !image.is_of_the_standard_library()).any(|image| others(&image));
+    (used && !left_out(Mending::Kept)).then_some("a library that is not copied, which may have threads of its own")
+}
+
+/// Libraries that are not copied and call nothing of those that use them, but for the time of a call: those of the C and
+/// C++ languages, CPython's own, and the pools of threads that compute.
+const KEEPS_NOTHING: [&str; 24] = [
+    "ld-linux",
+    "libatomic.",
+    "libblis",
+    "libc.",
+    "libcrypt.",
+    "libdl.",
+    "libgcc_s.",
+    "libgomp",
+    "libiomp",
+    "libm.",
+    "libmkl",
+    "libnsl.",
+    "libomp",
+    "libopenblas",
+    "libpthread.",
+    "libpython",
+    "libquadmath",
+    "libresolv.",
+    "librt.",
+    "libscipy_openblas",
+    "libstdc++.",
+    "libtbb",
+    "libutil.",
+    "libz.",
+];
+
 /// Closes what can be closed of an owner; whether something is left.
 fn close_images(owner: &'static Owner) -> bool {
     // The last first, for it needs those before it.
     let images = std::mem::take(&mut *owner.images());
     let mut left = Vec::new();
-    // A thread that still runs may call what it was given of any image: a callback, a function out of a capsule.
-    let running = images.iter().any(|image| image.threads.load(Ordering::Acquire) > 0);
+    let all_stay = all_stay(&images).is_some();
     for image in images.into_iter().rev() {
-        if running {
+        if all_stay {
             left.push(image);
             continue;
         }
-        image.thread_values.forget_this_thread();
         let used = || left.iter().any(|other: &Arc<Image>| other.uses.iter().any(|used| Arc::ptr_eq(used, &image)));
         if image.stays().is_none() && !used() {
             // SAFETY: the interpreter is gone, so none of its threads runs code of the image, and no object of it is
-            // left; the image has no thread, exit function, handler or hook. Where another image needs it, or a thread
-            // has destructors of it to run, the dynamic loader keeps it mapped.
+            // left; the image has no thread, exit function, handler or hook, and no variable of the process points into
+            // it. Where another image needs it, or a thread has destructors of it to run, the dynamic loader keeps it
+            // mapped.
             unsafe { image.close() };
         }
         if image.is_mapped() {

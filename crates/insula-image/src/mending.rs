@@ -21,6 +21,8 @@ pub(crate) enum Mending {
     Relro,
     /// Exit functions are watched.
     Atexit,
+    /// What the process keeps of an image is noticed.
+    Kept,
     /// Copies lie in memory.
     Memory,
 }

@@ -9,6 +9,7 @@ use pyo3_ffi as ffi;
 
 use crate::closure::Rules;
 use crate::image::Image;
+use crate::shim_kept::Views;
 use crate::shims::Shims;
 use crate::thread_values::Keyed;
 
@@ -22,6 +23,7 @@ pub(crate) struct Owner {
     ended: AtomicBool,
     gate: Gate,
     images: Mutex<Vec<Arc<Image>>>,
+    pub(crate) views: Views,
     /// The full name of the single-phase module whose init function is running, and on which thread.
     context: Mutex<Option<(libc::pthread_t, CString)>>,
     /// Names that its images called and that do nothing here.
@@ -76,6 +78,7 @@ impl Owner {
             ended: AtomicBool::new(false),
             gate: Gate { state: Mutex::new((true, 0)), left: Condvar::new() },
             images: Mutex::default(),
+            views: Views::default(),
             context: Mutex::default(),
             refused: Mutex::default(),
             hung: AtomicUsize::new(0),
@@ -188,14 +191,17 @@ pub(crate) enum Tie {
     SignalHandler = 4,
     /// An audit hook, an allocator, or another function that CPython keeps for the process.
     Hook = 8,
+    /// Memory or a function that was handed to what keeps it.
+    Memory = 16,
 }
 
 impl Tie {
-    pub(crate) const ALL: [(Self, &'static str); 4] = [
+    pub(crate) const ALL: [(Self, &'static str); 5] = [
         (Self::ExitFunction, "exit functions"),
         (Self::UnwatchedThread, "threads that cannot be watched"),
         (Self::SignalHandler, "a signal handler"),
         (Self::Hook, "a hook that CPython keeps for the process"),
+        (Self::Memory, "memory or a function that the C library or another interpreter keeps"),
     ];
 }
 

@@ -58,7 +58,7 @@ pub(crate) const PROCESS_WIDE: &[&str] = &[
 ];
 
 /// Ties the image that an address lies in, if it is the owner's.
-fn tie(owner: &Owner, address: *const c_void, tie: Tie) {
+pub(crate) fn tie(owner: &Owner, address: *const c_void, tie: Tie) {
     if let Some(image) = owner.image_at(address) {
         if tie == Tie::ExitFunction {
             image.add_exit_function();

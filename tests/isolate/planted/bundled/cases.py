@@ -97,6 +97,7 @@ class LibraryIsShared(Case):
     """What policy says is shared is loaded once for the process."""
 
     share = ("libregistry*",)
+    kept = "a library that is not copied"
     control = None
     no_control = "about the policy: shared is what plain loading does"
 
