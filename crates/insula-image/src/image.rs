@@ -190,10 +190,6 @@ impl Image {
 
     /// Why it stays mapped after its interpreter has ended.
     pub(crate) fn stays(&self) -> Option<&'static str> {
-        // On 3.14.10 the end of the main interpreter reads data of a copy of `_ctypes` whose interpreter has ended.
-        if self.is_of_the_standard_library() {
-            return Some("CPython knows modules of its own standard library");
-        }
         let reached = || self.reached.load(Ordering::Relaxed).then_some("pointers of CPython or of a library into it");
         self.tied().or_else(reached)
     }
