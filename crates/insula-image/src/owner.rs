@@ -3,11 +3,12 @@
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pyo3_ffi as ffi;
 
 use crate::closure::Rules;
+use crate::gate::Gate;
 use crate::image::Image;
 use crate::shims::Shims;
 use crate::thread_values::Keyed;
@@ -20,7 +21,7 @@ pub(crate) struct Owner {
     /// CPython counts interpreters and gives no number twice.
     pub(crate) id: i64,
     ended: AtomicBool,
-    gate: Gate,
+    pub(crate) gate: Gate,
     images: Mutex<Vec<Arc<Image>>>,
     /// The full name of the single-phase module whose init function is running, and on which thread.
     context: Mutex<Option<(libc::pthread_t, CString)>>,
@@ -61,20 +62,13 @@ pub(crate) type AddPendingCall =
 /// What a pending call calls.
 pub(crate) type PendingCall = Option<unsafe extern "C" fn(*mut c_void) -> c_int>;
 
-/// Lets native threads in until the interpreter begins to end.
-#[derive(Debug)]
-struct Gate {
-    state: Mutex<(bool, usize)>,
-    left: Condvar,
-}
-
 impl Owner {
     pub(crate) fn new(interpreter: *mut ffi::PyInterpreterState, id: i64, services: &'static Services) -> Self {
         Owner {
             interpreter: AtomicPtr::new(interpreter),
             id,
             ended: AtomicBool::new(false),
-            gate: Gate { state: Mutex::new((true, 0)), left: Condvar::new() },
+            gate: Gate::new(),
             images: Mutex::default(),
             context: Mutex::default(),
             refused: Mutex::default(),
@@ -97,30 +91,8 @@ impl Owner {
 
     /// Notes that the interpreter has come to its end.
     pub(crate) fn end(&self) {
-        lock(&self.gate.state).0 = false;
+        self.gate.close();
         self.ended.store(true, Ordering::Release);
-    }
-
-    /// Lets a thread in, if the interpreter does not end yet: it does not before the thread [leaves](Self::leave).
-    pub(crate) fn enter(&self) -> bool {
-        let mut state = lock(&self.gate.state);
-        state.1 += usize::from(state.0);
-        state.0
-    }
-
-    /// The thread is out again.
-    pub(crate) fn leave(&self) {
-        lock(&self.gate.state).1 -= 1;
-        self.gate.left.notify_all();
-    }
-
-    /// Lets nobody in any more, and waits until nobody is inside. The calling thread is not attached.
-    pub(crate) fn close_gate(&self) {
-        let mut state = lock(&self.gate.state);
-        state.0 = false;
-        while state.1 > 0 {
-            state = self.gate.left.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
     }
 
     pub(crate) fn images(&self) -> MutexGuard<'_, Vec<Arc<Image>>> {

@@ -6,6 +6,7 @@ import operator
 import pickle
 import sys
 
+from insula_isolate import _native
 from insula_isolate.policy import Policy
 
 TYPE_CHECKING = False
@@ -91,7 +92,8 @@ def threads_left() -> list[str]:
             break
         # One that has just returned is counted for a moment.
         time.sleep(0.01)
-    return left
+    native = _native.native_threads_left()
+    return [*left, f"{native} of native code, in Python functions"] if native else left
 
 
 def run(data: bytes) -> bytes:
