@@ -23,8 +23,8 @@ pub(crate) struct Owner {
     ended: AtomicBool,
     pub(crate) gate: Gate,
     images: Mutex<Vec<Arc<Image>>>,
-    /// The full name of the single-phase module whose init function is running, and on which thread.
-    context: Mutex<Option<(libc::pthread_t, CString)>>,
+    /// The full names of the modules whose init functions are running, and on which threads, the last begun last.
+    context: Mutex<Vec<(libc::pthread_t, CString)>>,
     /// Names that its images called and that do nothing here.
     refused: Mutex<Vec<&'static str>>,
     /// Threads that wait for ever, because they asked for the interpreter after its end.
@@ -117,19 +117,28 @@ impl Owner {
         lock(&self.refused).clone()
     }
 
-    /// Notes the full name of the module whose init function this thread is going to run, or that it has run.
-    pub(crate) fn set_context(&self, name: Option<CString>) {
-        *lock(&self.context) = name.map(|name| (this_thread(), name));
+    /// Notes the full name of the module whose init function this thread is going to run. Init functions import others,
+    /// and threads take turns within them: so each thread has its own names, and what it begins last ends first.
+    pub(crate) fn begin_init(&self, name: CString) {
+        lock(&self.context).push((this_thread(), name));
     }
 
-    /// The full name of the module whose init function runs on this thread, if its last part is `name`. It is given
-    /// once.
+    /// The init function that this thread has begun last has returned.
+    pub(crate) fn end_init(&self) {
+        let mut context = lock(&self.context);
+        if let Some(last) = context.iter().rposition(|(thread, _)| *thread == this_thread()) {
+            context.remove(last);
+        }
+    }
+
+    /// The full name of the module whose init function this thread has begun last, if its last part is `name`. It is
+    /// given once.
     pub(crate) fn take_context(&self, name: &CStr) -> Option<CString> {
         let mut context = lock(&self.context);
-        let (thread, full) = context.as_ref()?;
-        let fits =
-            *thread == this_thread() && full.to_bytes().rsplit(|byte| *byte == b'.').next() == Some(name.to_bytes());
-        if fits { context.take().map(|(_, full)| full) } else { None }
+        let (_, full) = context.iter_mut().rev().find(|(thread, _)| *thread == this_thread())?;
+        let fits = full.to_bytes().rsplit(|byte| *byte == b'.').next() == Some(name.to_bytes());
+        // An empty name fits no module.
+        fits.then(|| std::mem::take(full))
     }
 }
 
