@@ -9,7 +9,7 @@ from __future__ import annotations
 import _imp
 import os
 import sys
-from importlib.machinery import BuiltinImporter, ExtensionFileLoader
+from importlib.machinery import BuiltinImporter, ExtensionFileLoader, ModuleSpec
 
 from insula_isolate import _native, records
 from insula_isolate import policy as policies
@@ -17,7 +17,6 @@ from insula_isolate import policy as policies
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from importlib.machinery import ModuleSpec
     from types import ModuleType
     from typing import NoReturn
 
@@ -175,8 +174,15 @@ def _with(found: Policy | None, given: Policy) -> Policy | None:
 def record_loaded(action: str, why: str) -> None:
     """Note the extension modules that this interpreter has already."""
     for name, module in list(sys.modules.items()):
-        spec = getattr(module, "__spec__", None)
-        loader = getattr(spec, "loader", None)
+        loader = loader_of(module)
         # `_native` itself serves every interpreter.
         if isinstance(loader, ExtensionFileLoader) and name != _native.__name__:
             records.record(name, os.fspath(loader.path), action, why)
+
+
+def loader_of(module: object) -> object:
+    """What loaded a module. No code of it runs for that: anything may be in sys.modules, and do anything if asked."""
+    if not issubclass(type(module), type(sys)):
+        return None
+    spec = object.__getattribute__(module, "__dict__").get("__spec__")
+    return spec.loader if type(spec) is ModuleSpec else None
