@@ -202,7 +202,8 @@ class Pool(unittest.TestCase):
             except (BrokenExecutor, ValueError) as error:
                 print(type(error).__name__, error)
         """)
-        self.assertEqual(done, "PolicyError install(): policy is 'some'; it is one of 'undeclared', 'all'\n")
+        self.assertEqual(done, "PolicyError install(): policy is 'some'; it is one of 'undeclared', 'all', "
+                               "or a function of a module's name and path\n")
 
     def test_a_number_of_workers_that_is_none_is_said_at_once(self):
         self.assertEqual(pooled("""
