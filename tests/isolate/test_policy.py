@@ -208,7 +208,7 @@ install()
             sys.path[:] = [each for each in sys.path if each]
             # CPython makes no interpreter in a folder that is gone.
             from insula_isolate import hook
-            print(hook._project())
+            print(hook.project())
         """), "None\n")
 
 

@@ -6,7 +6,7 @@ import operator
 import pickle
 import sys
 
-from insula_isolate import _native
+from insula_isolate import _native, hook
 from insula_isolate.policy import Policy
 
 TYPE_CHECKING = False
@@ -45,8 +45,10 @@ def count(workers: object) -> int | None:
 
 def setup(policy: Choice | None) -> str:
     """The code by which a new interpreter imports from where this one does, and isolates what it imports."""
-    if policy is not None:
-        # One that is wrong is the caller's mistake, not each worker's.
+    # One that is wrong is the caller's mistake, not each worker's.
+    if policy is None:
+        hook.project()
+    else:
         Policy(policy)
     if policy is None or isinstance(policy, str):
         return _SETUP.format(path=sys.path, policy=policy)

@@ -114,6 +114,13 @@ def _change_loaders() -> None:
     setattr(BuiltinImporter, "exec_module", staticmethod(exec_builtin))
 
 
+def _change_loaders_back() -> None:
+    setattr(ExtensionFileLoader, "create_module", _create_module)
+    setattr(ExtensionFileLoader, "exec_module", _exec_module)
+    setattr(BuiltinImporter, "create_module", staticmethod(_create_builtin))
+    setattr(BuiltinImporter, "exec_module", staticmethod(_exec_builtin))
+
+
 def policy() -> Policy | None:
     """The policy of this interpreter; None where nothing is installed."""
     return _policy_here
@@ -140,21 +147,29 @@ def install(
     if _native.is_main():
         return
     again = _policy_here is not None
+    if again and policy is None and not given.share and not given.private:
+        return
     if not again:
         # Before anything else is imported: on CPython 3.12 even datetime needs it.
         record_loaded(records.AS_USUAL, "imported before insula_isolate.install()")
         _policy_here = given
         _change_loaders()
-    if again and policy is None and not given.share and not given.private:
-        return
-    if policy is None:
-        given = _with(_project(), given) or given
-    if strict:
-        given.require_names()
+    try:
+        if policy is None:
+            given = _with(project(), given) or given
+        if strict:
+            given.require_names()
+    except BaseException:
+        if not again:
+            # What is said of this interpreter must be true, and the next call is not to find a policy that nobody chose.
+            _policy_here = None
+            _change_loaders_back()
+        raise
     _policy_here = given
 
 
-def _project() -> Policy | None:
+def project() -> Policy | None:
+    """The policy of the nearest pyproject.toml, seen from the current folder."""
     try:
         folder = os.getcwd()
     except OSError:
