@@ -97,11 +97,11 @@ class Wrong(unittest.TestCase):
                 except insula_isolate.PolicyError as error:
                     print(error)
         """), """\
-install(): policy is 'everything'; it is one of 'undeclared', 'all'
+install(): policy is 'everything'; it is one of 'undeclared', 'all', or a function of a module's name and path
 install(): share is the text 'libone'; it is a list of names or patterns
 install(): private has the entry ''; each is a name or a pattern
 install(): share is 3; it is a list of names or patterns
-install(): policy is 7; it is one of 'undeclared', 'all'
+install(): policy is 7; it is one of 'undeclared', 'all', or a function of a module's name and path
 """)
 
 
@@ -169,6 +169,10 @@ install()
             ("[tool.insula.isolate]\nstdlib = 'yes'", "stdlib is 'yes'; it is true or false"),
             ("[tool.insula.isolate]\ninclude = 'numpy'", "include is the text 'numpy'; it is a list of names or patterns"),
             ("[tool.insula.isolate]\nexclude = [1]", "exclude has the entry 1; each is a name or a pattern"),
+            ("[tool.insula.isolate]\nshare = ['[']", "share has the entry '[', which is no pattern: its [ has no ]"),
+            ("[tool.insula.isolate]\nexclude = ['orjson', 'orj[son']", "exclude has the entry 'orj[son', which is no pattern"),
+            ("[tool.insula.isolate]\ninclude = ['[!]']", "include has the entry '[!]', which is no pattern"),
+            ("[tool.insula.isolate]\nprivate = ['[a]x[]']", "private has the entry '[a]x[]', which is no pattern"),
             ("[tool.insula]\nisolate = 3", "not a table"),
             ("[tool.insula.isolate\n", "not readable as TOML"),
         ):
@@ -187,6 +191,15 @@ install()
                 self.assertIn(said, said_it)
                 self.assertIn("FOLDER/pyproject.toml", said_it)
 
+    def test_patterns_mean_the_same_in_all_lists(self):
+        self.assertEqual(decisions("""
+            patterns = ["a[]]b", "a[!]]c", "lib**", "x***y", "**"]
+            policy = Policy(include=patterns[:2], share=patterns)
+            print(policy.decide("a]b", "/a")[0], policy.decide("axc", "/a")[0], policy.decide("a]c", "/a")[0])
+            import insula_isolate._native as native
+            print(native.inspect(native.__file__, "", policy.shared)["private"])
+        """), "copy copy copy unless declared\n[]\n")
+
     def test_a_folder_that_is_gone_has_no_project(self):
         self.assertEqual(support.in_process("""
             import tempfile
@@ -195,7 +208,7 @@ install()
             sys.path[:] = [each for each in sys.path if each]
             # CPython makes no interpreter in a folder that is gone.
             from insula_isolate import hook
-            print(hook._project())
+            print(hook.project())
         """), "None\n")
 
 

@@ -202,7 +202,8 @@ class Pool(unittest.TestCase):
             except (BrokenExecutor, ValueError) as error:
                 print(type(error).__name__, error)
         """)
-        self.assertEqual(done, "PolicyError install(): policy is 'some'; it is one of 'undeclared', 'all'\n")
+        self.assertEqual(done, "PolicyError install(): policy is 'some'; it is one of 'undeclared', 'all', "
+                               "or a function of a module's name and path\n")
 
     def test_a_number_of_workers_that_is_none_is_said_at_once(self):
         self.assertEqual(pooled("""
@@ -222,6 +223,23 @@ class Pool(unittest.TestCase):
                 except ImportError as error:
                     print("plain" in str(error))
         """), "True\n")
+
+    def test_a_policy_that_workers_cannot_have_is_refused_at_once(self):
+        said = pooled("""
+            import functools
+            def mine(name, path):
+                pass
+            if __name__ == "__main__":
+                for policy in mine, functools.partial(mine, "x"), lambda name, path: None:
+                    try:
+                        insula_isolate.InterpreterPoolExecutor(1, policy=policy)
+                    except insula_isolate.PolicyError as error:
+                        print(error)
+        """, script=True).splitlines()
+        self.assertEqual(len(said), 3, said)
+        for line in said[:2]:
+            self.assertRegex(line, r"^policy is .*mine at .* of __main__, .*: move it to a module$")
+        self.assertRegex(said[2], r"lambda.* cannot be pickled: make it a function of a module$")
 
     def test_functions_of_the_main_module(self):
         self.assertEqual(pooled("""

@@ -132,6 +132,50 @@ class Runner(unittest.TestCase):
         for line in lines:
             self.assertRegex(line, r"^insula_isolate: .*policy is 'nothing'; it is one of 'undeclared', 'all'$")
 
+    def test_after_a_policy_that_is_wrong_nothing_is_isolated_and_the_next_call_says_it_again(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "pyproject.toml"), "w", encoding="utf-8") as opened:
+                opened.write("[tool.insula.isolate]\npolicy = 'nothing'\n")
+            inner = """
+                import sys
+                from importlib.machinery import BuiltinImporter, ExtensionFileLoader
+                import insula_isolate
+                from insula_isolate import hook
+                print(hook.policy(), ExtensionFileLoader.create_module.__module__, BuiltinImporter.create_module.__module__)
+                try:
+                    insula_isolate.install()
+                except insula_isolate.PolicyError:
+                    print("refused", hook.policy())
+                insula_isolate.install("all")
+                print(hook.policy().choice, ExtensionFileLoader.create_module.__module__, flush=True)
+            """
+            code = textwrap.dedent(STRANGER).replace('"import plain; print(plain.bump(), flush=True)"', repr(textwrap.dedent(inner)))
+            done = start(["-m", "insula_isolate", "-c", code + textwrap.dedent(WORK)], cwd=folder)
+        said = "None importlib._bootstrap_external importlib._bootstrap\nrefused None\nall insula_isolate.hook\n"
+        self.assertEqual((done.returncode, done.stdout.replace("_frozen_importlib_external", "importlib._bootstrap_external")
+                          .replace("_frozen_importlib", "importlib._bootstrap")), (0, said * 2), done.stderr)
+
+    @unittest.skipIf(support.VERSION < (3, 12), "not applicable: no pool before 3.12")
+    def test_a_pool_refuses_a_project_that_is_wrong_in_its_constructor(self):
+        code = """
+            import insula_isolate
+            try:
+                insula_isolate.InterpreterPoolExecutor(1)
+            except insula_isolate.PolicyError as error:
+                print(error)
+            with insula_isolate.InterpreterPoolExecutor(1, policy="all") as pool:
+                print(pool.submit(abs, -1).result())
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            file = os.path.realpath(os.path.join(folder, "pyproject.toml"))
+            with open(file, "w", encoding="utf-8") as opened:
+                opened.write("[tool.insula.isolate]\nexclude = 'x'\n")
+            said = f"[tool.insula.isolate] of {file}: exclude is the text 'x'; it is a list of names or patterns\n1\n"
+            for arguments in ["-c"], ["-m", "insula_isolate", "-c"]:
+                with self.subTest(arguments):
+                    done = start([*arguments, textwrap.dedent(code)], cwd=folder)
+                    self.assertEqual((done.returncode, done.stdout), (0, said), done.stderr)
+
     @unittest.skipIf(support.VERSION < (3, 12), "not applicable: no pool before 3.12")
     def test_a_pool_in_a_script_that_calls_functions_of_the_script(self):
         done = self.run_program("""

@@ -109,6 +109,42 @@ class Verify(unittest.TestCase):
                 isolated("import plain; result = insula_isolate.verify(); print(bool(result), len(result.interpreters))")
         """), "False 1\n" * 2)
 
+    def test_no_object_is_asked_anything(self):
+        said = with_two("""
+            for each in pair:
+                run(each, '''
+                    import sys, weakref
+                    def asked(*args):
+                        raise LookupError("an object was asked")
+                    class Meta(type):
+                        __getattribute__ = asked
+                    class Asked(metaclass=Meta):
+                        __getattribute__ = asked
+                    class Thing:
+                        pass
+                    class Lazy(type(sys)):
+                        __getattribute__ = asked
+                    thing = Thing()
+                    kept = [weakref.proxy(thing), Asked(), Asked]
+                    del thing
+                    sys.modules["lazy"], sys.modules["asked"] = Lazy("lazy"), kept[1]
+                    result = insula_isolate.verify()
+                ''')
+            run(pair[1], "print(bool(result), flush=True)")
+            both_end()
+        """)
+        self.assertEqual(said, "True\n")
+
+    def test_the_main_interpreter_asks_no_module_anything(self):
+        self.assertEqual(support.in_process("""
+            import sys, insula_isolate
+            class Lazy(type(sys)):
+                def __getattribute__(self, name):
+                    raise LookupError("a module was asked")
+            sys.modules["lazy"] = Lazy("lazy")
+            print("lazy" in [each.name for each in insula_isolate.report()])
+        """), "False\n")
+
     def test_the_interpreter_goes_on_after_coroutines_were_run(self):
         # The _asyncio of CPython 3.12.1 keeps freed objects and shows them to who asks for its referents.
         self.assertEqual(support.in_process("""

@@ -1,14 +1,17 @@
 //! The life of owners: one for each interpreter, from the first image on, until the images can be closed.
 
 use std::ffi::{CStr, c_void};
+use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Duration, Instant};
 
 use insula::prelude::*;
 use pyo3_ffi as ffi;
 
 use crate::closure;
 use crate::error::{Error, Result};
+use crate::gate::Outside;
 use crate::image::Image;
 use crate::mending::{Mending, left_out};
 use crate::owner::{AddPendingCall, Owner, Services, lock};
@@ -143,7 +146,7 @@ pub fn counts(_py: Py<'_>) -> Counts {
     for owner in lock(&OWNERS).iter() {
         counts.hung_threads += owner.hung.load(Ordering::Relaxed);
         let images = owner.images().clone();
-        let all_stay = all_stay(&images);
+        let all_stay = all_stay(owner, &images);
         for image in &images {
             counts.open += 1;
             // See `reap` and `close_images`.
@@ -177,7 +180,7 @@ pub fn reap(py: Py<'_>) {
     let mut images = Vec::new();
     for owner in &ended {
         let its_own = owner.images().clone();
-        if all_stay(&its_own).is_none() {
+        if all_stay(owner, &its_own).is_none() {
             its_own.iter().for_each(|image| image.thread_values.forget_this_thread());
             images.extend(its_own);
         }
@@ -221,8 +224,8 @@ pub(crate) fn look_up(_py: Py<'_>, id: i64) -> Option<*mut ffi::PyInterpreterSta
 
 /// Why no image of an interpreter that has ended can be closed, if none can: what may have been given a function of any
 /// of them, a callback or one out of a capsule, and may still call it.
-fn all_stay(images: &[Arc<Image>]) -> Option<&'static str> {
-    if images.iter().any(|image| image.threads.load(Ordering::Acquire) > 0) {
+fn all_stay(owner: &Owner, images: &[Arc<Image>]) -> Option<&'static str> {
+    if owner.gate.lingers() || images.iter().any(|image| image.threads.load(Ordering::Acquire) > 0) {
         return Some("threads of another image that have not ended");
     }
     let own = |name: &str| images.iter().any(|image| image.is_named(name));
@@ -268,7 +271,7 @@ fn close_images(owner: &'static Owner) -> bool {
     // The last first, for it needs those before it.
     let images = std::mem::take(&mut *owner.images());
     let mut left = Vec::new();
-    let all_stay = all_stay(&images).is_some();
+    let all_stay = all_stay(owner, &images).is_some();
     for image in images.into_iter().rev() {
         if all_stay {
             left.push(image);
@@ -289,7 +292,7 @@ fn close_images(owner: &'static Owner) -> bool {
         }
     }
     left.reverse();
-    let any = !left.is_empty() || owner.hung.load(Ordering::Relaxed) > 0;
+    let any = !left.is_empty() || owner.hung.load(Ordering::Relaxed) > 0 || owner.gate.lingers();
     *owner.images() = left;
     if !any && let Some(shims) = owner.shims.get() {
         // SAFETY: no image is left that could call the shims, and no thread waits in them.
@@ -307,15 +310,114 @@ pub fn interpreter(_py: Py<'_>) -> (i64, bool) {
     }
 }
 
-/// Lets no native thread in any more and waits for those inside. To be called when the interpreter begins to end,
-/// attached.
+/// How long an interpreter that ends waits for a native thread that has detached and may come back.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// After what time it says for whom it waits.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long one look waits.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Lets no new native thread in, and sees to it that those inside leave or are not waited for any more. To be called
+/// when the interpreter begins to end, attached.
+///
+/// CPython before 3.14 ends the process if an interpreter ends that has another thread state. So one of a thread that
+/// has ended, or does not come back in time, is deleted here; the thread waits for ever if it comes back after all. One
+/// that runs Python code is waited for; from 3.14 on CPython stops it after a while.
 pub fn begin_to_end(py: Py<'_>) -> PyResult<'_, ()> {
-    if let Some(owner) = Owner::find(py)? {
-        // SAFETY: attached; the thread attaches again with what it detached from, and touches no object between.
-        let state = unsafe { ffi::PyEval_SaveThread() };
-        owner.close_gate();
-        // SAFETY: as above.
-        unsafe { ffi::PyEval_RestoreThread(state) };
+    let Some(owner) = Owner::find(py)? else { return Ok(()) };
+    owner.gate.close();
+    let begun = Instant::now();
+    let mut said = false;
+    loop {
+        dismiss(owner, begun.elapsed() > GRACE);
+        let inside = owner.gate.inside();
+        if inside == 0 {
+            break;
+        }
+        if cfg!(Py_3_14) && begun.elapsed() > GRACE {
+            owner.gate.dismiss_all();
+            break;
+        }
+        if begun.elapsed() > PATIENCE && !std::mem::replace(&mut said, true) {
+            say(&format!("interpreter {} waits for {inside} native threads that run in it before it ends", owner.id));
+        }
+        look(owner);
     }
     Ok(())
+}
+
+/// How many native threads run Python code in the interpreter, and do not stop in time. Attached.
+pub fn native_threads_left(py: Py<'_>) -> PyResult<'_, usize> {
+    let Some(owner) = Owner::find(py)? else { return Ok(0) };
+    let begun = Instant::now();
+    loop {
+        // Those whose thread states can be deleted are not waited for.
+        let free = owner.gate.outside().iter().filter(|guest| is_free(owner, guest)).count();
+        let left = owner.gate.inside().saturating_sub(free);
+        if left == 0 || begun.elapsed() > GRACE {
+            return Ok(left);
+        }
+        look(owner);
+    }
+}
+
+/// Waits a moment, detached.
+fn look(owner: &Owner) {
+    // SAFETY: the callers are attached; the thread attaches again with what it detached from, and touches no object
+    // between.
+    unsafe {
+        let state = ffi::PyEval_SaveThread();
+        owner.gate.wait(LOOK);
+        ffi::PyEval_RestoreThread(state);
+    }
+}
+
+/// Whether no Python code runs on the guest, which is outside: its thread state can be deleted. Attached.
+fn is_free(owner: &Owner, guest: &Outside) -> bool {
+    if !owner.gate.is_outside(guest.number) {
+        return false;
+    }
+    // SAFETY: the caller holds the GIL, and the guest was outside a moment ago: it is not attached, and cannot be
+    // before this thread detaches, so its thread state is there. The frame is a new reference, or NULL.
+    unsafe {
+        let frame = ffi::PyThreadState_GetFrame(guest.state);
+        ffi::Py_XDECREF(frame.cast());
+        frame.is_null()
+    }
+}
+
+/// Deletes the thread states of guests whose threads have ended and, if it is `late`, of those that are outside.
+fn dismiss(owner: &Owner, late: bool) {
+    let mut outside = owner.gate.outside();
+    outside.retain(|guest| (late || guest.ended) && is_free(owner, guest) && owner.gate.dismiss(guest.number));
+    if outside.is_empty() {
+        return;
+    }
+    // SAFETY: the caller is attached. CPython's rules ("Thread State and the Global Interpreter Lock"): what is cleared
+    // is of the interpreter that this thread is attached to, and no thread is attached with what is deleted: a guest
+    // that was dismissed does not attach with it, nor does a thread that has ended. Deleting another thread's also
+    // takes back what CPython has noted as this thread's; a thread state that is made for it has the note meanwhile,
+    // so that this thread's own is noted again when it attaches with it.
+    unsafe {
+        let own = ffi::PyEval_SaveThread();
+        let meanwhile = ffi::PyThreadState_New(owner.interpreter());
+        if meanwhile.is_null() {
+            ffi::Py_FatalError(c"no memory for a thread state".as_ptr());
+        }
+        ffi::PyEval_RestoreThread(meanwhile);
+        for guest in outside {
+            ffi::PyThreadState_Clear(guest.state);
+            ffi::PyThreadState_Delete(guest.state);
+        }
+        ffi::PyThreadState_Clear(meanwhile);
+        ffi::PyThreadState_DeleteCurrent();
+        ffi::PyEval_RestoreThread(own);
+    }
+}
+
+/// One line on standard error, if there is one.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "insula_isolate: {text}");
 }

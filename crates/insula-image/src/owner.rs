@@ -3,11 +3,12 @@
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pyo3_ffi as ffi;
 
 use crate::closure::Rules;
+use crate::gate::Gate;
 use crate::image::Image;
 use crate::shim_kept::Views;
 use crate::shims::Shims;
@@ -21,11 +22,11 @@ pub(crate) struct Owner {
     /// CPython counts interpreters and gives no number twice.
     pub(crate) id: i64,
     ended: AtomicBool,
-    gate: Gate,
+    pub(crate) gate: Gate,
     images: Mutex<Vec<Arc<Image>>>,
     pub(crate) views: Views,
-    /// The full name of the single-phase module whose init function is running, and on which thread.
-    context: Mutex<Option<(libc::pthread_t, CString)>>,
+    /// The full names of the modules whose init functions are running, and on which threads, the last begun last.
+    context: Mutex<Vec<(libc::pthread_t, CString)>>,
     /// Names that its images called and that do nothing here.
     refused: Mutex<Vec<&'static str>>,
     /// Threads that wait for ever, because they asked for the interpreter after its end.
@@ -63,20 +64,13 @@ pub(crate) type AddPendingCall =
 /// What a pending call calls.
 pub(crate) type PendingCall = Option<unsafe extern "C" fn(*mut c_void) -> c_int>;
 
-/// Lets native threads in until the interpreter begins to end.
-#[derive(Debug)]
-struct Gate {
-    state: Mutex<(bool, usize)>,
-    left: Condvar,
-}
-
 impl Owner {
     pub(crate) fn new(interpreter: *mut ffi::PyInterpreterState, id: i64, services: &'static Services) -> Self {
         Owner {
             interpreter: AtomicPtr::new(interpreter),
             id,
             ended: AtomicBool::new(false),
-            gate: Gate { state: Mutex::new((true, 0)), left: Condvar::new() },
+            gate: Gate::new(),
             images: Mutex::default(),
             views: Views::default(),
             context: Mutex::default(),
@@ -100,30 +94,8 @@ impl Owner {
 
     /// Notes that the interpreter has come to its end.
     pub(crate) fn end(&self) {
-        lock(&self.gate.state).0 = false;
+        self.gate.close();
         self.ended.store(true, Ordering::Release);
-    }
-
-    /// Lets a thread in, if the interpreter does not end yet: it does not before the thread [leaves](Self::leave).
-    pub(crate) fn enter(&self) -> bool {
-        let mut state = lock(&self.gate.state);
-        state.1 += usize::from(state.0);
-        state.0
-    }
-
-    /// The thread is out again.
-    pub(crate) fn leave(&self) {
-        lock(&self.gate.state).1 -= 1;
-        self.gate.left.notify_all();
-    }
-
-    /// Lets nobody in any more, and waits until nobody is inside. The calling thread is not attached.
-    pub(crate) fn close_gate(&self) {
-        let mut state = lock(&self.gate.state);
-        state.0 = false;
-        while state.1 > 0 {
-            state = self.gate.left.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
     }
 
     pub(crate) fn images(&self) -> MutexGuard<'_, Vec<Arc<Image>>> {
@@ -148,19 +120,28 @@ impl Owner {
         lock(&self.refused).clone()
     }
 
-    /// Notes the full name of the module whose init function this thread is going to run, or that it has run.
-    pub(crate) fn set_context(&self, name: Option<CString>) {
-        *lock(&self.context) = name.map(|name| (this_thread(), name));
+    /// Notes the full name of the module whose init function this thread is going to run. Init functions import others,
+    /// and threads take turns within them: so each thread has its own names, and what it begins last ends first.
+    pub(crate) fn begin_init(&self, name: CString) {
+        lock(&self.context).push((this_thread(), name));
     }
 
-    /// The full name of the module whose init function runs on this thread, if its last part is `name`. It is given
-    /// once.
+    /// The init function that this thread has begun last has returned.
+    pub(crate) fn end_init(&self) {
+        let mut context = lock(&self.context);
+        if let Some(last) = context.iter().rposition(|(thread, _)| *thread == this_thread()) {
+            context.remove(last);
+        }
+    }
+
+    /// The full name of the module whose init function this thread has begun last, if its last part is `name`. It is
+    /// given once.
     pub(crate) fn take_context(&self, name: &CStr) -> Option<CString> {
         let mut context = lock(&self.context);
-        let (thread, full) = context.as_ref()?;
-        let fits =
-            *thread == this_thread() && full.to_bytes().rsplit(|byte| *byte == b'.').next() == Some(name.to_bytes());
-        if fits { context.take().map(|(_, full)| full) } else { None }
+        let (_, full) = context.iter_mut().rev().find(|(thread, _)| *thread == this_thread())?;
+        let fits = full.to_bytes().rsplit(|byte| *byte == b'.').next() == Some(name.to_bytes());
+        // An empty name fits no module.
+        fits.then(|| std::mem::take(full))
     }
 }
 

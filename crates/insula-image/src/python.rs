@@ -68,14 +68,14 @@ pub(crate) fn initialise<'py>(
     }
     let _ = function_name;
     let full = CString::new(name)?;
-    owner.set_context(Some(full));
+    owner.begin_init(full);
     // SAFETY: PEP 489: the function of that name takes nothing and gives a module or a definition, or NULL with an
     // exception.
     let init =
         unsafe { std::mem::transmute::<*mut c_void, unsafe extern "C" fn() -> *mut ffi::PyObject>(function.as_ptr()) };
     // SAFETY: attached, as init functions are called.
     let made = unsafe { init() };
-    owner.set_context(None);
+    owner.end_init();
     let Some(made) = NonNull::new(made) else { return Err(failed(py, name)) };
     // SAFETY: an object: a definition is one, too.
     unsafe {

@@ -25,10 +25,10 @@ unsafe extern "C" fn add_pending_call(function: PendingCall, argument: *mut c_vo
     let owner = owner();
     let Some(add) = owner.services.add_pending_call else { return -1 };
     // The queue is the interpreter's, so it must not end meanwhile.
-    if owner.enter() {
-        // SAFETY: the interpreter does not end before `leave`; the call may come from any thread, attached or not.
+    if owner.gate.pass() {
+        // SAFETY: the interpreter does not end before `passed`; the call may come from any thread, attached or not.
         let added = unsafe { add(owner.interpreter(), function, argument, 0) };
-        owner.leave();
+        owner.gate.passed();
         return added;
     }
     if !owner.has_ended() && shim_threads::is_attached(owner) {

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 
 use pyo3_ffi as ffi;
 
+use crate::life;
 use crate::mending::{self, Mending};
 use crate::owner::Owner;
 use crate::shims::{Shim, owner, shims};
@@ -23,18 +24,16 @@ pub(crate) static SHIMS: &[Shim] = &shims! {
     c"PyInterpreterState_Head" => main_interpreter,
     c"PyInterpreterState_Next" => next_interpreter,
     c"PyThreadState_New" => new_thread_state,
-};
-
-/// Those of some versions only.
-#[cfg(not(Py_3_12))]
-pub(crate) static MORE: &[Shim] = &shims! {
     c"PyEval_SaveThread" => save_thread,
     c"PyEval_RestoreThread" => restore_thread,
     c"PyEval_ReleaseThread" => release_thread,
     c"PyEval_AcquireThread" => acquire_thread,
+    c"PyThreadState_Delete" => delete,
     c"PyThreadState_DeleteCurrent" => delete_current,
 };
-#[cfg(all(Py_3_12, not(Py_3_15)))]
+
+/// Those of some versions only.
+#[cfg(not(Py_3_15))]
 pub(crate) static MORE: &[Shim] = &[];
 #[cfg(Py_3_15)]
 pub(crate) static MORE: &[Shim] = &shims! {
@@ -57,8 +56,8 @@ pub(crate) fn left_out(name: &CStr) -> bool {
 struct Frame {
     below: *mut Frame,
     state: *mut ffi::PyThreadState,
-    /// Whether the thread state was made for it.
-    made: bool,
+    /// The number that the thread has at the owner's gate, if the thread state was made for it.
+    guest: Option<u64>,
     /// What the thread was attached with before.
     before: *mut ffi::PyThreadState,
     /// What CPython had noted as this thread's own, while it was not attached.
@@ -118,8 +117,9 @@ fn detached(owner: &Owner) -> *mut ffi::PyThreadState {
     while !frame.is_null() {
         // SAFETY: frames are this thread's, and freed only after they were taken off.
         let this = unsafe { &*frame };
-        // SAFETY: the state of a frame is alive until the frame is taken off.
-        if unsafe { belongs(this.state, owner) } {
+        // One that `ensure` made is the owner's, and may be gone if the gate does not let the thread back in.
+        // SAFETY: any other state of a frame is alive until the frame is taken off.
+        if guest(this.state).is_some() || unsafe { belongs(this.state, owner) } {
             return this.state;
         }
         frame = this.below;
@@ -148,9 +148,47 @@ pub(crate) fn is_attached(owner: &Owner) -> bool {
 /// Waits for ever, as CPython has a thread wait that asks for an interpreter after its end.
 fn hang(owner: &Owner) -> ! {
     owner.hung.fetch_add(1, Ordering::Relaxed);
+    owner.gate.stops();
+    std::thread::sleep(life::PATIENCE);
+    if !owner.has_ended() {
+        life::say(&format!(
+            "interpreter {} does not end: does it wait for one of its native threads? They wait for ever now",
+            owner.id
+        ));
+    }
     loop {
         // SAFETY: pause(2) has no precondition.
         unsafe { libc::pause() };
+    }
+}
+
+/// The number that this thread has at the gate with a thread state that [`ensure`] made.
+fn guest(state: *mut ffi::PyThreadState) -> Option<u64> {
+    let mut frame = TOP.get();
+    while !frame.is_null() {
+        // SAFETY: frames are this thread's, and freed only after they were taken off.
+        let this = unsafe { &*frame };
+        if this.state == state && this.guest.is_some() {
+            return this.guest;
+        }
+        frame = this.below;
+    }
+    None
+}
+
+/// Lets the thread in that is about to attach again. It waits for ever if its thread state is gone.
+fn comes_back(state: *mut ffi::PyThreadState) {
+    if let Some(guest) = guest(state)
+        && !owner().gate.comes_back(guest)
+    {
+        hang(owner());
+    }
+}
+
+/// Notes that the thread has detached.
+fn goes_out(state: *mut ffi::PyThreadState) {
+    if let Some(guest) = guest(state) {
+        owner().gate.goes_out(guest);
     }
 }
 
@@ -163,8 +201,9 @@ unsafe extern "C" fn ensure() -> c_int {
         hang(owner);
     }
     // SAFETY: CPython's rules for thread states ("Thread State and the Global Interpreter Lock"): 1) what is current is
-    // alive, and so is what this thread is detached from; 2) a new one is made only after the owner has let the thread
-    // in, and the interpreter does not end before `release` lets it out; 3) the thread detaches from what it is
+    // alive, and so is what this thread is detached from, once the gate has let it back in; 2) a new one is made only
+    // after the gate has let the thread in, and is there until the thread leaves, or goes out and is dismissed; 3) the
+    // thread detaches from what it is
     // attached with before it attaches.
     unsafe {
         let before = current();
@@ -172,19 +211,21 @@ unsafe extern "C" fn ensure() -> c_int {
             return LOCKED;
         }
         let mut state = detached(owner);
-        let made = state.is_null();
+        let mut guest = None;
         let mut noted = std::ptr::null_mut();
-        if made {
+        if state.is_null() {
             if before.is_null() {
                 noted = ffi::PyGILState_GetThisThreadState();
             }
-            if !owner.enter() {
-                hang(owner);
-            }
+            guest = owner.gate.enter();
+            let Some(number) = guest else { hang(owner) };
             state = ffi::PyThreadState_New(owner.interpreter());
             if state.is_null() {
                 ffi::Py_FatalError(c"no memory for a thread state".as_ptr());
             }
+            owner.gate.has_state(number, state);
+        } else {
+            comes_back(state);
         }
         if !before.is_null() {
             ffi::PyEval_SaveThread();
@@ -195,7 +236,7 @@ unsafe extern "C" fn ensure() -> c_int {
         let frame = Frame {
             below: TOP.get(),
             state,
-            made,
+            guest,
             before,
             noted,
             #[cfg(not(Py_3_12))]
@@ -221,18 +262,18 @@ unsafe extern "C" fn release(how: c_int) {
     unsafe {
         let frame = Box::from_raw(top);
         TOP.set(frame.below);
-        if frame.made {
+        if let Some(guest) = frame.guest {
             ffi::PyThreadState_Clear(frame.state);
             ffi::PyThreadState_DeleteCurrent();
-            owner.leave();
+            owner.gate.leave(guest);
         } else {
-            ffi::PyEval_SaveThread();
+            goes_out(ffi::PyEval_SaveThread());
         }
         #[cfg(not(Py_3_12))]
         SAVED.set(frame.saved);
         if !frame.before.is_null() {
             ffi::PyEval_RestoreThread(frame.before);
-        } else if frame.made && !frame.noted.is_null() {
+        } else if frame.guest.is_some() && !frame.noted.is_null() {
             // From 3.12 on CPython notes what the thread was last attached with: it is to find its own again.
             #[cfg(Py_3_12)]
             {
@@ -297,45 +338,87 @@ unsafe extern "C" fn view_from_main() -> *mut std::ffi::c_void {
 }
 
 /// Notes that a thread detaches by way of an image.
-#[cfg(not(Py_3_12))]
 unsafe extern "C" fn save_thread() -> *mut ffi::PyThreadState {
     // SAFETY: the caller's own promise to CPython.
     let state = unsafe { ffi::PyEval_SaveThread() };
-    SAVED.set((state, SAVED.get().1 + 1));
+    saved(state);
+    goes_out(state);
     state
 }
 
 /// Notes that it attaches again.
-#[cfg(not(Py_3_12))]
 unsafe extern "C" fn restore_thread(state: *mut ffi::PyThreadState) {
-    let (saved, count) = SAVED.get();
-    SAVED.set((saved, count.saturating_sub(1)));
-    // SAFETY: the caller's own promise to CPython.
+    comes_back(state);
+    restored();
+    // SAFETY: the caller's own promise to CPython; if the thread state was made by `ensure`, it is there still.
     unsafe { ffi::PyEval_RestoreThread(state) }
 }
 
 /// Notes that a thread detaches by way of an image.
-#[cfg(not(Py_3_12))]
 unsafe extern "C" fn release_thread(state: *mut ffi::PyThreadState) {
-    SAVED.set((state, SAVED.get().1 + 1));
+    saved(state);
     // SAFETY: the caller's own promise to CPython.
     unsafe { ffi::PyEval_ReleaseThread(state) }
+    goes_out(state);
 }
 
 /// Notes that it attaches again: pybind11 detaches in one way, and attaches in the other.
-#[cfg(not(Py_3_12))]
 unsafe extern "C" fn acquire_thread(state: *mut ffi::PyThreadState) {
-    let (saved, count) = SAVED.get();
-    SAVED.set((saved, count.saturating_sub(1)));
-    // SAFETY: the caller's own promise to CPython.
+    comes_back(state);
+    restored();
+    // SAFETY: as in `restore_thread`.
     unsafe { ffi::PyEval_AcquireThread(state) }
 }
 
 /// Notes that a thread detaches for good from a thread state that it made. What it detached from before is there still.
-#[cfg(not(Py_3_12))]
 unsafe extern "C" fn delete_current() {
-    let (saved, count) = SAVED.get();
-    SAVED.set((saved, count + 1));
+    #[cfg(not(Py_3_12))]
+    {
+        let (saved, count) = SAVED.get();
+        SAVED.set((saved, count + 1));
+    }
+    // SAFETY: callers are attached.
+    let state = unsafe { ffi::PyThreadState_Get() };
     // SAFETY: the caller's own promise to CPython.
     unsafe { ffi::PyThreadState_DeleteCurrent() }
+    deleted(state);
 }
+
+/// Notes that there is a thread state less.
+unsafe extern "C" fn delete(state: *mut ffi::PyThreadState) {
+    // SAFETY: the caller's own promise to CPython.
+    unsafe { ffi::PyThreadState_Delete(state) }
+    deleted(state);
+}
+
+/// Takes off what [`ensure`] has noted of a thread state that the thread itself has deleted: nobody will release it.
+fn deleted(state: *mut ffi::PyThreadState) {
+    owner().gate.has_no_state(state);
+    while !TOP.get().is_null() {
+        // SAFETY: frames come from `ensure`, on this thread.
+        let (of, below) = unsafe { ((*TOP.get()).state, (*TOP.get()).below) };
+        if of != state {
+            return;
+        }
+        // SAFETY: it was taken from its box, and is taken off here.
+        drop(unsafe { Box::from_raw(TOP.replace(below)) });
+    }
+}
+
+#[cfg(not(Py_3_12))]
+fn saved(state: *mut ffi::PyThreadState) {
+    SAVED.set((state, SAVED.get().1 + 1));
+}
+
+#[cfg(not(Py_3_12))]
+fn restored() {
+    let (saved, count) = SAVED.get();
+    SAVED.set((saved, count.saturating_sub(1)));
+}
+
+/// From 3.12 on CPython itself knows whether a thread is attached.
+#[cfg(Py_3_12)]
+fn saved(_: *mut ffi::PyThreadState) {}
+
+#[cfg(Py_3_12)]
+fn restored() {}

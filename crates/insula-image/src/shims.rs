@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::image::Image;
 use crate::mending::{Mending, left_out};
 use crate::owner::Owner;
-use crate::{copy, shim_calls, shim_kept, shim_process, shim_threads, thread_values};
+use crate::{copy, shim_calls, shim_join, shim_kept, shim_process, shim_threads, thread_values};
 
 /// Whose copy of the library this is: nobody's, in the one that Python imported.
 static OWNER: AtomicPtr<Owner> = AtomicPtr::new(std::ptr::null_mut());
@@ -42,7 +42,7 @@ unsafe impl Sync for Shim {}
 #[repr(C)]
 struct Table {
     version: &'static str,
-    parts: [&'static [Shim]; 7],
+    parts: [&'static [Shim]; 8],
 }
 
 /// Makes this copy the owner's and tells its shims. Called by the library that Python imported, in a copy of it.
@@ -60,6 +60,7 @@ unsafe extern "C" fn insula_image_shims(owner: *mut Owner) -> *mut Table {
             shim_calls::SHIMS,
             shim_calls::MORE,
             shim_process::SHIMS,
+            shim_join::SHIMS,
             if left_out(Mending::Kept) { &[] } else { shim_kept::SHIMS },
             thread_values::SHIMS,
         ],

@@ -62,10 +62,16 @@ mod _native {
         Ok(Some(loaded.module))
     }
 
-    /// Keeps native threads out of the interpreter from now on, and waits for those inside. For atexit.
+    /// Lets no new native thread into the interpreter, and gives those inside time to leave. For atexit.
     #[function]
     fn begin_to_end<'py>(py: Py<'py>) -> PyResult<'py, ()> {
         insula_image::begin_to_end(py)
+    }
+
+    /// How many native threads run Python code in this interpreter, and do not stop in time.
+    #[function]
+    fn native_threads_left<'py>(py: Py<'py>) -> PyResult<'py, usize> {
+        insula_image::native_threads_left(py)
     }
 
     /// What the file says of itself, without loading it.

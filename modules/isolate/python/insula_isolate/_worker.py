@@ -6,7 +6,8 @@ import operator
 import pickle
 import sys
 
-from insula_isolate.policy import Policy
+from insula_isolate import _native, hook
+from insula_isolate.policy import Policy, PolicyError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,13 +45,29 @@ def count(workers: object) -> int | None:
 
 def setup(policy: Choice | None) -> str:
     """The code by which a new interpreter imports from where this one does, and isolates what it imports."""
-    if policy is not None:
-        # One that is wrong is the caller's mistake, not each worker's.
+    # One that is wrong is the caller's mistake, not each worker's.
+    if policy is None:
+        hook.project()
+    else:
         Policy(policy)
     if policy is None or isinstance(policy, str):
         return _SETUP.format(path=sys.path, policy=policy)
     # Its module may need what is only there after install().
-    return _SETUP.format(path=sys.path, policy=None) + _UNPICKLED_POLICY.format(policy=pickle.dumps(policy))
+    return _SETUP.format(path=sys.path, policy=None) + _UNPICKLED_POLICY.format(policy=_pickled(policy))
+
+
+def _pickled(policy: Choice) -> bytes:
+    """A policy that is a function, as it is sent to the workers."""
+    try:
+        pickled = pickle.dumps(policy)
+    except Exception as error:
+        raise PolicyError(f"policy is {policy!r}, which cannot be pickled: make it a function of a module") from error
+    if b"__main__" in pickled or MAIN.encode() in pickled:
+        # To run the main module for it would import by another policy what the main module imports.
+        raise PolicyError(
+            f"policy is {policy!r} of __main__, which is to be run only once the policy is there: move it to a module"
+        )
+    return pickled
 
 
 def begin() -> None:
@@ -91,7 +108,8 @@ def threads_left() -> list[str]:
             break
         # One that has just returned is counted for a moment.
         time.sleep(0.01)
-    return left
+    native = _native.native_threads_left()
+    return [*left, f"{native} of native code, in Python functions"] if native else left
 
 
 def run(data: bytes) -> bytes:

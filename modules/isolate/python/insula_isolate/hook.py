@@ -9,7 +9,7 @@ from __future__ import annotations
 import _imp
 import os
 import sys
-from importlib.machinery import BuiltinImporter, ExtensionFileLoader
+from importlib.machinery import BuiltinImporter, ExtensionFileLoader, ModuleSpec
 
 from insula_isolate import _native, records
 from insula_isolate import policy as policies
@@ -17,7 +17,6 @@ from insula_isolate import policy as policies
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from importlib.machinery import ModuleSpec
     from types import ModuleType
     from typing import NoReturn
 
@@ -115,6 +114,13 @@ def _change_loaders() -> None:
     setattr(BuiltinImporter, "exec_module", staticmethod(exec_builtin))
 
 
+def _change_loaders_back() -> None:
+    setattr(ExtensionFileLoader, "create_module", _create_module)
+    setattr(ExtensionFileLoader, "exec_module", _exec_module)
+    setattr(BuiltinImporter, "create_module", staticmethod(_create_builtin))
+    setattr(BuiltinImporter, "exec_module", staticmethod(_exec_builtin))
+
+
 def policy() -> Policy | None:
     """The policy of this interpreter; None where nothing is installed."""
     return _policy_here
@@ -141,21 +147,29 @@ def install(
     if _native.is_main():
         return
     again = _policy_here is not None
+    if again and policy is None and not given.share and not given.private:
+        return
     if not again:
         # Before anything else is imported: on CPython 3.12 even datetime needs it.
         record_loaded(records.AS_USUAL, "imported before insula_isolate.install()")
         _policy_here = given
         _change_loaders()
-    if again and policy is None and not given.share and not given.private:
-        return
-    if policy is None:
-        given = _with(_project(), given) or given
-    if strict:
-        given.require_names()
+    try:
+        if policy is None:
+            given = _with(project(), given) or given
+        if strict:
+            given.require_names()
+    except BaseException:
+        if not again:
+            # What is said of this interpreter must be true, and the next call is not to find a policy that nobody chose.
+            _policy_here = None
+            _change_loaders_back()
+        raise
     _policy_here = given
 
 
-def _project() -> Policy | None:
+def project() -> Policy | None:
+    """The policy of the nearest pyproject.toml, seen from the current folder."""
     try:
         folder = os.getcwd()
     except OSError:
@@ -175,8 +189,15 @@ def _with(found: Policy | None, given: Policy) -> Policy | None:
 def record_loaded(action: str, why: str) -> None:
     """Note the extension modules that this interpreter has already."""
     for name, module in list(sys.modules.items()):
-        spec = getattr(module, "__spec__", None)
-        loader = getattr(spec, "loader", None)
+        loader = loader_of(module)
         # `_native` itself serves every interpreter.
         if isinstance(loader, ExtensionFileLoader) and name != _native.__name__:
             records.record(name, os.fspath(loader.path), action, why)
+
+
+def loader_of(module: object) -> object:
+    """What loaded a module. No code of it runs for that: anything may be in sys.modules, and do anything if asked."""
+    if not issubclass(type(module), type(sys)):
+        return None
+    spec = object.__getattribute__(module, "__dict__").get("__spec__")
+    return spec.loader if type(spec) is ModuleSpec else None

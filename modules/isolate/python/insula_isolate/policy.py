@@ -93,7 +93,9 @@ class Policy:
         origin: str = "install()",
     ) -> None:
         if not callable(choice) and choice not in _POLICIES:
-            raise PolicyError(f"{origin}: policy is {choice!r}; it is one of {', '.join(map(repr, _POLICIES))}")
+            accepted = ", ".join(map(repr, _POLICIES))
+            function = ", or a function of a module's name and path" if origin == "install()" else ""
+            raise PolicyError(f"{origin}: policy is {choice!r}; it is one of {accepted}{function}")
         self.choice = choice
         self.include = _patterns("include", include, origin)
         self.exclude = _patterns("exclude", exclude, origin)
@@ -235,7 +237,27 @@ def _patterns(which: str, values: Iterable[str], origin: str) -> tuple[str, ...]
     for each in found:
         if not isinstance(each, str) or not each:
             raise PolicyError(f"{origin}: {which} has the entry {each!r}; each is a name or a pattern")
-    return found
+        if _is_open(each):
+            raise PolicyError(f"{origin}: {which} has the entry {each!r}, which is no pattern: its [ has no ]")
+    # For names, one star means what several mean; the native half knows others.
+    return tuple(_single_stars(each) for each in found)
+
+
+def _is_open(pattern: str) -> bool:
+    """Whether a set of characters has no end. It has at least one character, which may be a ]."""
+    at = pattern.find("[")
+    while at >= 0:
+        end = pattern.find("]", at + (3 if pattern.startswith("[!", at) else 2))
+        if end < 0:
+            return True
+        at = pattern.find("[", end)
+    return False
+
+
+def _single_stars(pattern: str) -> str:
+    while "**" in pattern:
+        pattern = pattern.replace("**", "*")
+    return pattern
 
 
 def _overlap(one: str, other: str) -> bool:

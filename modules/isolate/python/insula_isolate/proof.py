@@ -7,7 +7,7 @@ import marshal
 import sys
 from importlib.machinery import BuiltinImporter, ExtensionFileLoader
 
-from insula_isolate import _cpython, _native, policy, records
+from insula_isolate import _cpython, _native, hook, policy, records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _given_to_all() -> Iterator[object]:
     """What the standard library's own extension modules hold, but for those of which there is a copy."""
     copies = {each.name for each in records.report() if each.action == records.ISOLATED}
     for name, module in list(sys.modules.items()):
-        loader = getattr(getattr(module, "__spec__", None), "loader", None)
+        loader = hook.loader_of(module)
         file = isinstance(loader, ExtensionFileLoader) and policy.is_stdlib(name, str(loader.path))
         if loader is BuiltinImporter or (file and name not in copies):
             yield from vars(module).values()
@@ -151,8 +151,13 @@ def _says_its_referents(each: object) -> bool:
     return sys.version_info >= (3, 13) or each is not sys.modules.get("_asyncio")
 
 
+#: Nor may the attributes of a class be asked for: its metaclass may answer.
+_flags = vars(type)["__flags__"].__get__
+
+
 def _mortal(each: object) -> bool:
-    if isinstance(each, type) and not each.__flags__ & (1 << 9):
+    # isinstance() would ask the object, as for its `__class__`: a weak proxy whose object is gone raises.
+    if issubclass(type(each), type) and not _flags(each) & (1 << 9):
         # A static type: not on the heap.
         return False
     # Immortal objects have a count that no program reaches.

@@ -1,7 +1,9 @@
 """Single-phase initialisation: run once for each interpreter, in that interpreter, and registered there."""
 
+import importlib
 import pickle
 import sys
+import threading
 
 from case import Case
 from recipes import extension, package
@@ -12,6 +14,10 @@ BUILD = [
     extension("single/_stateful", "single.c", flags=["-DNAME=_stateful", "-DSIZE=8"]),
     extension("single/_adds", "single.c", flags=["-DNAME=_adds", "-DSIZE=-1", "-DADDS_ITSELF"]),
     extension("single/_nested", "single.c", flags=["-DNAME=_nested", "-DSIZE=0", "-DSUBMODULE"]),
+    extension("single/_inner", "single.c", flags=["-DNAME=_inner", "-DSIZE=-1"]),
+    extension("single/_outer", "single.c", flags=["-DNAME=_outer", "-DSIZE=-1", '-DIMPORTS="single._inner"']),
+    extension("single/_slow", "single.c", flags=["-DNAME=_slow", "-DSIZE=-1", "-DSLEEPS=200000"]),
+    extension("single/_slower", "single.c", flags=["-DNAME=_slower", "-DSIZE=-1", "-DSLEEPS=300000"]),
     extension("_lonely", "single.c", flags=["-DNAME=_lonely", "-DSIZE=-1"]),
 ]
 
@@ -108,6 +114,43 @@ class OneThread(Global):
 
     legacy = True
     threads = False
+
+
+class Outer(Global):
+    """The init function imports another single-phase module before it makes its own: each has its full name."""
+
+    module = "single._outer"
+    without = ("single",)
+
+    def use(self):
+        value = super().use()
+        from single import _inner
+
+        return {**value, "inner": [_inner.__name__, _inner.count.__module__]}
+
+    def judge(self, seen):
+        return super().judge(seen) + seen.alike(["single._inner"] * 2, "use", "inner")
+
+
+class InTwoThreads(Case):
+    """Two threads are in init functions at the same time, for these release the GIL: each module has its full name."""
+
+    legacy = True
+    shows = "has names|SIG|SystemError|ImportError"
+    without = ("single",)
+
+    def use(self):
+        names = ["single._slow", "single._slower"]
+        threads = [threading.Thread(target=importlib.import_module, args=(name,)) for name in names]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        modules = [sys.modules[name] for name in names]
+        return {"names": [name for module in modules for name in (module.__name__, module.count.__module__)]}
+
+    def judge(self, seen):
+        return seen.alike(["single._slow"] * 2 + ["single._slower"] * 2, "use", "names")
 
 
 class Again(Case):

@@ -79,6 +79,18 @@ JOIN(PyInit_, NAME)(void)
 {
     inits++;
     note("init %s in %lld", TEXT(NAME), here());
+#ifdef IMPORTS
+    PyObject *other = PyImport_ImportModule(IMPORTS);
+    if (other == NULL) {
+        return NULL;
+    }
+    Py_DECREF(other);
+#endif
+#ifdef SLEEPS
+    Py_BEGIN_ALLOW_THREADS
+    usleep(SLEEPS);
+    Py_END_ALLOW_THREADS
+#endif
     PyObject *module = PyModule_Create(&definition);
     if (module == NULL || PyType_Ready(&static_thing) < 0) {
         return NULL;
