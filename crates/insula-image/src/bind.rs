@@ -15,6 +15,18 @@ use crate::shims::Shims;
 /// A word of the image, what it is to hold, and the name of the shim that this is the address of.
 pub(crate) type Slot = (usize, usize, Option<&'static str>);
 
+/// A relocation that writes the address of a symbol.
+struct Place<'a> {
+    /// The word that it writes to.
+    slot: usize,
+    /// What is added to the symbol's address.
+    addend: usize,
+    /// The name of the symbol.
+    name: &'a CStr,
+    /// Whether the image defines it itself.
+    defined: bool,
+}
+
 impl Image {
     /// Binds the imports that mean the process, or the main interpreter, to shims that mean the image's interpreter.
     ///
@@ -28,11 +40,12 @@ impl Image {
             for index in 0..usize::try_from(*size).unwrap_or(0) / RELA {
                 // SAFETY: the table is a part of the mapped image, which the dynamic loader has just worked through.
                 let entry = unsafe { read::<elf::Rela64<object::NativeEndian>>(table + index * RELA) };
-                let Some((slot, name, defined)) = self.slot(&entry) else { continue };
+                let Some(Place { slot, addend, name, defined }) = self.place(&entry) else { continue };
                 if !defined {
-                    slots.extend(shims.find(name).map(|(name, shim)| (slot, shim, Some(name))));
+                    let shim = shims.find(name);
+                    slots.extend(shim.map(|(name, shim)| (slot, shim.wrapping_add(addend), Some(name))));
                 } else if let Some((image, address)) = self.shared_symbol(name, before) {
-                    slots.push((slot, address, None));
+                    slots.push((slot, address.wrapping_add(addend), None));
                     if !uses.iter().any(|used| Arc::ptr_eq(used, image)) {
                         uses.push(Arc::clone(image));
                     }
@@ -69,12 +82,11 @@ impl Image {
             for index in 0..usize::try_from(*size).unwrap_or(0) / RELA {
                 // SAFETY: the table is a part of the mapped image.
                 let entry = unsafe { read::<elf::Rela64<object::NativeEndian>>(table + index * RELA) };
-                let Some((slot, name, false)) = self.slot(&entry) else { continue };
-                let addend = usize::try_from(entry.r_addend.get(object::NativeEndian)).unwrap_or(0);
+                let Some(Place { slot, addend, name, defined: false }) = self.place(&entry) else { continue };
                 // SAFETY: a word of the mapped image.
                 let missing = unsafe { read::<usize>(slot) } == addend;
                 if let Some(symbol) = libraries.iter().filter(|_| missing).find_map(|library| library.symbol(name)) {
-                    slots.push((slot, symbol.as_ptr().addr() + addend, None));
+                    slots.push((slot, symbol.as_ptr().addr().wrapping_add(addend), None));
                 } else if missing && self.is_demanded(name) {
                     return Err(Error::new(format!("undefined symbol: {}", name.to_string_lossy())));
                 }
@@ -101,8 +113,8 @@ impl Image {
         Some((image, image.symbol(name)?.as_ptr().addr()))
     }
 
-    /// Where a relocation writes, the name of its symbol, and whether the image defines that itself.
-    fn slot(&self, entry: &elf::Rela64<object::NativeEndian>) -> Option<(usize, &CStr, bool)> {
+    /// What a relocation says, if it is one that writes the address of a symbol.
+    fn place(&self, entry: &elf::Rela64<object::NativeEndian>) -> Option<Place<'_>> {
         #[cfg(target_arch = "x86_64")]
         const KINDS: [u32; 3] = [elf::R_X86_64_JUMP_SLOT.0, elf::R_X86_64_GLOB_DAT.0, elf::R_X86_64_64.0];
         #[cfg(target_arch = "aarch64")]
@@ -125,7 +137,14 @@ impl Image {
         // SAFETY: a symbol's name is a string of the mapped table.
         let name = unsafe { CStr::from_ptr(name) };
         let slot = self.base + usize::try_from(entry.r_offset.get(endian)).ok()?;
-        Some((slot, name, defined))
+        // A pointer into the middle of what the symbol names. Entries of the tables for functions and variables have
+        // none, on x86-64 not even if the file says so.
+        let addend = if cfg!(target_arch = "x86_64") && kind != KINDS[2] {
+            0
+        } else {
+            usize::from_ne_bytes(entry.r_addend.get(endian).to_ne_bytes())
+        };
+        Some(Place { slot, addend, name, defined })
     }
 }
 

@@ -65,3 +65,18 @@ class TwoExtensionsMeet(Case):
 
     def judge(self, seen):
         return seen.alike(True, "use", "met") + seen.apart("use", "places")
+
+
+class IntoTheMiddle(Case):
+    """A pointer to an element of a table that two extensions share points to that element, not to the first."""
+
+    control = None
+    no_control = "a twin: plain copies are right, for they share the table with everybody"
+
+    def use(self):
+        from unique import _first, _second
+
+        return [_first.third_number(), _second.third_number()]
+
+    def judge(self, seen):
+        return seen.alike([[3, 3], [3, 3]], "use")

@@ -17,8 +17,17 @@ keep(ONE_ARGUMENT)
     return before ? before : Py_NewRef(Py_None);
 }
 
+/* A relocation with an addend: into the middle of what is one for the process. */
+long *third = &Table<Tag>::numbers[3];
+
+static PyObject *
+third_number(NO_ARGUMENTS)
+{
+    return Py_BuildValue("[ll]", *third, (long)(third - Table<Tag>::numbers));
+}
+
 static PyMethodDef methods[] = {
-    METHOD(count, METH_NOARGS), METHOD(place, METH_NOARGS), METHOD(places, METH_NOARGS), METHOD(keep, METH_O),
+    METHOD(third_number, METH_NOARGS), METHOD(count, METH_NOARGS), METHOD(place, METH_NOARGS), METHOD(places, METH_NOARGS), METHOD(keep, METH_O),
     METHODS_END};
 
 #ifdef SECOND

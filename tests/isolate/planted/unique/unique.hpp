@@ -6,6 +6,10 @@ template <class T> struct Registry {
     inline static PyObject *kept = nullptr;
 };
 
+template <class T> struct Table {
+    inline static long numbers[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+};
+
 template <class T> T variable_of = T(0);
 
 inline long &
