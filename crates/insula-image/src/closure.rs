@@ -188,7 +188,7 @@ impl Opening {
             let images = self.owner.images().clone();
             let libraries: Vec<&Arc<Image>> =
                 missing.filter_map(|path| images.iter().find(|image| image.elf.path == *path)).collect();
-            image.complete(&libraries)?;
+            image.complete(&libraries, &images)?;
         }
         Ok(())
     }

@@ -121,6 +121,8 @@ pub(crate) struct Elf {
     pub(crate) text_relocations: bool,
     /// It asks for thread-local storage in the block that has a fixed size.
     pub(crate) static_tls: bool,
+    /// The size of a thread's block of thread-local storage for it.
+    pub(crate) tls_size: usize,
     /// Offsets of the string table at which some name begins.
     names: BTreeSet<u64>,
     strings_offset: u64,
@@ -161,7 +163,7 @@ impl Elf {
     }
 
     fn read(path: PathBuf, id: FileId, bytes: &[u8]) -> Result<Self> {
-        let (segments, dynamic_table, relro) = read_headers(bytes)?;
+        let Headers { segments, dynamic: dynamic_table, relro, tls_size } = read_headers(bytes)?;
         let file = View { bytes, segments: &segments };
         let mut elf = Elf {
             path,
@@ -184,6 +186,7 @@ impl Elf {
             init_functions: BTreeSet::new(),
             text_relocations: false,
             static_tls: false,
+            tls_size,
             names: BTreeSet::new(),
             strings_offset: 0,
         };
@@ -311,8 +314,14 @@ impl Elf {
     }
 }
 
-/// The mapped parts, the dynamic section (tag, value, where in the file), and what is protected after relocation.
-type Headers = (Vec<Segment>, Vec<(u64, u64, u64)>, Option<(u64, u64)>);
+/// What the program headers say: the mapped parts, the dynamic section (tag, value, where in the file), what is
+/// protected after relocation, and the size of thread-local storage.
+struct Headers {
+    segments: Vec<Segment>,
+    dynamic: Vec<(u64, u64, u64)>,
+    relro: Option<(u64, u64)>,
+    tls_size: usize,
+}
 
 fn read_headers(bytes: &[u8]) -> Result<Headers> {
     if bytes.is_empty() {
@@ -345,6 +354,7 @@ fn read_headers(bytes: &[u8]) -> Result<Headers> {
         header.program_headers(endian, bytes).map_err(|_| damaged("its program headers lie outside of it"))?;
     let mut segments = Vec::new();
     let mut relro = None;
+    let mut tls_size = 0;
     let mut dynamic = Vec::new();
     for program in programs {
         let (offset, file_size) = (program.p_offset(endian), program.p_filesz(endian));
@@ -364,6 +374,7 @@ fn read_headers(bytes: &[u8]) -> Result<Headers> {
                     executable: program.p_flags(endian).0 & elf::PF_X.0 != 0,
                 });
             }
+            elf::PT_TLS => tls_size = usize::try_from(memory_size).unwrap_or(0),
             elf::PT_GNU_RELRO => relro = Some((address, memory_size)),
             elf::PT_DYNAMIC => {
                 let table = program
@@ -384,7 +395,7 @@ fn read_headers(bytes: &[u8]) -> Result<Headers> {
     if dynamic.is_empty() {
         return Err(damaged("it has no dynamic section"));
     }
-    Ok((segments, dynamic, relro))
+    Ok(Headers { segments, dynamic, relro, tls_size })
 }
 
 /// How many symbols the dynamic symbol table has: only the hash tables say.

@@ -154,6 +154,11 @@ impl Image {
         NonNull::new(unsafe { libc::dlsym(handle, name.as_ptr()) })
     }
 
+    /// The number of its thread-local storage, and where this thread's block is.
+    pub(crate) fn thread_block(&self) -> Option<(usize, usize)> {
+        loader::thread_block(NonNull::new(self.handle.load(Ordering::Acquire))?)
+    }
+
     /// The handle, opened once more, as dlopen(3) of a file that is loaded gives it.
     pub(crate) fn open_again(&self, flags: c_int) -> Option<NonNull<c_void>> {
         let handle = self.handle.load(Ordering::Acquire);

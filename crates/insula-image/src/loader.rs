@@ -15,6 +15,10 @@ struct LinkMap {
     name: *const c_char,
 }
 
+/// Two requests of dlinfo(3), by their numbers in `dlfcn.h`.
+const RTLD_DI_TLS_MODID: c_int = 9;
+const RTLD_DI_TLS_DATA: c_int = 10;
+
 /// Tries one place after the other until one holds a copy that the dynamic loader can map.
 pub(crate) fn open_somewhere(file: &File, name: &str, edits: &[Edit]) -> Result<(PrivateCopy, NonNull<c_void>)> {
     let mut reasons = Vec::new();
@@ -109,6 +113,17 @@ fn link_map(handle: NonNull<c_void>) -> Option<NonNull<LinkMap>> {
     // SAFETY: dlinfo(3) with an open handle stores the address of its link map.
     let got = unsafe { libc::dlinfo(handle.as_ptr(), libc::RTLD_DI_LINKMAP, (&raw mut map).cast()) };
     if got == 0 { NonNull::new(map) } else { None }
+}
+
+/// The number of an object among those with thread-local storage, and where this thread's block of it is: none before
+/// the thread has used it.
+pub(crate) fn thread_block(handle: NonNull<c_void>) -> Option<(usize, usize)> {
+    let (mut module, mut block) = (0_usize, std::ptr::null_mut::<c_void>());
+    // SAFETY: dlinfo(3) with an open handle stores a number of the size of a pointer.
+    let counted = unsafe { libc::dlinfo(handle.as_ptr(), RTLD_DI_TLS_MODID, (&raw mut module).cast()) };
+    // SAFETY: dlinfo(3) with an open handle stores a pointer.
+    let asked = unsafe { libc::dlinfo(handle.as_ptr(), RTLD_DI_TLS_DATA, (&raw mut block).cast()) };
+    (counted == 0 && asked == 0 && module != 0 && !block.is_null()).then(|| (module, block.addr()))
 }
 
 /// The handle of what is loaded, opened once more.
