@@ -50,12 +50,17 @@ impl Image {
     pub(crate) fn bind(&mut self, shims: &Shims, before: &[Arc<Image>]) -> Result<()> {
         let mut slots: Vec<Slot> = Vec::new();
         let mut uses: Vec<Arc<Image>> = Vec::new();
+        let mut thread_local = Vec::new();
         for (address, size) in &self.elf.relocations {
             let table = self.base + usize::try_from(*address).unwrap_or(0);
             for index in 0..usize::try_from(*size).unwrap_or(0) / RELA {
                 // SAFETY: the table is a part of the mapped image, which the dynamic loader has just worked through.
                 let entry = unsafe { read::<elf::Rela64<object::NativeEndian>>(table + index * RELA) };
-                let Some(place) = self.place(&entry).filter(|place| place.kind == Kind::Address) else { continue };
+                let Some(place) = self.place(&entry) else { continue };
+                if place.kind != Kind::Address {
+                    thread_local.push(place);
+                    continue;
+                }
                 let Place { slot, addend, name, defined, .. } = place;
                 if !defined {
                     let shim = shims.find(name);
@@ -68,6 +73,7 @@ impl Image {
                 }
             }
         }
+        self.share_thread_local(&thread_local, before, &mut slots, &mut uses);
         self.write(&slots)?;
         for name in slots.into_iter().filter_map(|(.., name)| name) {
             if !self.bound.contains(&name) {
@@ -76,6 +82,26 @@ impl Image {
         }
         self.uses = uses;
         Ok(())
+    }
+
+    /// Thread-local variables that C++ means to be one are those of an image before.
+    fn share_thread_local(
+        &self,
+        places: &[Place<'_>],
+        before: &[Arc<Image>],
+        slots: &mut Vec<Slot>,
+        uses: &mut Vec<Arc<Image>>,
+    ) {
+        for place in places.iter().filter(|place| place.defined) {
+            // Where one access cannot be led elsewhere, none is: the image would see two variables.
+            let fixed = places.iter().any(|other| other.kind == Kind::Fixed && other.name == place.name);
+            let Some((image, _)) = self.shared_symbol(place.name, before).filter(|_| !fixed) else { continue };
+            let Some(variable) = thread_local(place.name, image, before) else { continue };
+            slots.extend(variable.word(place).map(|word| (place.slot, word, None)));
+            if !uses.iter().any(|used| Arc::ptr_eq(used, variable.image)) {
+                uses.push(Arc::clone(variable.image));
+            }
+        }
     }
 
     /// Writes addresses to words that the dynamic loader has filled with those of symbols.

@@ -80,3 +80,19 @@ class IntoTheMiddle(Case):
 
     def judge(self, seen):
         return seen.alike([[3, 3], [3, 3]], "use")
+
+
+class TwoExtensionsMeetInAThread(Case):
+    """Inline and static thread-local variables are one for two extensions of an interpreter, in each thread."""
+
+    control = "copy"
+    shows = "two interpreters have the same"
+    threads = False
+
+    def use(self):
+        from unique import _first, _second
+
+        return {"counts": [_first.deeper(), _second.deeper()], "place": _first.depth_place()}
+
+    def judge(self, seen):
+        return seen.alike([[1, 1, 1, 1], [2, 2, 1, 1]], "use", "counts") + seen.apart("use", "place")

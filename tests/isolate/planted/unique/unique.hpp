@@ -19,4 +19,13 @@ local_of_inline()
     return value;
 }
 
+inline thread_local long depth = 0;
+
+inline long
+level()
+{
+    static thread_local long value = [] { return 1L; }();
+    return value++;
+}
+
 struct Tag {};
