@@ -12,81 +12,21 @@ use object::elf;
 use crate::copy;
 use crate::elf::{Edit, Elf, Text};
 use crate::error::{Error, Result};
+use crate::find::{Need, Rules, canonical, find, handed_on};
 use crate::image::Image;
 use crate::loader;
 use crate::mending::{Mending, left_out};
 use crate::owner::{Owner, lock};
 
-/// Which libraries are not copied.
-#[derive(Debug, Default)]
-pub struct Rules {
-    /// Patterns of file names of bundled libraries that are one for the process.
-    shared: Vec<glob::Pattern>,
-    /// Folders of the system and of the Python installation: what lies directly in them is nobody's bundle.
-    system: Vec<PathBuf>,
-}
-
-impl Rules {
-    /// The rules.
-    ///
-    /// # Errors
-    ///
-    /// A pattern that is none.
-    pub fn new(shared: &[String], system: Vec<PathBuf>) -> Result<Self> {
-        let pattern = |text: &String| {
-            glob::Pattern::new(text).map_err(|error| Error::new(format!("{text:?} is no pattern: {error}")))
-        };
-        Ok(Self { shared: shared.iter().map(pattern).collect::<Result<_>>()?, system })
-    }
-
-    fn is_system(&self, path: &Path) -> bool {
-        const SYSTEM: [&str; 3] = ["/lib", "/usr/lib", "/lib64"];
-        let folder = path.parent().unwrap_or(path);
-        SYSTEM.iter().any(|system| path.starts_with(system) && !path.to_string_lossy().contains("-packages/"))
-            || self.system.iter().any(|system| system == folder)
-    }
-}
-
-/// A library that an image needs.
-enum Need {
-    /// Bundled with it: copied.
-    Private(PathBuf),
-    /// Bundled with it, but one for the process.
-    Shared(PathBuf),
-    /// Anybody's: the dynamic loader finds it.
-    System,
-}
-
-/// The folders of DT_RPATH that a file's libraries look in, too: its own, and those of what loads it, the nearest
-/// first.
-fn handed_on(elf: &Elf, handed: &[PathBuf]) -> Vec<PathBuf> {
-    let own = if elf.runpath { Vec::new() } else { elf.folders() };
-    [&own, handed].concat()
-}
-
-/// Where a library that `elf` needs is. `handed` are the folders of DT_RPATH of what loads the file: the dynamic loader
-/// looks in them for a file without DT_RUNPATH, and some bundled libraries have no folders of their own.
-fn find(elf: &Elf, name: &str, rules: &Rules, handed: &[PathBuf]) -> Need {
-    let folders = if elf.runpath { elf.folders() } else { handed_on(elf, handed) };
-    let there = folders.into_iter().map(|folder| folder.join(name)).find(|path| path.is_file());
-    let Some(path) = there.and_then(|path| std::fs::canonicalize(path).ok()) else { return Need::System };
-    if rules.is_system(&path) {
-        Need::System
-    } else if rules.shared.iter().any(|pattern| pattern.matches(name)) || left_out(Mending::Closure) {
-        Need::Shared(path)
-    } else {
-        Need::Private(path)
-    }
-}
-
 /// The paths of the bundled libraries that would be copied with a file, each after those that it needs.
 pub(crate) fn private(elf: &Elf, rules: &Rules, handed: &[PathBuf], paths: &mut Vec<PathBuf>) -> Result<()> {
     for text in &elf.needed {
-        if let Need::Private(path) = find(elf, &text.value, rules, handed)
-            && !paths.contains(&path)
-        {
+        if let Need::Private(path) = find(elf, &text.value, rules, handed) {
             let library = Elf::of(&path).map_err(|error| error.of_library(&text.value))?;
-            paths.push(path);
+            if paths.contains(&library.path) {
+                continue;
+            }
+            paths.push(library.path.clone());
             private(&library, rules, &handed_on(elf, handed), paths)?;
         }
     }
@@ -148,9 +88,9 @@ impl Opening {
         let mut later = Vec::new();
         for text in &elf.needed {
             match find(&elf, &text.value, &rules, handed) {
-                Need::Private(path) if self.chain.contains(&path) => {
+                Need::Private(path) if self.is_being_made(&path) => {
                     edits.extend(do_without(&elf, text)?);
-                    later.push(path);
+                    later.push(canonical(&path));
                 }
                 Need::Private(path) => {
                     let image =
@@ -179,6 +119,10 @@ impl Opening {
         self.made.push(Arc::clone(&image));
         self.circles.extend(later.into_iter().map(|path| (Arc::clone(&image), path)));
         Ok(image)
+    }
+
+    fn is_being_made(&self, path: &Path) -> bool {
+        self.chain.contains(&canonical(path))
     }
 
     /// Gives images the symbols of the libraries that were not there when they were mapped.
@@ -315,19 +259,27 @@ fn once(path: &Path) -> Result<NonNull<c_void>> {
 /// What [`Services::library`](crate::owner::Services) gives: the owner's image of a file in the folder of a package, or
 /// nothing.
 pub(crate) fn library(owner: &'static Owner, path: &Path) -> Option<Arc<Image>> {
-    let known = owner.images().iter().find(|image| image.elf.path == path).cloned();
+    let file = std::fs::canonicalize(path).ok()?;
+    let known = owner.images().iter().find(|image| image.elf.path == file).cloned();
     if known.is_some() {
         return known;
     }
     let rules = Arc::clone(&lock(&owner.rules));
     let name = path.file_name()?.to_string_lossy().into_owned();
     // What lies with the interpreter's extensions, or with any package, belongs to a package; the rest is anybody's.
-    let packaged = path.components().any(|part| {
-        let part = part.as_os_str().to_string_lossy();
-        part.ends_with("-packages") || part.ends_with(".libs")
-    });
-    let beside = || owner.images().iter().any(|image| image.elf.path.parent().is_some_and(|own| path.starts_with(own)));
-    if !(packaged || beside()) || rules.is_system(path) || rules.shared.iter().any(|pattern| pattern.matches(&name)) {
+    let packaged = |path: &Path| {
+        path.components().any(|part| {
+            let part = part.as_os_str().to_string_lossy();
+            part.ends_with("-packages") || part.ends_with(".libs")
+        })
+    };
+    let beside = |path: &Path| {
+        let of =
+            |elf: &Elf| path.starts_with(elf.folder()) || elf.path.parent().is_some_and(|own| path.starts_with(own));
+        owner.images().iter().any(|image| of(&image.elf))
+    };
+    let bundled = [path, &file].into_iter().any(|path| packaged(path) || beside(path));
+    if !bundled || rules.is_system(&file) || rules.is_shared(&name) {
         return None;
     }
     // SAFETY: code of an image asked to load the file.

@@ -4,6 +4,7 @@
 //! stripped file needs no section headers.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
@@ -86,7 +87,10 @@ pub(crate) struct Symbol {
 /// A shared object, as its file says.
 #[derive(Debug)]
 pub(crate) struct Elf {
+    /// Which file it is: without symbolic links.
     pub(crate) path: PathBuf,
+    /// The name that it was first opened by, from the root: what it needs beside itself is beside that name.
+    pub(crate) name: PathBuf,
     pub(crate) id: FileId,
     /// Libraries that it needs by name (DT_NEEDED).
     pub(crate) needed: Vec<Text>,
@@ -131,7 +135,7 @@ pub(crate) struct Elf {
 /// What was read of each file, for the life of the process: plain data.
 static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
 
-type Known = HashMap<(FileId, PathBuf), Arc<Elf>>;
+type Known = HashMap<(FileId, PathBuf, PathBuf), Arc<Elf>>;
 
 impl Elf {
     /// Reads the file, or gives what was read of it before.
@@ -140,15 +144,17 @@ impl Elf {
         let mut file = File::open(path).map_err(cannot)?;
         let id = FileId::of(&file).map_err(cannot)?;
         let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        // One file may have several names, and what it needs is found beside the name.
+        // One file may have several names, and what it needs is found beside the name: a package may consist of symbolic
+        // links into a store.
+        let name = std::path::absolute(path).map_err(cannot)?;
         let path = fs::canonicalize(path).map_err(cannot)?;
-        let key = (id, path.clone());
+        let key = (id, path.clone(), name.clone());
         if let Some(elf) = known().get(&key) {
             return Ok(Arc::clone(elf));
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(cannot)?;
-        let elf = Arc::new(Self::read(path, id, &bytes)?);
+        let elf = Arc::new(Self::read(path, name, id, &bytes)?);
         known().insert(key, Arc::clone(&elf));
         Ok(elf)
     }
@@ -162,11 +168,12 @@ impl Elf {
         }
     }
 
-    fn read(path: PathBuf, id: FileId, bytes: &[u8]) -> Result<Self> {
+    fn read(path: PathBuf, name: PathBuf, id: FileId, bytes: &[u8]) -> Result<Self> {
         let Headers { segments, dynamic: dynamic_table, relro, tls_size } = read_headers(bytes)?;
         let file = View { bytes, segments: &segments };
         let mut elf = Elf {
             path,
+            name,
             id,
             needed: Vec::new(),
             soname: None,
@@ -283,11 +290,23 @@ impl Elf {
         Ok(())
     }
 
+    /// The folder that it is in, by the name that it was opened by.
+    pub(crate) fn folder(&self) -> &Path {
+        self.name.parent().unwrap_or(Path::new("/"))
+    }
+
     /// The folders in which it looks for libraries.
     pub(crate) fn folders(&self) -> Vec<PathBuf> {
-        let origin = self.path.parent().unwrap_or(Path::new("/")).to_string_lossy();
-        let expand = |part: &String| part.replace("${ORIGIN}", &origin).replace("$ORIGIN", &origin);
-        self.search.iter().map(expand).map(PathBuf::from).filter(|folder| folder.is_absolute()).collect()
+        let expand = |part: &String| {
+            let mut folder = OsString::new();
+            for (index, piece) in part.replace("${ORIGIN}", "$ORIGIN").split("$ORIGIN").enumerate() {
+                // The folder's name may be no UTF-8.
+                folder.push(if index > 0 { self.folder().as_os_str() } else { OsStr::new("") });
+                folder.push(piece);
+            }
+            PathBuf::from(folder)
+        };
+        self.search.iter().map(expand).filter(|folder| folder.is_absolute()).collect()
     }
 
     /// The edits that replace a name of the string table by another of the same length, wherever it is needed or asked

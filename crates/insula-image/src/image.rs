@@ -55,10 +55,10 @@ impl Image {
             // So it calls no constructor.
             edits.push(hide(*offset, tag.cast_signed()));
         }
-        let original = CString::new(elf.path.as_os_str().as_encoded_bytes())
+        let original = CString::new(elf.name.as_os_str().as_encoded_bytes())
             .map_err(|_| Error::new("its path holds a NUL".to_owned()))?;
         let mut file = elf.open()?;
-        let name = elf.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = elf.name.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let (copy, handle) = loader::open_somewhere(&file, &name, &edits)?;
         let base = loader::base_of(handle)?;
         let end = elf.segments.iter().map(|segment| segment.address + segment.memory_size).max().unwrap_or(0);

@@ -22,6 +22,7 @@ mod construct;
 mod copy;
 mod elf;
 mod error;
+mod find;
 mod image;
 mod life;
 mod loader;
@@ -36,8 +37,8 @@ mod shim_threads;
 mod shims;
 mod thread_values;
 
-pub use closure::Rules;
 pub use error::{Error, Result};
+pub use find::Rules;
 pub use life::{Counts, begin_to_end, counts, interpreter, reap};
 pub use module::{File, ImageInfo, Loaded, images, inspect, load, pointers, refused};
 pub use others::tracked;

@@ -6,8 +6,9 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use insula::prelude::*;
 
-use crate::closure::{self, Rules};
+use crate::closure;
 use crate::elf::{Elf, FileId};
+use crate::find::Rules;
 use crate::image::{Image, writable_at};
 use crate::loader;
 use crate::owner::{Owner, lock};

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pyo3_ffi as ffi;
 
-use crate::closure::Rules;
+use crate::find::Rules;
 use crate::image::Image;
 use crate::shims::Shims;
 use crate::thread_values::Keyed;

@@ -1,6 +1,7 @@
 //! Shims for calls that would reach another interpreter, or find another image than the caller's own.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
+use std::path::Path;
 use std::sync::Arc;
 
 use pyo3_ffi as ffi;
@@ -124,20 +125,19 @@ unsafe extern "C" fn dlopen(name: *const c_char, flags: c_int) -> *mut c_void {
 fn own_image(owner: &'static Owner, name: &CStr) -> Option<Arc<Image>> {
     let text = name.to_str().ok()?;
     if text.contains('/') {
-        let path = std::fs::canonicalize(text).ok()?;
-        return (owner.services.library)(owner, &path);
+        return (owner.services.library)(owner, Path::new(text));
     }
     let images = owner.images().clone();
     let named = |image: &&Arc<Image>| {
-        let file = image.elf.path.file_name().is_some_and(|file| file == text);
+        let file = image.elf.name.file_name().is_some_and(|file| file == text);
         file || image.elf.soname.as_ref().is_some_and(|soname| soname.value == text)
     };
     if let Some(image) = images.iter().find(named) {
         return Some(Arc::clone(image));
     }
     // The caller's own search path is that of its image: any of the interpreter's will do.
-    let beside = images.iter().flat_map(|image| image.elf.folders()).map(|folder| folder.join(text));
-    let path = beside.filter(|path| path.is_file()).find_map(|path| std::fs::canonicalize(path).ok())?;
+    let mut beside = images.iter().flat_map(|image| image.elf.folders()).map(|folder| folder.join(text));
+    let path = beside.find(|path| path.is_file())?;
     (owner.services.library)(owner, &path)
 }
 

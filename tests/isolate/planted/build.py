@@ -210,6 +210,15 @@ def write_text(recipe, site):
         file.write(content)
 
 
+def make_alias(recipe, site):
+    path = os.path.join(site, recipe["target"])
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    if not os.path.islink(path):
+        new = f"{path}.{os.getpid()}.new"
+        os.symlink(recipe["of"], new)
+        os.replace(new, path)
+
+
 @functools.cache
 def build(theme, jobs=2):
     """Builds what a theme plants; returns the folder to put on `sys.path`."""
@@ -224,6 +233,9 @@ def build(theme, jobs=2):
                 continue
             if recipe["kind"] == "text":
                 write_text(recipe, site)
+                continue
+            if recipe["kind"] == "alias":
+                make_alias(recipe, site)
                 continue
             for needed in recipe["needs"]:
                 made[needed].result()

@@ -21,6 +21,11 @@ def text(target, content=""):
     return dict(kind="text", target=target, content=content, since=(3, 11))
 
 
+def alias(target, of):
+    """A symbolic link to `of`, which is relative to its folder."""
+    return dict(kind="alias", target=target, of=of, since=(3, 11))
+
+
 def package(name):
     """A package without code of its own."""
     return text(f"{name}/__init__.py", f'"""Planted: {name}."""\n')
