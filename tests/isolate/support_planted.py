@@ -96,7 +96,8 @@ def run(theme, name, mode, *, without=None, seed=0, own_gil=True):
         path = [modules_folder()] if mode in ("isolate", "native") else []
         arguments = dict(theme=theme, case=name, mode=mode, site=site, outbox=outbox, count=count, options=options,
                          path=path, seed=seed, kept=bool(kept_by(case)), own_gil=own_gil)
-        environment = support.environment(PLANTED_LOG=log, **case.environment)
+        more = {name: value.replace("{site}", site) for name, value in case.environment.items()}
+        environment = support.environment(PLANTED_LOG=log, **more)
         if without:
             environment["INSULA_ISOLATE_WITHOUT"] = without
         command = [sys.executable, "-X", "faulthandler", os.path.join(PLANTED, "runner.py"), json.dumps(arguments)]

@@ -9,6 +9,7 @@ use object::elf;
 use crate::elf::{Elf, RELA, Segment};
 use crate::error::{Error, Result};
 use crate::image::{Image, page};
+use crate::loader;
 use crate::mending::{Mending, left_out};
 use crate::shims::Shims;
 
@@ -129,7 +130,7 @@ impl Image {
                     // SAFETY: a word of the mapped image.
                     Kind::Address => unsafe { read::<usize>(place.slot) == place.addend },
                     // What the loader leaves in the word says nothing: a variable may be the first of its block.
-                    _ => self.symbol(place.name).is_none() && !is_global(place.name),
+                    _ => self.symbol(place.name).is_none() && !place.name.to_str().is_ok_and(loader::is_global),
                 };
                 if !missing {
                     continue;
@@ -259,12 +260,6 @@ fn thread_local<'a>(name: &CStr, image: &Image, images: &'a [Arc<Image>]) -> Opt
         let offset = address.checked_sub(block).filter(|offset| *offset < image.elf.tls_size)?;
         Some(ThreadLocal { image, module, offset })
     })
-}
-
-/// Whether the process has a symbol of that name for everybody.
-fn is_global(name: &CStr) -> bool {
-    // SAFETY: dlsym(3) with a string.
-    !unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) }.is_null()
 }
 
 /// Reads a value of the image.

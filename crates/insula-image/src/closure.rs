@@ -12,7 +12,7 @@ use object::elf;
 use crate::copy;
 use crate::elf::{Edit, Elf, Text};
 use crate::error::{Error, Result};
-use crate::find::{Need, Rules, canonical, find, handed_on};
+use crate::find::{Need, Rules, canonical, find, handed_on, is_python_user};
 use crate::image::Image;
 use crate::loader;
 use crate::mending::{Mending, left_out};
@@ -87,7 +87,7 @@ impl Opening {
         let mut libraries = Vec::new();
         let mut later = Vec::new();
         for text in &elf.needed {
-            match find(&elf, &text.value, &rules, handed) {
+            match self.find(&elf, text, &rules, handed) {
                 Need::Private(path) if self.is_being_made(&path) => {
                     edits.extend(do_without(&elf, text)?);
                     later.push(canonical(&path));
@@ -119,6 +119,27 @@ impl Opening {
         self.made.push(Arc::clone(&image));
         self.circles.extend(later.into_iter().map(|path| (Arc::clone(&image), path)));
         Ok(image)
+    }
+
+    fn find(&self, elf: &Elf, text: &Text, rules: &Rules, handed: &[PathBuf]) -> Need {
+        let need = find(elf, &text.value, rules, handed);
+        if !matches!(need, Need::System) {
+            return need;
+        }
+        match once(Path::new(&text.value)) {
+            // Only the dynamic loader knows what its cache of libraries names: so it was asked.
+            Ok(handle) => match loader::path_of(handle) {
+                Some(path) if is_python_user(&path, &text.value, rules, handed) => Need::Private(path),
+                _ => Need::System,
+            },
+            // It may have been opened by its path before, for this one to find it loaded.
+            Err(_) => {
+                let images = self.owner.images();
+                let named =
+                    |image: &&Arc<Image>| image.elf.soname.as_ref().is_some_and(|name| name.value == text.value);
+                images.iter().find(named).map_or(Need::System, |image| Need::Private(image.elf.name.clone()))
+            }
+        }
     }
 
     fn is_being_made(&self, path: &Path) -> bool {

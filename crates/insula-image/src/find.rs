@@ -1,9 +1,13 @@
 //! Where a library is that an image needs, and whose it is.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-use crate::elf::Elf;
+use crate::elf::{Elf, Text};
 use crate::error::{Error, Result};
+use crate::loader;
 use crate::mending::{Mending, left_out};
 
 /// Which libraries are not copied.
@@ -43,7 +47,7 @@ impl Rules {
 
 /// A library that an image needs.
 pub(crate) enum Need {
-    /// Bundled with it: copied.
+    /// Bundled with it, or one that may keep Python objects: copied.
     Private(PathBuf),
     /// Bundled with it, but one for the process.
     Shared(PathBuf),
@@ -61,17 +65,88 @@ pub(crate) fn handed_on(elf: &Elf, handed: &[PathBuf]) -> Vec<PathBuf> {
 /// Where a library that `elf` needs is. `handed` are the folders of DT_RPATH of what loads the file: the dynamic loader
 /// looks in them for a file without DT_RUNPATH, and some bundled libraries have no folders of their own.
 pub(crate) fn find(elf: &Elf, name: &str, rules: &Rules, handed: &[PathBuf]) -> Need {
-    let folders = if elf.runpath { elf.folders() } else { handed_on(elf, handed) };
-    let there = folders.into_iter().map(|folder| folder.join(name)).find(|path| path.is_file());
-    let Some(path) = there else { return Need::System };
-    if rules.is_system(&canonical(&path)) {
-        Need::System
-    } else if rules.is_shared(name) || left_out(Mending::Closure) {
-        Need::Shared(path)
-    } else {
-        Need::Private(path)
+    let Found { path, bundled } = look_for(elf, name, rules, handed);
+    if bundled && let Some(path) = path {
+        return if rules.is_shared(name) || left_out(Mending::Closure) {
+            Need::Shared(path)
+        } else {
+            Need::Private(path)
+        };
+    }
+    match path {
+        Some(path) if is_python_user(&path, name, rules, handed) => Need::Private(path),
+        _ => Need::System,
     }
 }
+
+struct Found {
+    path: Option<PathBuf>,
+    /// Whether it lies in a folder that the file names itself, and which is not the system's.
+    bundled: bool,
+}
+
+/// Looks in the folders of DT_RPATH, LD_LIBRARY_PATH, DT_RUNPATH and the system, in the dynamic loader's order.
+fn look_for(elf: &Elf, name: &str, rules: &Rules, handed: &[PathBuf]) -> Found {
+    let file = |folder: &PathBuf| Some(folder.join(name)).filter(|path| path.is_file());
+    let folders = if elf.runpath { elf.folders() } else { handed_on(elf, handed) };
+    let own = folders.iter().find_map(file);
+    // The loader passes over what is for another machine.
+    let anybodys = |folders: &[PathBuf]| folders.iter().filter_map(file).find(|path| Elf::of(path).is_ok());
+    let bundled = own.as_ref().is_some_and(|path| !rules.is_system(&canonical(path)));
+    let path = if elf.runpath || own.is_none() { anybodys(library_path()).or(own) } else { own };
+    let bundled = bundled && path.as_ref().is_some_and(|path| !rules.is_system(&canonical(path)));
+    Found { path: path.or_else(|| anybodys(loader::search_path())), bundled }
+}
+
+/// The folders of LD_LIBRARY_PATH: those that the process was started with, for the dynamic loader knows no others.
+fn library_path() -> &'static [PathBuf] {
+    static FOLDERS: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
+        const NAME: &[u8] = b"LD_LIBRARY_PATH=";
+        let environment = std::fs::read("/proc/self/environ").unwrap_or_default();
+        let value = environment.split(|byte| *byte == 0).find_map(|entry| entry.strip_prefix(NAME));
+        let folders = value.unwrap_or_default().split(|byte| b":;".contains(byte));
+        folders.filter(|folder| !folder.is_empty()).map(|folder| PathBuf::from(OsStr::from_bytes(folder))).collect()
+    });
+    &FOLDERS
+}
+
+/// Whether a library that is nobody's bundle may keep Python objects: it calls Python, or needs what does. Two
+/// interpreters would meet in it.
+pub(crate) fn is_python_user(path: &Path, name: &str, rules: &Rules, handed: &[PathBuf]) -> bool {
+    fn calls(path: &Path, name: &str, rules: &Rules, handed: &[PathBuf], seen: &mut Vec<PathBuf>) -> bool {
+        if OF_THE_COMPILER.iter().any(|own| name.starts_with(own)) {
+            return false;
+        }
+        let Ok(elf) = Elf::of(path) else { return false };
+        if seen.contains(&elf.path) {
+            return false;
+        }
+        seen.push(elf.path.clone());
+        let of_python = |import: &String| import.starts_with("Py") || import.starts_with("_Py");
+        if elf.imports.keys().filter(|import| of_python(import)).any(|import| loader::is_global(import)) {
+            return true;
+        }
+        let handed = handed_on(&elf, handed);
+        let found = |needed: &Text| look_for(&elf, &needed.value, rules, &handed).path;
+        elf.needed.iter().any(|text| found(text).is_some_and(|path| calls(&path, &text.value, rules, &handed, seen)))
+    }
+    !rules.is_shared(name) && !left_out(Mending::Closure) && calls(path, name, rules, handed, &mut Vec::new())
+}
+
+/// Beginnings of the names of libraries that need not be read: Python itself, and what every compiler links with.
+const OF_THE_COMPILER: [&str; 11] = [
+    "libpython",
+    "libc.so",
+    "libm.so",
+    "libpthread.so",
+    "libdl.so",
+    "librt.so",
+    "libutil.so",
+    "ld-linux",
+    "libgcc_s.so",
+    "libstdc++.so",
+    "libcrypt.so",
+];
 
 /// Which file a path names, without symbolic links.
 pub(crate) fn canonical(path: &Path) -> PathBuf {
