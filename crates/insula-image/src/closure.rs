@@ -17,6 +17,7 @@ use crate::image::Image;
 use crate::loader;
 use crate::mending::{Mending, left_out};
 use crate::owner::{Owner, lock};
+use crate::strings::Room;
 
 /// The paths of the bundled libraries that would be copied with a file, each after those that it needs.
 pub(crate) fn private(elf: &Elf, rules: &Rules, handed: &[PathBuf], paths: &mut Vec<PathBuf>) -> Result<()> {
@@ -84,6 +85,7 @@ impl Opening {
         self.chain.push(elf.path.clone());
         let rules = Arc::clone(&lock(&owner.rules));
         let mut edits = Vec::new();
+        let mut room = Room::of(&elf);
         let mut libraries = Vec::new();
         let mut later = Vec::new();
         for text in &elf.needed {
@@ -95,7 +97,7 @@ impl Opening {
                 Need::Private(path) => {
                     let image =
                         self.map(&path, &handed_on(&elf, handed)).map_err(|error| error.of_library(&text.value))?;
-                    edits.extend(need(&elf, text, &image)?);
+                    edits.extend(need(&elf, text, &image, &mut room)?);
                     libraries.push(Library::Private(image));
                 }
                 Need::Shared(path) => {
@@ -109,7 +111,7 @@ impl Opening {
         self.chain.pop();
         edits.extend(separate(&elf, &libraries));
         let serial = copy::serial();
-        let soname = rename(&elf, serial, &mut edits);
+        let soname = rename(&elf, serial, &mut edits, &mut room);
         let shims = owner.shims()?;
         let mut image = Image::map(elf, serial, soname, edits)?;
         let before = owner.images().clone();
@@ -196,37 +198,50 @@ impl Library {
 }
 
 /// Makes the image need the private copy instead of the file of that name.
-fn need(elf: &Elf, text: &Text, image: &Image) -> Result<Vec<Edit>> {
+fn need(elf: &Elf, text: &Text, image: &Image, room: &mut Room<'_>) -> Result<Vec<Edit>> {
     if left_out(Mending::Names) {
         return Ok(Vec::new());
     }
-    match &image.soname {
-        Some(soname) if soname.len() == text.value.len() => elf.rename(text, soname),
-        _ => Err(Error::new(format!(
-            "its library {} has no name of its own (DT_SONAME) by which a copy can be needed; list it under `share`",
+    if let Some(edits) = image.soname.as_ref().and_then(|soname| elf.rename(text, soname)) {
+        return Ok(edits);
+    }
+    // The dynamic loader knows it by its path as well.
+    let name = image.soname.clone().or_else(|| Some(image.loaded_as()?.to_string_lossy().into_owned()));
+    match name.and_then(|name| room.put(&name)) {
+        Some((place, edit)) => {
+            let mut edits = elf.point(text, place);
+            edits.push(edit);
+            Ok(edits)
+        }
+        None => Err(Error::new(format!(
+            "the file has no room for the name of the copy of its library {}, whose own name (DT_SONAME) is missing or \
+             is a part of another name; list the library under `share`",
             text.value
         ))),
     }
 }
 
 /// Gives the copy a name of its own, so that it is never taken for another.
-fn rename(elf: &Elf, serial: u64, edits: &mut Vec<Edit>) -> Option<String> {
+fn rename(elf: &Elf, serial: u64, edits: &mut Vec<Edit>, room: &mut Room<'_>) -> Option<String> {
     if left_out(Mending::Names) {
         return elf.soname.as_ref().map(|text| text.value.clone());
     }
     let text = elf.soname.as_ref()?;
-    let renamed = unique_name(serial, text.value.len()).and_then(|name| Some((elf.rename(text, &name).ok()?, name)));
-    match renamed {
-        Some((changes, name)) => {
-            edits.extend(changes);
-            Some(name)
-        }
-        None => {
-            // Nobody can need it then, but nobody takes it for another either.
-            edits.push(hide(text.tag, elf::DT_SONAME.0));
-            None
-        }
+    if let Some(name) = unique_name(serial, text.value.len())
+        && let Some(changes) = elf.rename(text, &name)
+    {
+        edits.extend(changes);
+        return Some(name);
     }
+    let name = format!("~~{serial}");
+    if let Some((place, edit)) = room.put(&name) {
+        edits.extend(elf.point(text, place));
+        edits.push(edit);
+        return Some(name);
+    }
+    // Then it is needed by its path, and nobody takes it for another.
+    edits.push(hide(text.tag, elf::DT_SONAME.0));
+    None
 }
 
 /// A file name of a given length that no other copy has.

@@ -16,6 +16,7 @@ use object::elf::{self, FileHeader64};
 use object::read::elf::{Dyn, FileHeader, ProgramHeader};
 
 use crate::error::{Error, Result};
+use crate::strings::free_bytes;
 
 /// The size of a symbol in the file, and where its parts are.
 const SYMBOL: u64 = 24;
@@ -54,7 +55,8 @@ impl FileId {
 pub(crate) struct Text {
     pub(crate) value: String,
     pub(crate) offset: u64,
-    /// Where in the file the entry of the dynamic section stands that names it; zero for others.
+    /// Where in the file the entry of the dynamic section, or of the table of versions, stands that names it; zero for
+    /// others.
     pub(crate) tag: u64,
 }
 
@@ -127,9 +129,11 @@ pub(crate) struct Elf {
     pub(crate) static_tls: bool,
     /// The size of a thread's block of thread-local storage for it.
     pub(crate) tls_size: usize,
-    /// Offsets of the string table at which some name begins.
-    names: BTreeSet<u64>,
+    /// Where names of the string table begin, by where they end: those that end together share bytes.
+    pub(crate) names: HashMap<u64, BTreeSet<u64>>,
     strings_offset: u64,
+    /// Bytes that are mapped with the file and that nothing uses: address, place in the file, size.
+    pub(crate) free: Vec<(u64, u64, u64)>,
 }
 
 /// What was read of each file, for the life of the process: plain data.
@@ -194,8 +198,9 @@ impl Elf {
             text_relocations: false,
             static_tls: false,
             tls_size,
-            names: BTreeSet::new(),
+            names: HashMap::new(),
             strings_offset: 0,
+            free: free_bytes(&segments, bytes),
         };
         let tags = elf.read_dynamic(&dynamic_table, &file)?;
         elf.read_symbols(&tags, &file)?;
@@ -243,9 +248,10 @@ impl Elf {
 
     /// The string at an offset of the string table.
     fn text(&mut self, file: &View<'_>, at: u64) -> Result<Text> {
-        self.names.insert(at);
         let offset = self.strings_offset.checked_add(at).ok_or_else(|| damaged("a name lies outside of it"))?;
-        Ok(Text { value: file.string(offset)?, offset, tag: 0 })
+        let (value, length) = file.string(offset)?;
+        self.names.entry(offset + length).or_default().insert(offset);
+        Ok(Text { value, offset, tag: 0 })
     }
 
     fn read_symbols(&mut self, tags: &HashMap<u64, u64>, file: &View<'_>) -> Result<()> {
@@ -281,7 +287,7 @@ impl Elf {
             let name = u64::from(u32::from_le_bytes(take(entry, 4)));
             let next = u64::from(u32::from_le_bytes(take(entry, 12)));
             let text = self.text(file, name)?;
-            self.version_files.push(text);
+            self.version_files.push(Text { tag: offset, ..text });
             if next == 0 {
                 break;
             }
@@ -307,29 +313,6 @@ impl Elf {
             PathBuf::from(folder)
         };
         self.search.iter().map(expand).filter(|folder| folder.is_absolute()).collect()
-    }
-
-    /// The edits that replace a name of the string table by another of the same length, wherever it is needed or asked
-    /// for.
-    pub(crate) fn rename(&self, old: &Text, new: &str) -> Result<Vec<Edit>> {
-        debug_assert_eq!(old.value.len(), new.len());
-        let same = |text: &&Text| text.value == old.value;
-        let mut offsets: BTreeSet<u64> = BTreeSet::from([old.offset]);
-        offsets.extend(self.needed.iter().chain(&self.version_files).filter(same).map(|text| text.offset));
-        let mut edits = Vec::new();
-        for offset in offsets {
-            let start = offset - self.strings_offset;
-            // Linkers let one name be the tail of another: then the bytes are not this name's alone.
-            let tail = self.names.range(start + 1..start + old.value.len() as u64).next().is_some();
-            if tail {
-                return Err(Error::new(format!(
-                    "the name {} shares its bytes with another name in the file",
-                    old.value
-                )));
-            }
-            edits.push(Edit { offset, bytes: new.as_bytes().to_vec() });
-        }
-        Ok(edits)
     }
 }
 
@@ -466,11 +449,12 @@ impl<'a> View<'a> {
         range.and_then(|(start, end)| self.bytes.get(start..end)).ok_or_else(|| damaged("a table lies outside of it"))
     }
 
-    fn string(&self, offset: u64) -> Result<String> {
+    /// The string, and its length in bytes.
+    fn string(&self, offset: u64) -> Result<(String, u64)> {
         let rest = usize::try_from(offset).ok().and_then(|start| self.bytes.get(start..));
         let rest = rest.ok_or_else(|| damaged("a name lies outside of it"))?;
         let end = rest.iter().position(|byte| *byte == 0).ok_or_else(|| damaged("a name has no end"))?;
-        Ok(String::from_utf8_lossy(&rest[..end]).into_owned())
+        Ok((String::from_utf8_lossy(&rest[..end]).into_owned(), end as u64))
     }
 }
 

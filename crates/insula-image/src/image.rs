@@ -3,6 +3,7 @@
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::fs::File;
 use std::os::fd::AsRawFd as _;
+use std::path::PathBuf;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
@@ -152,6 +153,11 @@ impl Image {
         let handle = self.handle.load(Ordering::Acquire);
         // SAFETY: dlsym(3) with an open handle and a string.
         NonNull::new(unsafe { libc::dlsym(handle, name.as_ptr()) })
+    }
+
+    /// The name that the dynamic loader has for it.
+    pub(crate) fn loaded_as(&self) -> Option<PathBuf> {
+        loader::path_of(NonNull::new(self.handle.load(Ordering::Acquire))?)
     }
 
     /// The number of its thread-local storage, and where this thread's block is.

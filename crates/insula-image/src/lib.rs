@@ -35,6 +35,7 @@ mod shim_calls;
 mod shim_process;
 mod shim_threads;
 mod shims;
+mod strings;
 mod thread_values;
 
 pub use error::{Error, Result};

@@ -166,7 +166,10 @@ def link(recipe, theme, site, cache):
     if recipe["runpath"]:
         command.append(f"-Wl,-rpath,{recipe['runpath']}")
     command += [flag.replace("{source}", folder) for flag in recipe["flags"]]
-    command += [os.path.join(site, needed) for needed in recipe["needs"]]
+    for needed in recipe["needs"]:
+        path = os.path.join(site, needed)
+        by_name = [f"-L{os.path.dirname(path)}", f"-l:{os.path.basename(path)}"]
+        command += by_name if recipe["by_name"] else [path]
     if recipe["needs"]:
         command.append("-Wl,-rpath-link," + os.path.join(site, os.path.dirname(recipe["needs"][0])))
     made = os.path.join(cache, key(recipe, theme, command))

@@ -24,6 +24,16 @@ BUILD = [
     extension("found/_keeper", "keeper_user.c", flags=["-DNAME=_keeper"], needs=["elsewhere/libkeeper.so.1"]),
     extension("found/_indirect", "keeper_user.c", flags=["-DNAME=_indirect", "-DINDIRECT"],
               needs=["elsewhere/libindirect.so.1"]),
+    # Linkers let the name `tail.so` be the end of `libtail.so`.
+    library("found.libs/libtail.so", "library.c", flags=["-DVERSION=4"]),
+    extension("found/_tail", "user.c", flags=["-DNAME=_tail", "-Wl,-soname,tail.so"], needs=["found.libs/libtail.so"],
+              runpath="$ORIGIN/../found.libs"),
+    library("found.libs/libnameless.so", "library.c", soname="", flags=["-DVERSION=5"]),
+    extension("found/_nameless", "user.c", flags=["-DNAME=_nameless"], needs=["found.libs/libnameless.so"],
+              runpath="$ORIGIN/../found.libs", by_name=True),
+    library("found.libs/libmiddle.so", "versioned.c", flags=["-Wl,--version-script={source}/versioned.map"]),
+    extension("found/_middle", "user.c", flags=["-DNAME=_middle", "-Wl,-soname,middle.so"],
+              needs=["found.libs/libmiddle.so"], runpath="$ORIGIN/../found.libs"),
     library("found.libs/libopened.so.1", "library.c", flags=["-DVERSION=3"]),
     extension("found/_opened", "user.c", flags=["-DNAME=_opened"], needs=["found.libs/libopened.so.1"]),
 ]
@@ -97,3 +107,21 @@ class Opened(Linked):
 
         ctypes.CDLL(os.path.join(self.site, "found.libs", "libopened.so.1"))
         return super().use()
+
+
+class Tail(Linked):
+    """The extension's own name is the end of its library's name, in the same bytes."""
+
+    module, version = "_tail", 4
+
+
+class TailOfVersioned(Linked):
+    """The same, where versions of the library's symbols are asked for."""
+
+    module, version = "_middle", 6
+
+
+class Nameless(Linked):
+    """A bundled library that has no DT_SONAME."""
+
+    module, version = "_nameless", 5
