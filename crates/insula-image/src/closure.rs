@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::ffi::{CString, c_void};
 use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use object::elf;
@@ -40,8 +41,8 @@ pub(crate) fn private(elf: &Elf, rules: &Rules, handed: &[PathBuf], paths: &mut 
 ///
 /// Code of the file is run: its constructors. The thread is attached to the owner's interpreter, or that does not
 /// matter to them.
-pub(crate) unsafe fn open(owner: &'static Owner, path: &Path) -> Result<Arc<Image>> {
-    let mut opening = Opening { owner, chain: Vec::new(), made: Vec::new(), circles: Vec::new() };
+pub(crate) unsafe fn open(owner: &'static Owner, path: &Path, when: When) -> Result<Arc<Image>> {
+    let mut opening = Opening { owner, when, chain: Vec::new(), made: Vec::new(), circles: Vec::new() };
     let image = opening.map(path, &[]).and_then(|image| opening.close_circles().map(|()| image));
     match image {
         Ok(image) => {
@@ -63,9 +64,20 @@ pub(crate) unsafe fn open(owner: &'static Owner, path: &Path) -> Result<Arc<Imag
     }
 }
 
+/// When the functions that a file calls must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    /// At once, as for extension modules.
+    Now,
+    /// When they are called, if some are missing now.
+    Called,
+}
+
 /// Images that are being made together.
 struct Opening {
     owner: &'static Owner,
+    /// For the file that was asked for; what it needs is there at once.
+    when: When,
     /// Those whose libraries are being looked for, the outermost first.
     chain: Vec<PathBuf>,
     /// Those that are mapped, each after those that it needs.
@@ -80,6 +92,8 @@ impl Opening {
         let elf = Elf::of(path)?;
         let there = owner.images().iter().find(|image| image.elf.path == elf.path).cloned();
         if let Some(image) = there {
+            // Another image may need it from now on.
+            image.is_plugin.store(false, Ordering::Relaxed);
             return Ok(image);
         }
         self.chain.push(elf.path.clone());
@@ -113,7 +127,13 @@ impl Opening {
         let serial = copy::serial();
         let soname = rename(&elf, serial, &mut edits, &mut room);
         let shims = owner.shims()?;
-        let mut image = Image::map(elf, serial, soname, edits)?;
+        let map = |edits, flags| Image::map(Arc::clone(&elf), serial, soname.clone(), edits, flags);
+        let mut image = match map(edits.clone(), libc::RTLD_NOW) {
+            Err(error) if self.chain.is_empty() && self.when == When::Called && error.is_missing_symbol() => {
+                map(edits, libc::RTLD_LAZY)?
+            }
+            image => image?,
+        };
         let before = owner.images().clone();
         image.bind(shims, &before)?;
         let image = Arc::new(image);
@@ -290,34 +310,4 @@ fn once(path: &Path) -> Result<NonNull<c_void>> {
     let handle = loader::open(&name, libc::RTLD_NOW | libc::RTLD_LOCAL).map_err(Error::new)?;
     lock(&OPEN).insert(path.to_owned(), handle.as_ptr().expose_provenance());
     Ok(handle)
-}
-
-/// What [`Services::library`](crate::owner::Services) gives: the owner's image of a file in the folder of a package, or
-/// nothing.
-pub(crate) fn library(owner: &'static Owner, path: &Path) -> Option<Arc<Image>> {
-    let file = std::fs::canonicalize(path).ok()?;
-    let known = owner.images().iter().find(|image| image.elf.path == file).cloned();
-    if known.is_some() {
-        return known;
-    }
-    let rules = Arc::clone(&lock(&owner.rules));
-    let name = path.file_name()?.to_string_lossy().into_owned();
-    // What lies with the interpreter's extensions, or with any package, belongs to a package; the rest is anybody's.
-    let packaged = |path: &Path| {
-        path.components().any(|part| {
-            let part = part.as_os_str().to_string_lossy();
-            part.ends_with("-packages") || part.ends_with(".libs")
-        })
-    };
-    let beside = |path: &Path| {
-        let of =
-            |elf: &Elf| path.starts_with(elf.folder()) || elf.path.parent().is_some_and(|own| path.starts_with(own));
-        owner.images().iter().any(|image| of(&image.elf))
-    };
-    let bundled = [path, &file].into_iter().any(|path| packaged(path) || beside(path));
-    if !bundled || rules.is_system(&file) || rules.is_shared(&name) {
-        return None;
-    }
-    // SAFETY: code of an image asked to load the file.
-    unsafe { open(owner, path) }.ok()
 }

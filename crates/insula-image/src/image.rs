@@ -41,6 +41,10 @@ pub(crate) struct Image {
     /// The definition of the single-phase module that was made from it.
     pub(crate) definition: AtomicPtr<pyo3_ffi::PyModuleDef>,
     pub(crate) is_extension: AtomicBool,
+    /// Made for code that opened it by dlopen(3), and not needed by another image.
+    pub(crate) is_plugin: AtomicBool,
+    /// How often code has it open.
+    pub(crate) opened: AtomicUsize,
 }
 
 /// The page size of this system.
@@ -51,7 +55,13 @@ pub(crate) fn page() -> u64 {
 
 impl Image {
     /// Makes a private copy with the edits and maps it: relocated, but no constructor has run.
-    pub(crate) fn map(elf: Arc<Elf>, serial: u64, soname: Option<String>, mut edits: Vec<Edit>) -> Result<Self> {
+    pub(crate) fn map(
+        elf: Arc<Elf>,
+        serial: u64,
+        soname: Option<String>,
+        mut edits: Vec<Edit>,
+        flags: c_int,
+    ) -> Result<Self> {
         for (offset, tag) in &elf.init_tags {
             // So it calls no constructor.
             edits.push(hide(*offset, tag.cast_signed()));
@@ -60,7 +70,7 @@ impl Image {
             .map_err(|_| Error::new("its path holds a NUL".to_owned()))?;
         let mut file = elf.open()?;
         let name = elf.name.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let (copy, handle) = loader::open_somewhere(&file, &name, &edits)?;
+        let (copy, handle) = loader::open_somewhere(&file, &name, &edits, flags)?;
         let base = loader::base_of(handle)?;
         let end = elf.segments.iter().map(|segment| segment.address + segment.memory_size).max().unwrap_or(0);
         let image = Image {
@@ -79,6 +89,8 @@ impl Image {
             uses: Vec::new(),
             definition: AtomicPtr::new(std::ptr::null_mut()),
             is_extension: AtomicBool::new(false),
+            is_plugin: AtomicBool::new(false),
+            opened: AtomicUsize::new(0),
         };
         image.share_pages(&mut file, &copy, &edits);
         Ok(image)
@@ -163,6 +175,11 @@ impl Image {
     /// The number of its thread-local storage, and where this thread's block is.
     pub(crate) fn thread_block(&self) -> Option<(usize, usize)> {
         loader::thread_block(NonNull::new(self.handle.load(Ordering::Acquire))?)
+    }
+
+    /// Whether that is its handle.
+    pub(crate) fn is(&self, handle: *mut c_void) -> bool {
+        !handle.is_null() && self.handle.load(Ordering::Acquire) == handle
     }
 
     /// The handle, opened once more, as dlopen(3) of a file that is loaded gives it.

@@ -7,10 +7,10 @@ use std::sync::{Arc, LazyLock, Mutex};
 use insula::prelude::*;
 use pyo3_ffi as ffi;
 
-use crate::closure;
 use crate::error::{Error, Result};
 use crate::image::Image;
 use crate::owner::{AddPendingCall, Owner, Services, lock};
+use crate::plugin;
 use crate::shim_process;
 use crate::shims::Shims;
 use crate::thread_values;
@@ -19,7 +19,7 @@ use crate::thread_values;
 static OWNERS: Mutex<Vec<&'static Owner>> = Mutex::new(Vec::new());
 
 /// How many images were closed.
-static CLOSED: AtomicUsize = AtomicUsize::new(0);
+pub(crate) static CLOSED: AtomicUsize = AtomicUsize::new(0);
 
 static SERVICES: LazyLock<Services> = LazyLock::new(|| Services {
     start_thread: shim_process::start_thread,
@@ -28,7 +28,8 @@ static SERVICES: LazyLock<Services> = LazyLock::new(|| Services {
     run_keyed: thread_values::run_keyed,
     keyed: &thread_values::KEYED,
     at_exit: shim_process::at_exit,
-    library: closure::library,
+    library: plugin::library,
+    close_library: plugin::close,
     add_pending_call: add_pending_call(),
 });
 

@@ -24,7 +24,12 @@ const RTLD_DI_TLS_MODID: c_int = 9;
 const RTLD_DI_TLS_DATA: c_int = 10;
 
 /// Tries one place after the other until one holds a copy that the dynamic loader can map.
-pub(crate) fn open_somewhere(file: &File, name: &str, edits: &[Edit]) -> Result<(PrivateCopy, NonNull<c_void>)> {
+pub(crate) fn open_somewhere(
+    file: &File,
+    name: &str,
+    edits: &[Edit],
+    flags: c_int,
+) -> Result<(PrivateCopy, NonNull<c_void>)> {
     let mut reasons = Vec::new();
     for place in copy::places(file, name, edits)? {
         let described = place.to_string();
@@ -35,7 +40,7 @@ pub(crate) fn open_somewhere(file: &File, name: &str, edits: &[Edit]) -> Result<
                 continue;
             }
         };
-        match open(copy.path(), libc::RTLD_NOW | libc::RTLD_LOCAL) {
+        match open(copy.path(), flags | libc::RTLD_LOCAL) {
             Ok(handle) => return Ok((copy, handle)),
             // The place does not let code run, or cannot be reached by its path; another may.
             Err(error) if is_place(&error, copy.path()) => {

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use insula::prelude::*;
 
-use crate::closure;
+use crate::closure::{self, When};
 use crate::elf::{Elf, FileId};
 use crate::find::Rules;
 use crate::image::{Image, writable_at};
@@ -63,7 +63,7 @@ pub fn load<'py>(
     *lock(&owner.rules) = Arc::new(rules);
     let before = owner.images().len();
     // SAFETY: attached; importing the file means running its code.
-    let image = unsafe { closure::open(owner, path) }.map_err(fail)?;
+    let image = unsafe { closure::open(owner, path, When::Now) }.map_err(fail)?;
     if let Some(copy) = kept {
         let module = python::from_copy(copy, &image, &name)?;
         return Ok(Some(Loaded { module, kept: None }));

@@ -14,7 +14,7 @@ use crate::elf::Elf;
 use crate::error::{Error, Result};
 use crate::image::Image;
 use crate::owner::Owner;
-use crate::{copy, shim_calls, shim_process, shim_threads, thread_values};
+use crate::{copy, shim_calls, shim_dl, shim_process, shim_threads, thread_values};
 
 /// Whose copy of the library this is: nobody's, in the one that Python imported.
 static OWNER: AtomicPtr<Owner> = AtomicPtr::new(std::ptr::null_mut());
@@ -41,7 +41,7 @@ unsafe impl Sync for Shim {}
 #[repr(C)]
 struct Table {
     version: &'static str,
-    parts: [&'static [Shim]; 6],
+    parts: [&'static [Shim]; 7],
 }
 
 /// Makes this copy the owner's and tells its shims. Called by the library that Python imported, in a copy of it.
@@ -58,6 +58,7 @@ unsafe extern "C" fn insula_image_shims(owner: *mut Owner) -> *mut Table {
             shim_threads::MORE,
             shim_calls::SHIMS,
             shim_calls::MORE,
+            shim_dl::SHIMS,
             shim_process::SHIMS,
             thread_values::SHIMS,
         ],
@@ -78,7 +79,7 @@ impl Shims {
     /// Loads a copy of this library for the owner.
     pub(crate) fn load(owner: &'static Owner) -> Result<Self> {
         let elf = own_file()?;
-        let image = Image::map(elf, copy::serial(), None, Vec::new())?;
+        let image = Image::map(elf, copy::serial(), None, Vec::new(), libc::RTLD_NOW)?;
         // SAFETY: nothing of it is bound, since it is to mean what it says.
         unsafe { image.construct() };
         let symbol = image
