@@ -290,6 +290,10 @@ fn separate(elf: &Elf, libraries: &[Library]) -> Vec<Edit> {
             edits.push(Edit { offset: symbol.offset + 4, bytes: vec![elf::STB_GLOBAL.0 << 4 | kind] });
             // No section and no value: undefined here.
             edits.push(Edit { offset: symbol.offset + 6, bytes: vec![0; 10] });
+            // The version is that of the file's own, which the library does not have: any will do.
+            edits.extend(
+                symbol.version.map(|offset| Edit { offset, bytes: elf::VER_NDX_GLOBAL.0.to_le_bytes().to_vec() }),
+            );
         } else {
             edits.push(Edit { offset: symbol.offset + 4, bytes: vec![elf::STB_WEAK.0 << 4 | kind] });
         }

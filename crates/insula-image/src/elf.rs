@@ -84,6 +84,8 @@ pub(crate) struct Symbol {
     /// Where the symbol is in the file.
     pub(crate) offset: u64,
     pub(crate) info: u8,
+    /// Where in the file its version stands, if symbols have versions.
+    pub(crate) version: Option<u64>,
 }
 
 /// A shared object, as its file says.
@@ -257,20 +259,22 @@ impl Elf {
     fn read_symbols(&mut self, tags: &HashMap<u64, u64>, file: &View<'_>) -> Result<()> {
         let count = count_symbols(tags, file)?;
         let table = file.offset(self.symbols)?;
+        let versions = tags.get(&elf::DT_VERSYM.0.cast_unsigned()).map(|at| file.offset(*at)).transpose()?;
         for index in 1..count {
+            let version = versions.map(|versions| versions + index * 2);
             let offset = table + index * SYMBOL;
             let bytes = file.slice(offset, SYMBOL)?;
             let name = self.text(file, u64::from(u32::from_le_bytes(take(bytes, 0))))?.value;
             let section = u16::from_le_bytes(take(bytes, 6));
             let info = bytes[4];
             if section == elf::SHN_UNDEF.0 {
-                self.imports.insert(name, Symbol { offset, info });
+                self.imports.insert(name, Symbol { offset, info, version });
             } else {
                 if name.starts_with("PyInit") || name.starts_with("PyModExport") {
                     self.init_functions.insert(name.clone());
                 }
                 if info >> 4 == elf::STB_GNU_UNIQUE.0 {
-                    self.unique.insert(name, Symbol { offset, info });
+                    self.unique.insert(name, Symbol { offset, info, version });
                 }
             }
         }
