@@ -72,6 +72,8 @@ class Outcome:
             reasons = {reason for reason in kept if not (expected and re.search(expected, reason))}
             if reasons:
                 self.complaints.append(f"images stay open: {kept}")
+            if not expected and seen.counts[1]["open"]:
+                self.complaints.append(f"{seen.counts[1]['open']} images are mapped, and nothing says why")
             if case.kept and not kept:
                 self.complaints.append(f"no image stays open, though one must ({case.kept})")
 

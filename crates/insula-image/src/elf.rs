@@ -129,6 +129,8 @@ pub(crate) struct Elf {
     pub(crate) text_relocations: bool,
     /// It asks for thread-local storage in the block that has a fixed size.
     pub(crate) static_tls: bool,
+    /// It says that it must stay mapped (DF_1_NODELETE).
+    pub(crate) never_unmapped: bool,
     /// The size of a thread's block of thread-local storage for it.
     pub(crate) tls_size: usize,
     /// Where names of the string table begin, by where they end: those that end together share bytes.
@@ -199,6 +201,7 @@ impl Elf {
             init_functions: BTreeSet::new(),
             text_relocations: false,
             static_tls: false,
+            never_unmapped: false,
             tls_size,
             names: HashMap::new(),
             strings_offset: 0,
@@ -245,6 +248,7 @@ impl Elf {
         let flags = tag(elf::DT_FLAGS.0).unwrap_or(0);
         self.text_relocations = tag(elf::DT_TEXTREL.0).is_some() || flags & 4 != 0;
         self.static_tls = flags & 0x10 != 0;
+        self.never_unmapped = tag(elf::DT_FLAGS_1.0).unwrap_or(0) & 8 != 0;
         Ok(tags)
     }
 

@@ -219,6 +219,9 @@ impl Image {
         if self.elf.path.parent().is_some_and(|folder| folder.ends_with("lib-dynload")) {
             return Some("CPython knows modules of its own standard library");
         }
+        if self.elf.never_unmapped {
+            return Some("the file says that it is never to be unmapped");
+        }
         self.tied()
     }
 
@@ -238,9 +241,19 @@ impl Image {
         let handle = self.handle.swap(std::ptr::null_mut(), Ordering::AcqRel);
         if !handle.is_null() {
             self.thread_values.delete_keys(&KEYED);
-            // SAFETY: an open handle, closed once; the rest is the caller's promise.
-            unsafe { libc::dlclose(handle) };
+            // Code of the interpreter may have it open, too, and has not closed it, or never will.
+            for _ in 0..=self.opened.swap(0, Ordering::AcqRel) {
+                // SAFETY: an open handle, closed once for each time that it was opened; the rest is the caller's
+                // promise.
+                unsafe { libc::dlclose(handle) };
+            }
         }
+    }
+
+    /// Why it is mapped still, if it has been closed.
+    pub(crate) fn outlived(&self) -> Option<&'static str> {
+        let closed = self.handle.load(Ordering::Acquire).is_null();
+        closed.then_some("the dynamic loader keeps them: another image needs them, or they were opened for ever")
     }
 
     /// Whether it is mapped still, though it may have been closed: then the dynamic loader waits for a thread's

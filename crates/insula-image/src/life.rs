@@ -147,6 +147,7 @@ pub fn counts(_py: Py<'_>) -> Counts {
             let tied = || match image.stays() {
                 _ if cfg!(not(Py_3_12)) => Some("CPython before 3.12 knows its types in all interpreters"),
                 None if running => Some("threads of another image that have not ended"),
+                None => image.outlived(),
                 reason => reason,
             };
             if let Some(reason) = owner.has_ended().then(tied).flatten() {

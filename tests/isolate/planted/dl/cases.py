@@ -240,3 +240,19 @@ class ClosedAndOpened(Case):
 
     def judge(self, seen):
         return seen.alike([1, 1, 1], "use")
+
+
+class NeverClosed(Case):
+    """A plug-in that is opened and never closed is closed when its interpreter has ended."""
+
+    control = None
+    no_control = "about the end of images"
+
+    def use(self):
+        from dl import _dl
+
+        path = os.path.join(self.site, PLUGIN)
+        return [_dl.open_at(path, os.RTLD_NOW, "sibling_place")[0] for _ in range(3)]
+
+    def judge(self, seen):
+        return seen.alike([True, True, True], "use")
