@@ -133,8 +133,8 @@ pub(crate) struct Elf {
     pub(crate) never_unmapped: bool,
     /// The size of a thread's block of thread-local storage for it.
     pub(crate) tls_size: usize,
-    /// Where names of the string table begin, by where they end: those that end together share bytes.
-    pub(crate) names: HashMap<u64, BTreeSet<u64>>,
+    /// Where names of the string table end and begin: those that end together share bytes.
+    pub(crate) names: BTreeSet<(u64, u64)>,
     strings_offset: u64,
     /// Bytes that are mapped with the file and that nothing uses: address, place in the file, size.
     pub(crate) free: Vec<(u64, u64, u64)>,
@@ -203,7 +203,7 @@ impl Elf {
             static_tls: false,
             never_unmapped: false,
             tls_size,
-            names: HashMap::new(),
+            names: BTreeSet::new(),
             strings_offset: 0,
             free: free_bytes(&segments, bytes),
         };
@@ -256,7 +256,7 @@ impl Elf {
     fn text(&mut self, file: &View<'_>, at: u64) -> Result<Text> {
         let offset = self.strings_offset.checked_add(at).ok_or_else(|| damaged("a name lies outside of it"))?;
         let (value, length) = file.string(offset)?;
-        self.names.entry(offset + length).or_default().insert(offset);
+        self.names.insert((offset + length, offset));
         Ok(Text { value, offset, tag: 0 })
     }
 

@@ -95,7 +95,8 @@ fn look_for(elf: &Elf, name: &str, rules: &Rules, handed: &[PathBuf]) -> Found {
     let bundled = own.as_ref().is_some_and(|path| !rules.is_system(&canonical(path)));
     let path = if elf.runpath || own.is_none() { anybodys(library_path()).or(own) } else { own };
     let bundled = bundled && path.as_ref().is_some_and(|path| !rules.is_system(&canonical(path)));
-    Found { path: path.or_else(|| anybodys(loader::search_path())), bundled }
+    let path = path.or_else(|| if is_of_the_compiler(name) { None } else { anybodys(loader::search_path()) });
+    Found { path, bundled }
 }
 
 /// The folders of LD_LIBRARY_PATH: those that the process was started with, for the dynamic loader knows no others.
@@ -114,7 +115,7 @@ fn library_path() -> &'static [PathBuf] {
 /// interpreters would meet in it.
 pub(crate) fn is_python_user(path: &Path, name: &str, rules: &Rules, handed: &[PathBuf]) -> bool {
     fn calls(path: &Path, name: &str, rules: &Rules, handed: &[PathBuf], seen: &mut Vec<PathBuf>) -> bool {
-        if OF_THE_COMPILER.iter().any(|own| name.starts_with(own)) {
+        if is_of_the_compiler(name) {
             return false;
         }
         let Ok(elf) = Elf::of(path) else { return false };
@@ -133,20 +134,23 @@ pub(crate) fn is_python_user(path: &Path, name: &str, rules: &Rules, handed: &[P
     !rules.is_shared(name) && !left_out(Mending::Closure) && calls(path, name, rules, handed, &mut Vec::new())
 }
 
-/// Beginnings of the names of libraries that need not be read: Python itself, and what every compiler links with.
-const OF_THE_COMPILER: [&str; 11] = [
-    "libpython",
-    "libc.so",
-    "libm.so",
-    "libpthread.so",
-    "libdl.so",
-    "librt.so",
-    "libutil.so",
-    "ld-linux",
-    "libgcc_s.so",
-    "libstdc++.so",
-    "libcrypt.so",
-];
+/// Whether a library need not be read: Python itself, and what every compiler links with.
+fn is_of_the_compiler(name: &str) -> bool {
+    const BEGINNINGS: [&str; 11] = [
+        "libpython",
+        "libc.so",
+        "libm.so",
+        "libpthread.so",
+        "libdl.so",
+        "librt.so",
+        "libutil.so",
+        "ld-linux",
+        "libgcc_s.so",
+        "libstdc++.so",
+        "libcrypt.so",
+    ];
+    BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+}
 
 /// Which file a path names, without symbolic links.
 pub(crate) fn canonical(path: &Path) -> PathBuf {

@@ -54,6 +54,8 @@ unsafe extern "C" fn dlerror() -> *mut c_char {
 }
 
 /// dlsym(3) depends on who calls it: this adds the return address as a third argument.
+// SAFETY: the code leaves the stack and the arguments as they are, puts one more into the register that the calling
+// convention has for the third, and jumps to a function that takes them and returns to the caller.
 #[unsafe(naked)]
 unsafe extern "C" fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void {
     #[cfg(target_arch = "x86_64")]
@@ -94,6 +96,7 @@ unsafe extern "C" fn dlsym_from(handle: *mut c_void, name: *const c_char, caller
 }
 
 /// The same for dlopen(3).
+// SAFETY: as above.
 #[unsafe(naked)]
 unsafe extern "C" fn dlopen(name: *const c_char, flags: c_int) -> *mut c_void {
     #[cfg(target_arch = "x86_64")]

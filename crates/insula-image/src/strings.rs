@@ -15,7 +15,10 @@ impl Elf {
         let same = |text: &&Text| text.value == old.value;
         let mut offsets: BTreeSet<u64> = BTreeSet::from([old.offset]);
         offsets.extend(self.needed.iter().chain(&self.version_files).filter(same).map(|text| text.offset));
-        let alone = |offset: &u64| self.names.get(&(offset + new.len() as u64)).is_none_or(|names| names.len() == 1);
+        let alone = |offset: &u64| {
+            let end = offset + new.len() as u64;
+            self.names.range((end, 0)..=(end, u64::MAX)).count() == 1
+        };
         let edit = |offset: u64| Edit { offset, bytes: new.as_bytes().to_vec() };
         offsets.iter().all(alone).then(|| offsets.into_iter().map(edit).collect())
     }
