@@ -72,6 +72,8 @@ class Outcome:
             reasons = {reason for reason in kept if not (expected and re.search(expected, reason))}
             if reasons:
                 self.complaints.append(f"images stay open: {kept}")
+            if not expected and seen.counts[1]["open"]:
+                self.complaints.append(f"{seen.counts[1]['open']} images are mapped, and nothing says why")
             if case.kept and not kept:
                 self.complaints.append(f"no image stays open, though one must ({case.kept})")
 
@@ -96,7 +98,8 @@ def run(theme, name, mode, *, without=None, seed=0, own_gil=True):
         path = [modules_folder()] if mode in ("isolate", "native") else []
         arguments = dict(theme=theme, case=name, mode=mode, site=site, outbox=outbox, count=count, options=options,
                          path=path, seed=seed, kept=bool(kept_by(case)), own_gil=own_gil)
-        environment = support.environment(PLANTED_LOG=log, **case.environment)
+        more = {name: value.replace("{site}", site) for name, value in case.environment.items()}
+        environment = support.environment(PLANTED_LOG=log, **more)
         if without:
             environment["INSULA_ISOLATE_WITHOUT"] = without
         command = [sys.executable, "-X", "faulthandler", os.path.join(PLANTED, "runner.py"), json.dumps(arguments)]

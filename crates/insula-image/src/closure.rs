@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::ffi::{CString, c_void};
 use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use object::elf;
@@ -12,81 +13,22 @@ use object::elf;
 use crate::copy;
 use crate::elf::{Edit, Elf, Text};
 use crate::error::{Error, Result};
+use crate::find::{Need, Rules, canonical, find, handed_on, is_python_user};
 use crate::image::Image;
 use crate::loader;
 use crate::mending::{Mending, left_out};
 use crate::owner::{Owner, lock};
-
-/// Which libraries are not copied.
-#[derive(Debug, Default)]
-pub struct Rules {
-    /// Patterns of file names of bundled libraries that are one for the process.
-    shared: Vec<glob::Pattern>,
-    /// Folders of the system and of the Python installation: what lies directly in them is nobody's bundle.
-    system: Vec<PathBuf>,
-}
-
-impl Rules {
-    /// The rules.
-    ///
-    /// # Errors
-    ///
-    /// A pattern that is none.
-    pub fn new(shared: &[String], system: Vec<PathBuf>) -> Result<Self> {
-        let pattern = |text: &String| {
-            glob::Pattern::new(text).map_err(|error| Error::new(format!("{text:?} is no pattern: {error}")))
-        };
-        Ok(Self { shared: shared.iter().map(pattern).collect::<Result<_>>()?, system })
-    }
-
-    fn is_system(&self, path: &Path) -> bool {
-        const SYSTEM: [&str; 3] = ["/lib", "/usr/lib", "/lib64"];
-        let folder = path.parent().unwrap_or(path);
-        SYSTEM.iter().any(|system| path.starts_with(system) && !path.to_string_lossy().contains("-packages/"))
-            || self.system.iter().any(|system| system == folder)
-    }
-}
-
-/// A library that an image needs.
-enum Need {
-    /// Bundled with it: copied.
-    Private(PathBuf),
-    /// Bundled with it, but one for the process.
-    Shared(PathBuf),
-    /// Anybody's: the dynamic loader finds it.
-    System,
-}
-
-/// The folders of DT_RPATH that a file's libraries look in, too: its own, and those of what loads it, the nearest
-/// first.
-fn handed_on(elf: &Elf, handed: &[PathBuf]) -> Vec<PathBuf> {
-    let own = if elf.runpath { Vec::new() } else { elf.folders() };
-    [&own, handed].concat()
-}
-
-/// Where a library that `elf` needs is. `handed` are the folders of DT_RPATH of what loads the file: the dynamic loader
-/// looks in them for a file without DT_RUNPATH, and some bundled libraries have no folders of their own.
-fn find(elf: &Elf, name: &str, rules: &Rules, handed: &[PathBuf]) -> Need {
-    let folders = if elf.runpath { elf.folders() } else { handed_on(elf, handed) };
-    let there = folders.into_iter().map(|folder| folder.join(name)).find(|path| path.is_file());
-    let Some(path) = there.and_then(|path| std::fs::canonicalize(path).ok()) else { return Need::System };
-    if rules.is_system(&path) {
-        Need::System
-    } else if rules.shared.iter().any(|pattern| pattern.matches(name)) || left_out(Mending::Closure) {
-        Need::Shared(path)
-    } else {
-        Need::Private(path)
-    }
-}
+use crate::strings::Room;
 
 /// The paths of the bundled libraries that would be copied with a file, each after those that it needs.
 pub(crate) fn private(elf: &Elf, rules: &Rules, handed: &[PathBuf], paths: &mut Vec<PathBuf>) -> Result<()> {
     for text in &elf.needed {
-        if let Need::Private(path) = find(elf, &text.value, rules, handed)
-            && !paths.contains(&path)
-        {
+        if let Need::Private(path) = find(elf, &text.value, rules, handed) {
             let library = Elf::of(&path).map_err(|error| error.of_library(&text.value))?;
-            paths.push(path);
+            if paths.contains(&library.path) {
+                continue;
+            }
+            paths.push(library.path.clone());
             private(&library, rules, &handed_on(elf, handed), paths)?;
         }
     }
@@ -99,8 +41,8 @@ pub(crate) fn private(elf: &Elf, rules: &Rules, handed: &[PathBuf], paths: &mut 
 ///
 /// Code of the file is run: its constructors. The thread is attached to the owner's interpreter, or that does not
 /// matter to them.
-pub(crate) unsafe fn open(owner: &'static Owner, path: &Path) -> Result<Arc<Image>> {
-    let mut opening = Opening { owner, chain: Vec::new(), made: Vec::new(), circles: Vec::new() };
+pub(crate) unsafe fn open(owner: &'static Owner, path: &Path, when: When) -> Result<Arc<Image>> {
+    let mut opening = Opening { owner, when, chain: Vec::new(), made: Vec::new(), circles: Vec::new() };
     let image = opening.map(path, &[]).and_then(|image| opening.close_circles().map(|()| image));
     match image {
         Ok(image) => {
@@ -122,9 +64,20 @@ pub(crate) unsafe fn open(owner: &'static Owner, path: &Path) -> Result<Arc<Imag
     }
 }
 
+/// When the functions that a file calls must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    /// At once, as for extension modules.
+    Now,
+    /// When they are called, if some are missing now.
+    Called,
+}
+
 /// Images that are being made together.
 struct Opening {
     owner: &'static Owner,
+    /// For the file that was asked for; what it needs is there at once.
+    when: When,
     /// Those whose libraries are being looked for, the outermost first.
     chain: Vec<PathBuf>,
     /// Those that are mapped, each after those that it needs.
@@ -139,23 +92,26 @@ impl Opening {
         let elf = Elf::of(path)?;
         let there = owner.images().iter().find(|image| image.elf.path == elf.path).cloned();
         if let Some(image) = there {
+            // Another image may need it from now on.
+            image.is_plugin.store(false, Ordering::Relaxed);
             return Ok(image);
         }
         self.chain.push(elf.path.clone());
         let rules = Arc::clone(&lock(&owner.rules));
         let mut edits = Vec::new();
+        let mut room = Room::of(&elf);
         let mut libraries = Vec::new();
         let mut later = Vec::new();
         for text in &elf.needed {
-            match find(&elf, &text.value, &rules, handed) {
-                Need::Private(path) if self.chain.contains(&path) => {
+            match self.find(&elf, text, &rules, handed) {
+                Need::Private(path) if self.is_being_made(&path) => {
                     edits.extend(do_without(&elf, text)?);
-                    later.push(path);
+                    later.push(canonical(&path));
                 }
                 Need::Private(path) => {
                     let image =
                         self.map(&path, &handed_on(&elf, handed)).map_err(|error| error.of_library(&text.value))?;
-                    edits.extend(need(&elf, text, &image)?);
+                    edits.extend(need(&elf, text, &image, &mut room)?);
                     libraries.push(Library::Private(image));
                 }
                 Need::Shared(path) => {
@@ -169,9 +125,15 @@ impl Opening {
         self.chain.pop();
         edits.extend(separate(&elf, &libraries));
         let serial = copy::serial();
-        let soname = rename(&elf, serial, &mut edits);
+        let soname = rename(&elf, serial, &mut edits, &mut room);
         let shims = owner.shims()?;
-        let mut image = Image::map(elf, serial, soname, edits)?;
+        let map = |edits, flags| Image::map(Arc::clone(&elf), serial, soname.clone(), edits, flags);
+        let mut image = match map(edits.clone(), libc::RTLD_NOW) {
+            Err(error) if self.chain.is_empty() && self.when == When::Called && error.is_missing_symbol() => {
+                map(edits, libc::RTLD_LAZY)?
+            }
+            image => image?,
+        };
         let before = owner.images().clone();
         image.bind(shims, &before)?;
         let image = Arc::new(image);
@@ -181,6 +143,31 @@ impl Opening {
         Ok(image)
     }
 
+    fn find(&self, elf: &Elf, text: &Text, rules: &Rules, handed: &[PathBuf]) -> Need {
+        let need = find(elf, &text.value, rules, handed);
+        if !matches!(need, Need::System) {
+            return need;
+        }
+        match once(Path::new(&text.value)) {
+            // Only the dynamic loader knows what its cache of libraries names: so it was asked.
+            Ok(handle) => match loader::path_of(handle) {
+                Some(path) if is_python_user(&path, &text.value, rules, handed) => Need::Private(path),
+                _ => Need::System,
+            },
+            // It may have been opened by its path before, for this one to find it loaded.
+            Err(_) => {
+                let images = self.owner.images();
+                let named =
+                    |image: &&Arc<Image>| image.elf.soname.as_ref().is_some_and(|name| name.value == text.value);
+                images.iter().find(named).map_or(Need::System, |image| Need::Private(image.elf.name.clone()))
+            }
+        }
+    }
+
+    fn is_being_made(&self, path: &Path) -> bool {
+        self.chain.contains(&canonical(path))
+    }
+
     /// Gives images the symbols of the libraries that were not there when they were mapped.
     fn close_circles(&self) -> Result<()> {
         for (image, _) in &self.circles {
@@ -188,7 +175,7 @@ impl Opening {
             let images = self.owner.images().clone();
             let libraries: Vec<&Arc<Image>> =
                 missing.filter_map(|path| images.iter().find(|image| image.elf.path == *path)).collect();
-            image.complete(&libraries)?;
+            image.complete(&libraries, &images)?;
         }
         Ok(())
     }
@@ -231,37 +218,50 @@ impl Library {
 }
 
 /// Makes the image need the private copy instead of the file of that name.
-fn need(elf: &Elf, text: &Text, image: &Image) -> Result<Vec<Edit>> {
+fn need(elf: &Elf, text: &Text, image: &Image, room: &mut Room<'_>) -> Result<Vec<Edit>> {
     if left_out(Mending::Names) {
         return Ok(Vec::new());
     }
-    match &image.soname {
-        Some(soname) if soname.len() == text.value.len() => elf.rename(text, soname),
-        _ => Err(Error::new(format!(
-            "its library {} has no name of its own (DT_SONAME) by which a copy can be needed; list it under `share`",
+    if let Some(edits) = image.soname.as_ref().and_then(|soname| elf.rename(text, soname)) {
+        return Ok(edits);
+    }
+    // The dynamic loader knows it by its path as well.
+    let name = image.soname.clone().or_else(|| Some(image.loaded_as()?.to_string_lossy().into_owned()));
+    match name.and_then(|name| room.put(&name)) {
+        Some((place, edit)) => {
+            let mut edits = elf.point(text, place);
+            edits.push(edit);
+            Ok(edits)
+        }
+        None => Err(Error::new(format!(
+            "the file has no room for the name of the copy of its library {}, whose own name (DT_SONAME) is missing or \
+             is a part of another name; list the library under `share`",
             text.value
         ))),
     }
 }
 
 /// Gives the copy a name of its own, so that it is never taken for another.
-fn rename(elf: &Elf, serial: u64, edits: &mut Vec<Edit>) -> Option<String> {
+fn rename(elf: &Elf, serial: u64, edits: &mut Vec<Edit>, room: &mut Room<'_>) -> Option<String> {
     if left_out(Mending::Names) {
         return elf.soname.as_ref().map(|text| text.value.clone());
     }
     let text = elf.soname.as_ref()?;
-    let renamed = unique_name(serial, text.value.len()).and_then(|name| Some((elf.rename(text, &name).ok()?, name)));
-    match renamed {
-        Some((changes, name)) => {
-            edits.extend(changes);
-            Some(name)
-        }
-        None => {
-            // Nobody can need it then, but nobody takes it for another either.
-            edits.push(hide(text.tag, elf::DT_SONAME.0));
-            None
-        }
+    if let Some(name) = unique_name(serial, text.value.len())
+        && let Some(changes) = elf.rename(text, &name)
+    {
+        edits.extend(changes);
+        return Some(name);
     }
+    let name = format!("~~{serial}");
+    if let Some((place, edit)) = room.put(&name) {
+        edits.extend(elf.point(text, place));
+        edits.push(edit);
+        return Some(name);
+    }
+    // Then it is needed by its path, and nobody takes it for another.
+    edits.push(hide(text.tag, elf::DT_SONAME.0));
+    None
 }
 
 /// A file name of a given length that no other copy has.
@@ -290,6 +290,10 @@ fn separate(elf: &Elf, libraries: &[Library]) -> Vec<Edit> {
             edits.push(Edit { offset: symbol.offset + 4, bytes: vec![elf::STB_GLOBAL.0 << 4 | kind] });
             // No section and no value: undefined here.
             edits.push(Edit { offset: symbol.offset + 6, bytes: vec![0; 10] });
+            // The version is that of the file's own, which the library does not have: any will do.
+            edits.extend(
+                symbol.version.map(|offset| Edit { offset, bytes: elf::VER_NDX_GLOBAL.0.to_le_bytes().to_vec() }),
+            );
         } else {
             edits.push(Edit { offset: symbol.offset + 4, bytes: vec![elf::STB_WEAK.0 << 4 | kind] });
         }
@@ -310,26 +314,4 @@ fn once(path: &Path) -> Result<NonNull<c_void>> {
     let handle = loader::open(&name, libc::RTLD_NOW | libc::RTLD_LOCAL).map_err(Error::new)?;
     lock(&OPEN).insert(path.to_owned(), handle.as_ptr().expose_provenance());
     Ok(handle)
-}
-
-/// What [`Services::library`](crate::owner::Services) gives: the owner's image of a file in the folder of a package, or
-/// nothing.
-pub(crate) fn library(owner: &'static Owner, path: &Path) -> Option<Arc<Image>> {
-    let known = owner.images().iter().find(|image| image.elf.path == path).cloned();
-    if known.is_some() {
-        return known;
-    }
-    let rules = Arc::clone(&lock(&owner.rules));
-    let name = path.file_name()?.to_string_lossy().into_owned();
-    // What lies with the interpreter's extensions, or with any package, belongs to a package; the rest is anybody's.
-    let packaged = path.components().any(|part| {
-        let part = part.as_os_str().to_string_lossy();
-        part.ends_with("-packages") || part.ends_with(".libs")
-    });
-    let beside = || owner.images().iter().any(|image| image.elf.path.parent().is_some_and(|own| path.starts_with(own)));
-    if !(packaged || beside()) || rules.is_system(path) || rules.shared.iter().any(|pattern| pattern.matches(&name)) {
-        return None;
-    }
-    // SAFETY: code of an image asked to load the file.
-    unsafe { open(owner, path) }.ok()
 }

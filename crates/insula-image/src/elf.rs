@@ -4,6 +4,7 @@
 //! stripped file needs no section headers.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
@@ -15,6 +16,7 @@ use object::elf::{self, FileHeader64};
 use object::read::elf::{Dyn, FileHeader, ProgramHeader};
 
 use crate::error::{Error, Result};
+use crate::strings::free_bytes;
 
 /// The size of a symbol in the file, and where its parts are.
 const SYMBOL: u64 = 24;
@@ -53,7 +55,8 @@ impl FileId {
 pub(crate) struct Text {
     pub(crate) value: String,
     pub(crate) offset: u64,
-    /// Where in the file the entry of the dynamic section stands that names it; zero for others.
+    /// Where in the file the entry of the dynamic section, or of the table of versions, stands that names it; zero for
+    /// others.
     pub(crate) tag: u64,
 }
 
@@ -81,12 +84,17 @@ pub(crate) struct Symbol {
     /// Where the symbol is in the file.
     pub(crate) offset: u64,
     pub(crate) info: u8,
+    /// Where in the file its version stands, if symbols have versions.
+    pub(crate) version: Option<u64>,
 }
 
 /// A shared object, as its file says.
 #[derive(Debug)]
 pub(crate) struct Elf {
+    /// Which file it is: without symbolic links.
     pub(crate) path: PathBuf,
+    /// The name that it was first opened by, from the root: what it needs beside itself is beside that name.
+    pub(crate) name: PathBuf,
     pub(crate) id: FileId,
     /// Libraries that it needs by name (DT_NEEDED).
     pub(crate) needed: Vec<Text>,
@@ -121,15 +129,21 @@ pub(crate) struct Elf {
     pub(crate) text_relocations: bool,
     /// It asks for thread-local storage in the block that has a fixed size.
     pub(crate) static_tls: bool,
-    /// Offsets of the string table at which some name begins.
-    names: BTreeSet<u64>,
+    /// It says that it must stay mapped (DF_1_NODELETE).
+    pub(crate) never_unmapped: bool,
+    /// The size of a thread's block of thread-local storage for it.
+    pub(crate) tls_size: usize,
+    /// Where names of the string table end and begin: those that end together share bytes.
+    pub(crate) names: BTreeSet<(u64, u64)>,
     strings_offset: u64,
+    /// Bytes that are mapped with the file and that nothing uses: address, place in the file, size.
+    pub(crate) free: Vec<(u64, u64, u64)>,
 }
 
 /// What was read of each file, for the life of the process: plain data.
 static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
 
-type Known = HashMap<(FileId, PathBuf), Arc<Elf>>;
+type Known = HashMap<(FileId, PathBuf, PathBuf), Arc<Elf>>;
 
 impl Elf {
     /// Reads the file, or gives what was read of it before.
@@ -138,15 +152,17 @@ impl Elf {
         let mut file = File::open(path).map_err(cannot)?;
         let id = FileId::of(&file).map_err(cannot)?;
         let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        // One file may have several names, and what it needs is found beside the name.
+        // One file may have several names, and what it needs is found beside the name: a package may consist of symbolic
+        // links into a store.
+        let name = std::path::absolute(path).map_err(cannot)?;
         let path = fs::canonicalize(path).map_err(cannot)?;
-        let key = (id, path.clone());
+        let key = (id, path.clone(), name.clone());
         if let Some(elf) = known().get(&key) {
             return Ok(Arc::clone(elf));
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(cannot)?;
-        let elf = Arc::new(Self::read(path, id, &bytes)?);
+        let elf = Arc::new(Self::read(path, name, id, &bytes)?);
         known().insert(key, Arc::clone(&elf));
         Ok(elf)
     }
@@ -160,11 +176,12 @@ impl Elf {
         }
     }
 
-    fn read(path: PathBuf, id: FileId, bytes: &[u8]) -> Result<Self> {
-        let (segments, dynamic_table, relro) = read_headers(bytes)?;
+    fn read(path: PathBuf, name: PathBuf, id: FileId, bytes: &[u8]) -> Result<Self> {
+        let Headers { segments, dynamic: dynamic_table, relro, tls_size } = read_headers(bytes)?;
         let file = View { bytes, segments: &segments };
         let mut elf = Elf {
             path,
+            name,
             id,
             needed: Vec::new(),
             soname: None,
@@ -184,8 +201,11 @@ impl Elf {
             init_functions: BTreeSet::new(),
             text_relocations: false,
             static_tls: false,
+            never_unmapped: false,
+            tls_size,
             names: BTreeSet::new(),
             strings_offset: 0,
+            free: free_bytes(&segments, bytes),
         };
         let tags = elf.read_dynamic(&dynamic_table, &file)?;
         elf.read_symbols(&tags, &file)?;
@@ -228,33 +248,37 @@ impl Elf {
         let flags = tag(elf::DT_FLAGS.0).unwrap_or(0);
         self.text_relocations = tag(elf::DT_TEXTREL.0).is_some() || flags & 4 != 0;
         self.static_tls = flags & 0x10 != 0;
+        self.never_unmapped = tag(elf::DT_FLAGS_1.0).unwrap_or(0) & 8 != 0;
         Ok(tags)
     }
 
     /// The string at an offset of the string table.
     fn text(&mut self, file: &View<'_>, at: u64) -> Result<Text> {
-        self.names.insert(at);
         let offset = self.strings_offset.checked_add(at).ok_or_else(|| damaged("a name lies outside of it"))?;
-        Ok(Text { value: file.string(offset)?, offset, tag: 0 })
+        let (value, length) = file.string(offset)?;
+        self.names.insert((offset + length, offset));
+        Ok(Text { value, offset, tag: 0 })
     }
 
     fn read_symbols(&mut self, tags: &HashMap<u64, u64>, file: &View<'_>) -> Result<()> {
         let count = count_symbols(tags, file)?;
         let table = file.offset(self.symbols)?;
+        let versions = tags.get(&elf::DT_VERSYM.0.cast_unsigned()).map(|at| file.offset(*at)).transpose()?;
         for index in 1..count {
+            let version = versions.map(|versions| versions + index * 2);
             let offset = table + index * SYMBOL;
             let bytes = file.slice(offset, SYMBOL)?;
             let name = self.text(file, u64::from(u32::from_le_bytes(take(bytes, 0))))?.value;
             let section = u16::from_le_bytes(take(bytes, 6));
             let info = bytes[4];
             if section == elf::SHN_UNDEF.0 {
-                self.imports.insert(name, Symbol { offset, info });
+                self.imports.insert(name, Symbol { offset, info, version });
             } else {
                 if name.starts_with("PyInit") || name.starts_with("PyModExport") {
                     self.init_functions.insert(name.clone());
                 }
                 if info >> 4 == elf::STB_GNU_UNIQUE.0 {
-                    self.unique.insert(name, Symbol { offset, info });
+                    self.unique.insert(name, Symbol { offset, info, version });
                 }
             }
         }
@@ -271,7 +295,7 @@ impl Elf {
             let name = u64::from(u32::from_le_bytes(take(entry, 4)));
             let next = u64::from(u32::from_le_bytes(take(entry, 12)));
             let text = self.text(file, name)?;
-            self.version_files.push(text);
+            self.version_files.push(Text { tag: offset, ..text });
             if next == 0 {
                 break;
             }
@@ -280,39 +304,34 @@ impl Elf {
         Ok(())
     }
 
-    /// The folders in which it looks for libraries.
-    pub(crate) fn folders(&self) -> Vec<PathBuf> {
-        let origin = self.path.parent().unwrap_or(Path::new("/")).to_string_lossy();
-        let expand = |part: &String| part.replace("${ORIGIN}", &origin).replace("$ORIGIN", &origin);
-        self.search.iter().map(expand).map(PathBuf::from).filter(|folder| folder.is_absolute()).collect()
+    /// The folder that it is in, by the name that it was opened by.
+    pub(crate) fn folder(&self) -> &Path {
+        self.name.parent().unwrap_or(Path::new("/"))
     }
 
-    /// The edits that replace a name of the string table by another of the same length, wherever it is needed or asked
-    /// for.
-    pub(crate) fn rename(&self, old: &Text, new: &str) -> Result<Vec<Edit>> {
-        debug_assert_eq!(old.value.len(), new.len());
-        let same = |text: &&Text| text.value == old.value;
-        let mut offsets: BTreeSet<u64> = BTreeSet::from([old.offset]);
-        offsets.extend(self.needed.iter().chain(&self.version_files).filter(same).map(|text| text.offset));
-        let mut edits = Vec::new();
-        for offset in offsets {
-            let start = offset - self.strings_offset;
-            // Linkers let one name be the tail of another: then the bytes are not this name's alone.
-            let tail = self.names.range(start + 1..start + old.value.len() as u64).next().is_some();
-            if tail {
-                return Err(Error::new(format!(
-                    "the name {} shares its bytes with another name in the file",
-                    old.value
-                )));
+    /// The folders in which it looks for libraries.
+    pub(crate) fn folders(&self) -> Vec<PathBuf> {
+        let expand = |part: &String| {
+            let mut folder = OsString::new();
+            for (index, piece) in part.replace("${ORIGIN}", "$ORIGIN").split("$ORIGIN").enumerate() {
+                // The folder's name may be no UTF-8.
+                folder.push(if index > 0 { self.folder().as_os_str() } else { OsStr::new("") });
+                folder.push(piece);
             }
-            edits.push(Edit { offset, bytes: new.as_bytes().to_vec() });
-        }
-        Ok(edits)
+            PathBuf::from(folder)
+        };
+        self.search.iter().map(expand).filter(|folder| folder.is_absolute()).collect()
     }
 }
 
-/// The mapped parts, the dynamic section (tag, value, where in the file), and what is protected after relocation.
-type Headers = (Vec<Segment>, Vec<(u64, u64, u64)>, Option<(u64, u64)>);
+/// What the program headers say: the mapped parts, the dynamic section (tag, value, where in the file), what is
+/// protected after relocation, and the size of thread-local storage.
+struct Headers {
+    segments: Vec<Segment>,
+    dynamic: Vec<(u64, u64, u64)>,
+    relro: Option<(u64, u64)>,
+    tls_size: usize,
+}
 
 fn read_headers(bytes: &[u8]) -> Result<Headers> {
     if bytes.is_empty() {
@@ -345,6 +364,7 @@ fn read_headers(bytes: &[u8]) -> Result<Headers> {
         header.program_headers(endian, bytes).map_err(|_| damaged("its program headers lie outside of it"))?;
     let mut segments = Vec::new();
     let mut relro = None;
+    let mut tls_size = 0;
     let mut dynamic = Vec::new();
     for program in programs {
         let (offset, file_size) = (program.p_offset(endian), program.p_filesz(endian));
@@ -364,6 +384,7 @@ fn read_headers(bytes: &[u8]) -> Result<Headers> {
                     executable: program.p_flags(endian).0 & elf::PF_X.0 != 0,
                 });
             }
+            elf::PT_TLS => tls_size = usize::try_from(memory_size).unwrap_or(0),
             elf::PT_GNU_RELRO => relro = Some((address, memory_size)),
             elf::PT_DYNAMIC => {
                 let table = program
@@ -384,7 +405,7 @@ fn read_headers(bytes: &[u8]) -> Result<Headers> {
     if dynamic.is_empty() {
         return Err(damaged("it has no dynamic section"));
     }
-    Ok((segments, dynamic, relro))
+    Ok(Headers { segments, dynamic, relro, tls_size })
 }
 
 /// How many symbols the dynamic symbol table has: only the hash tables say.
@@ -436,11 +457,12 @@ impl<'a> View<'a> {
         range.and_then(|(start, end)| self.bytes.get(start..end)).ok_or_else(|| damaged("a table lies outside of it"))
     }
 
-    fn string(&self, offset: u64) -> Result<String> {
+    /// The string, and its length in bytes.
+    fn string(&self, offset: u64) -> Result<(String, u64)> {
         let rest = usize::try_from(offset).ok().and_then(|start| self.bytes.get(start..));
         let rest = rest.ok_or_else(|| damaged("a name lies outside of it"))?;
         let end = rest.iter().position(|byte| *byte == 0).ok_or_else(|| damaged("a name has no end"))?;
-        Ok(String::from_utf8_lossy(&rest[..end]).into_owned())
+        Ok((String::from_utf8_lossy(&rest[..end]).into_owned(), end as u64))
     }
 }
 

@@ -14,6 +14,11 @@ impl Error {
         Self(reason)
     }
 
+    /// Whether a symbol was missing; the dynamic loader says that in words alone.
+    pub(crate) fn is_missing_symbol(&self) -> bool {
+        self.0.contains("undefined symbol")
+    }
+
     /// The same reason, said of a file that the module needs.
     pub(crate) fn of_library(self, name: &str) -> Self {
         Self(format!("its library {name}: {}", self.0))

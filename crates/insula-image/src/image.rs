@@ -3,6 +3,7 @@
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::fs::File;
 use std::os::fd::AsRawFd as _;
+use std::path::PathBuf;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
@@ -42,6 +43,10 @@ pub(crate) struct Image {
     /// The definition of the single-phase module that was made from it.
     pub(crate) definition: AtomicPtr<pyo3_ffi::PyModuleDef>,
     pub(crate) is_extension: AtomicBool,
+    /// Made for code that opened it by dlopen(3), and not needed by another image.
+    pub(crate) is_plugin: AtomicBool,
+    /// How often code has it open.
+    pub(crate) opened: AtomicUsize,
 }
 
 /// The page size of this system.
@@ -52,16 +57,22 @@ pub(crate) fn page() -> u64 {
 
 impl Image {
     /// Makes a private copy with the edits and maps it: relocated, but no constructor has run.
-    pub(crate) fn map(elf: Arc<Elf>, serial: u64, soname: Option<String>, mut edits: Vec<Edit>) -> Result<Self> {
+    pub(crate) fn map(
+        elf: Arc<Elf>,
+        serial: u64,
+        soname: Option<String>,
+        mut edits: Vec<Edit>,
+        flags: c_int,
+    ) -> Result<Self> {
         for (offset, tag) in &elf.init_tags {
             // So it calls no constructor.
             edits.push(hide(*offset, tag.cast_signed()));
         }
-        let original = CString::new(elf.path.as_os_str().as_encoded_bytes())
+        let original = CString::new(elf.name.as_os_str().as_encoded_bytes())
             .map_err(|_| Error::new("its path holds a NUL".to_owned()))?;
         let mut file = elf.open()?;
-        let name = elf.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let (copy, handle) = loader::open_somewhere(&file, &name, &edits)?;
+        let name = elf.name.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let (copy, handle) = loader::open_somewhere(&file, &name, &edits, flags)?;
         let base = loader::base_of(handle)?;
         let end = elf.segments.iter().map(|segment| segment.address + segment.memory_size).max().unwrap_or(0);
         let image = Image {
@@ -81,6 +92,8 @@ impl Image {
             uses: Vec::new(),
             definition: AtomicPtr::new(std::ptr::null_mut()),
             is_extension: AtomicBool::new(false),
+            is_plugin: AtomicBool::new(false),
+            opened: AtomicUsize::new(0),
         };
         image.share_pages(&mut file, &copy, &edits);
         Ok(image)
@@ -157,6 +170,21 @@ impl Image {
         NonNull::new(unsafe { libc::dlsym(handle, name.as_ptr()) })
     }
 
+    /// The name that the dynamic loader has for it.
+    pub(crate) fn loaded_as(&self) -> Option<PathBuf> {
+        loader::path_of(NonNull::new(self.handle.load(Ordering::Acquire))?)
+    }
+
+    /// The number of its thread-local storage, and where this thread's block is.
+    pub(crate) fn thread_block(&self) -> Option<(usize, usize)> {
+        loader::thread_block(NonNull::new(self.handle.load(Ordering::Acquire))?)
+    }
+
+    /// Whether that is its handle.
+    pub(crate) fn is(&self, handle: *mut c_void) -> bool {
+        !handle.is_null() && self.handle.load(Ordering::Acquire) == handle
+    }
+
     /// The handle, opened once more, as dlopen(3) of a file that is loaded gives it.
     pub(crate) fn open_again(&self, flags: c_int) -> Option<NonNull<c_void>> {
         let handle = self.handle.load(Ordering::Acquire);
@@ -190,6 +218,9 @@ impl Image {
 
     /// Why it stays mapped after its interpreter has ended.
     pub(crate) fn stays(&self) -> Option<&'static str> {
+        if self.elf.never_unmapped {
+            return Some("the file says that it is never to be unmapped");
+        }
         let reached = || self.reached.load(Ordering::Relaxed).then_some("pointers of CPython or of a library into it");
         self.tied().or_else(reached)
     }
@@ -221,14 +252,24 @@ impl Image {
         let handle = self.handle.swap(std::ptr::null_mut(), Ordering::AcqRel);
         if !handle.is_null() {
             self.thread_values.delete_keys(&KEYED);
-            // SAFETY: an open handle, closed once; the rest is the caller's promise.
-            unsafe { libc::dlclose(handle) };
+            // Code of the interpreter may have it open, too, and has not closed it, or never will.
+            for _ in 0..=self.opened.swap(0, Ordering::AcqRel) {
+                // SAFETY: an open handle, closed once for each time that it was opened; the rest is the caller's
+                // promise.
+                unsafe { libc::dlclose(handle) };
+            }
         }
     }
 
     /// Whether it has not been closed.
     pub(crate) fn is_open(&self) -> bool {
         !self.handle.load(Ordering::Acquire).is_null()
+    }
+
+    /// Why it is mapped still, if it has been closed.
+    pub(crate) fn outlived(&self) -> Option<&'static str> {
+        let closed = self.handle.load(Ordering::Acquire).is_null();
+        closed.then_some("the dynamic loader keeps them: another image needs them, or they were opened for ever")
     }
 
     /// Whether it is mapped still, though it may have been closed: then the dynamic loader waits for a thread's

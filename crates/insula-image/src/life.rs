@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use insula::prelude::*;
 use pyo3_ffi as ffi;
 
-use crate::closure;
 use crate::error::{Error, Result};
 use crate::gate::Outside;
 use crate::image::Image;
 use crate::mending::{Mending, left_out};
 use crate::owner::{AddPendingCall, Owner, Services, lock};
+use crate::plugin;
 use crate::reached;
 use crate::shim_process;
 use crate::shims::Shims;
@@ -24,7 +24,7 @@ use crate::thread_values;
 static OWNERS: Mutex<Vec<&'static Owner>> = Mutex::new(Vec::new());
 
 /// How many images were closed.
-static CLOSED: AtomicUsize = AtomicUsize::new(0);
+pub(crate) static CLOSED: AtomicUsize = AtomicUsize::new(0);
 
 static SERVICES: LazyLock<Services> = LazyLock::new(|| Services {
     start_thread: shim_process::start_thread,
@@ -33,7 +33,8 @@ static SERVICES: LazyLock<Services> = LazyLock::new(|| Services {
     run_keyed: thread_values::run_keyed,
     keyed: &thread_values::KEYED,
     at_exit: shim_process::at_exit,
-    library: closure::library,
+    library: plugin::library,
+    close_library: plugin::close,
     add_pending_call: add_pending_call(),
 });
 
@@ -152,7 +153,8 @@ pub fn counts(_py: Py<'_>) -> Counts {
             // See `reap` and `close_images`.
             let tied = || match image.stays() {
                 _ if cfg!(not(Py_3_12)) => Some("CPython before 3.12 knows its types in all interpreters"),
-                reason => reason.or(all_stay),
+                None => all_stay.or_else(|| image.outlived()),
+                reason => reason,
             };
             if let Some(reason) = owner.has_ended().then(tied).flatten() {
                 match counts.kept.iter_mut().find(|(known, _)| *known == reason) {

@@ -1,8 +1,11 @@
 //! The dynamic loader: what is asked of it, and what it says in terms that mean something to a user.
 
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_uint, c_void};
 use std::fs::File;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
 use std::ptr::NonNull;
+use std::sync::LazyLock;
 
 use crate::copy::{self, PrivateCopy};
 use crate::elf::{Edit, Elf};
@@ -15,8 +18,18 @@ struct LinkMap {
     name: *const c_char,
 }
 
+/// Requests of dlinfo(3), by their numbers in `dlfcn.h`.
+const RTLD_DI_SERINFOSIZE: c_int = 5;
+const RTLD_DI_TLS_MODID: c_int = 9;
+const RTLD_DI_TLS_DATA: c_int = 10;
+
 /// Tries one place after the other until one holds a copy that the dynamic loader can map.
-pub(crate) fn open_somewhere(file: &File, name: &str, edits: &[Edit]) -> Result<(PrivateCopy, NonNull<c_void>)> {
+pub(crate) fn open_somewhere(
+    file: &File,
+    name: &str,
+    edits: &[Edit],
+    flags: c_int,
+) -> Result<(PrivateCopy, NonNull<c_void>)> {
     let mut reasons = Vec::new();
     for place in copy::places(file, name, edits)? {
         let described = place.to_string();
@@ -27,7 +40,7 @@ pub(crate) fn open_somewhere(file: &File, name: &str, edits: &[Edit]) -> Result<
                 continue;
             }
         };
-        match open(copy.path(), libc::RTLD_NOW | libc::RTLD_LOCAL) {
+        match open(copy.path(), flags | libc::RTLD_LOCAL) {
             Ok(handle) => return Ok((copy, handle)),
             // The place does not let code run, or cannot be reached by its path; another may.
             Err(error) if is_place(&error, copy.path()) => {
@@ -104,11 +117,83 @@ pub(crate) fn base_of(handle: NonNull<c_void>) -> Result<usize> {
     Ok(unsafe { (*map.as_ptr()).address })
 }
 
+/// The path of an open object.
+pub(crate) fn path_of(handle: NonNull<c_void>) -> Option<PathBuf> {
+    let map = link_map(handle)?;
+    // SAFETY: the name of an open handle's link map is a string for as long as it is open.
+    let name = unsafe { CStr::from_ptr((*map.as_ptr()).name) };
+    Some(PathBuf::from(OsStr::from_bytes(name.to_bytes()))).filter(|path| path.is_absolute())
+}
+
+/// Whether the process has a symbol of that name for everybody.
+pub(crate) fn is_global(name: &str) -> bool {
+    let Ok(name) = CString::new(name) else { return false };
+    // SAFETY: dlsym(3) with a string.
+    !unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) }.is_null()
+}
+
+/// The folders in which the dynamic loader looks for what the program itself needs: those of the system are among them.
+pub(crate) fn search_path() -> &'static [PathBuf] {
+    static FOLDERS: LazyLock<Vec<PathBuf>> = LazyLock::new(|| read_search_path().unwrap_or_default());
+    &FOLDERS
+}
+
+/// `Dl_serinfo` of `dlfcn.h`: its beginning, and an entry of the array that follows.
+#[repr(C)]
+struct SearchInfo {
+    size: usize,
+    count: c_uint,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct SearchEntry {
+    name: *const c_char,
+    flags: c_uint,
+}
+
+fn read_search_path() -> Option<Vec<PathBuf>> {
+    const SIZE: usize = size_of::<SearchInfo>();
+    const ENTRY: usize = size_of::<SearchEntry>();
+    // SAFETY: dlopen(3) without a name gives a handle for the program.
+    let handle = NonNull::new(unsafe { libc::dlopen(std::ptr::null(), libc::RTLD_NOW) })?;
+    let mut info = SearchInfo { size: 0, count: 0 };
+    // SAFETY: dlinfo(3) with an open handle stores how many bytes the answer takes, and how many entries it has.
+    let asked = unsafe { libc::dlinfo(handle.as_ptr(), RTLD_DI_SERINFOSIZE, (&raw mut info).cast()) };
+    let mut words = vec![0_usize; info.size.div_ceil(size_of::<usize>()) + 2];
+    let buffer = words.as_mut_ptr();
+    let mut folders = Vec::new();
+    // SAFETY: the buffer is as large as was asked for, aligned for pointers, and begins with the same size and number,
+    // as dlinfo(3) demands; it is filled with entries whose names lie in it as strings, and it outlives them.
+    unsafe {
+        buffer.cast::<SearchInfo>().write(SearchInfo { ..info });
+        if asked == 0 && libc::dlinfo(handle.as_ptr(), libc::RTLD_DI_SERINFO, buffer.cast()) == 0 {
+            for index in 0..info.count as usize {
+                let entry = buffer.byte_add(SIZE + index * ENTRY).cast::<SearchEntry>().read();
+                folders.push(PathBuf::from(OsStr::from_bytes(CStr::from_ptr(entry.name).to_bytes())));
+            }
+        }
+        libc::dlclose(handle.as_ptr());
+    }
+    Some(folders)
+}
+
 fn link_map(handle: NonNull<c_void>) -> Option<NonNull<LinkMap>> {
     let mut map: *mut LinkMap = std::ptr::null_mut();
     // SAFETY: dlinfo(3) with an open handle stores the address of its link map.
     let got = unsafe { libc::dlinfo(handle.as_ptr(), libc::RTLD_DI_LINKMAP, (&raw mut map).cast()) };
     if got == 0 { NonNull::new(map) } else { None }
+}
+
+/// The number of an object among those with thread-local storage, and where this thread's block of it is: none before
+/// the thread has used it.
+pub(crate) fn thread_block(handle: NonNull<c_void>) -> Option<(usize, usize)> {
+    let (mut module, mut block) = (0_usize, std::ptr::null_mut::<c_void>());
+    // SAFETY: dlinfo(3) with an open handle stores a number of the size of a pointer.
+    let counted = unsafe { libc::dlinfo(handle.as_ptr(), RTLD_DI_TLS_MODID, (&raw mut module).cast()) };
+    // SAFETY: dlinfo(3) with an open handle stores a pointer.
+    let asked = unsafe { libc::dlinfo(handle.as_ptr(), RTLD_DI_TLS_DATA, (&raw mut block).cast()) };
+    (counted == 0 && asked == 0 && module != 0 && !block.is_null()).then(|| (module, block.addr()))
 }
 
 /// The handle of what is loaded, opened once more.

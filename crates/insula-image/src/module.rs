@@ -6,16 +6,18 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use insula::prelude::*;
 
-use crate::closure::{self, Rules};
+use crate::closure::{self, When};
 use crate::elf::{Elf, FileId};
+use crate::find::Rules;
 use crate::image::{Image, writable_at};
 use crate::loader;
 use crate::owner::{Owner, lock};
 use crate::python::{self, Again, Initialised};
 use crate::shim_process::PROCESS_WIDE;
 
-/// Which files declare support for interpreters with their own GILs: plain data, for the life of the process.
-static DECLARED: LazyLock<Mutex<HashMap<FileId, bool>>> = LazyLock::new(Mutex::default);
+/// Which modules of which files declare support for interpreters with their own GILs, a file may have several: plain
+/// data, for the life of the process.
+static DECLARED: LazyLock<Mutex<HashMap<(FileId, String), bool>>> = LazyLock::new(Mutex::default);
 
 /// The functions by which a module takes the functions of another.
 const CAPSULES: [&str; 2] = ["PyCapsule_GetPointer", "PyCapsule_Import"];
@@ -51,7 +53,8 @@ pub fn load<'py>(
     // What takes functions of other modules through a capsule keeps them for the process, as numpy's C API is kept:
     // then its declaration holds only where those modules have no copies.
     let unless_declared = unless_declared && !CAPSULES.iter().any(|function| elf.imports.contains_key(*function));
-    let declared = lock(&DECLARED).get(&elf.id).copied();
+    let declaration = (elf.id, name.clone());
+    let declared = lock(&DECLARED).get(&declaration).copied();
     if unless_declared && declared == Some(true) {
         return Ok(None);
     }
@@ -61,7 +64,7 @@ pub fn load<'py>(
     }
     *lock(&owner.rules) = Arc::new(rules);
     // SAFETY: attached; importing the file means running its code.
-    let image = unsafe { closure::open(owner, path) }.map_err(fail)?;
+    let image = unsafe { closure::open(owner, path, When::Now) }.map_err(fail)?;
     if let Some(copy) = kept {
         let module = python::from_copy(copy, &image, &name)?;
         return Ok(Some(Loaded { module, kept: None }));
@@ -69,7 +72,7 @@ pub fn load<'py>(
     let initialised = python::initialise(py, owner, &image, &name)?;
     if declared.is_none() {
         let declares = python::declares_own_gil(&initialised);
-        lock(&DECLARED).insert(elf.id, declares);
+        lock(&DECLARED).insert(declaration, declares);
         if declares && unless_declared {
             // Its image stays as long as the interpreter: its init function has run, and may have made types ready,
             // or imported modules that have images.

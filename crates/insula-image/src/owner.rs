@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pyo3_ffi as ffi;
 
-use crate::closure::Rules;
+use crate::error::Result;
+use crate::find::Rules;
 use crate::gate::Gate;
 use crate::image::Image;
+use crate::plugin::Plugin;
 use crate::shim_kept::Views;
 use crate::shims::Shims;
 use crate::thread_values::Keyed;
@@ -52,8 +54,10 @@ pub(crate) struct Services {
     pub(crate) keyed: &'static Keyed,
     /// Has a function called when CPython has been finalised, however many there are.
     pub(crate) at_exit: fn(unsafe extern "C" fn()) -> c_int,
-    /// The owner's image of a file that may be private.
-    pub(crate) library: fn(&'static Owner, &Path) -> Option<Arc<Image>>,
+    /// What code of the owner's gets that opens a file by dlopen(3).
+    pub(crate) library: fn(&'static Owner, &Path, c_int) -> Result<Plugin>,
+    /// What code of the owner's gets that closes a handle; nothing if it is of no image.
+    pub(crate) close_library: fn(&'static Owner, *mut c_void) -> Option<c_int>,
     pub(crate) add_pending_call: Option<AddPendingCall>,
 }
 

@@ -1,12 +1,10 @@
-//! Shims for calls that would reach another interpreter, or find another image than the caller's own.
+//! Shims for calls that would reach another interpreter.
 
-use std::ffi::{CStr, c_char, c_int, c_void};
-use std::sync::Arc;
+use std::ffi::{CStr, c_int, c_void};
 
 use pyo3_ffi as ffi;
 
-use crate::image::Image;
-use crate::owner::{Owner, PendingCall};
+use crate::owner::PendingCall;
 use crate::python;
 use crate::shim_threads;
 use crate::shims::{Shim, owner, shims};
@@ -15,9 +13,6 @@ pub(crate) static SHIMS: &[Shim] = &shims! {
     c"Py_AddPendingCall" => add_pending_call,
     c"PyModule_Create2" => create_module,
     c"PyModule_FromDefAndSpec2" => module_from_definition,
-    c"dlsym" => dlsym,
-    c"dlopen" => dlopen,
-    c"dladdr" => dladdr,
 };
 
 /// `Py_AddPendingCall` means the main interpreter.
@@ -78,78 +73,3 @@ unsafe extern "C" fn module_from_slots(slots: *const ffi::PySlot, spec: *mut ffi
 pub(crate) static MORE: &[Shim] = &shims! { c"PyModule_FromSlotsAndSpec" => module_from_slots };
 #[cfg(not(Py_3_15))]
 pub(crate) static MORE: &[Shim] = &[];
-
-/// A function that is looked up by name is a shim, too, where there is one.
-unsafe extern "C" fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void {
-    // SAFETY: the caller's own promise to dlsym(3).
-    let mut found = unsafe { libc::dlsym(handle, name) };
-    if name.is_null() {
-        return found;
-    }
-    let owner = owner();
-    if found.is_null() && handle == libc::RTLD_DEFAULT {
-        // For the caller, "default" includes its own image and what that needs.
-        // SAFETY: a string, as the caller promises.
-        let name = unsafe { CStr::from_ptr(name) };
-        let images = owner.images().clone();
-        found = images.iter().find_map(|image| image.symbol(name)).map_or(found, |found| found.as_ptr());
-    }
-    // SAFETY: as above.
-    let shim = owner.shims.get().and_then(|shims| shims.find(unsafe { CStr::from_ptr(name) }));
-    match shim {
-        // Only where the name means the function that the shim stands in for.
-        // SAFETY: as above.
-        Some((_, address)) if found == unsafe { libc::dlsym(libc::RTLD_DEFAULT, name) } && !found.is_null() => {
-            std::ptr::with_exposed_provenance_mut(address)
-        }
-        _ => found,
-    }
-}
-
-/// The interpreter's own copy, where there is one or can be one.
-unsafe extern "C" fn dlopen(name: *const c_char, flags: c_int) -> *mut c_void {
-    if !name.is_null() {
-        // SAFETY: the caller's own promise to dlopen(3).
-        let text = unsafe { CStr::from_ptr(name) };
-        if let Some(image) = own_image(owner(), text)
-            && let Some(handle) = image.open_again(flags)
-        {
-            return handle.as_ptr();
-        }
-    }
-    // SAFETY: as above.
-    unsafe { libc::dlopen(name, flags) }
-}
-
-fn own_image(owner: &'static Owner, name: &CStr) -> Option<Arc<Image>> {
-    let text = name.to_str().ok()?;
-    if text.contains('/') {
-        let path = std::fs::canonicalize(text).ok()?;
-        return (owner.services.library)(owner, &path);
-    }
-    let images = owner.images().clone();
-    let named = |image: &&Arc<Image>| {
-        let file = image.elf.path.file_name().is_some_and(|file| file == text);
-        file || image.elf.soname.as_ref().is_some_and(|soname| soname.value == text)
-    };
-    if let Some(image) = images.iter().find(named) {
-        return Some(Arc::clone(image));
-    }
-    // The caller's own search path is that of its image: any of the interpreter's will do.
-    let beside = images.iter().flat_map(|image| image.elf.folders()).map(|folder| folder.join(text));
-    let path = beside.filter(|path| path.is_file()).find_map(|path| std::fs::canonicalize(path).ok())?;
-    (owner.services.library)(owner, &path)
-}
-
-/// Code that asks where it lies learns the file that it was copied from.
-unsafe extern "C" fn dladdr(address: *const c_void, info: *mut libc::Dl_info) -> c_int {
-    // SAFETY: the caller's own promise to dladdr(3).
-    let found = unsafe { libc::dladdr(address, info) };
-    if found != 0
-        && let Some(image) = owner().image_at(address)
-    {
-        // SAFETY: dladdr(3) has filled the structure; the image keeps its path, and the owner the image.
-        unsafe { (*info).dli_fname = image.original.as_ptr() };
-    }
-    found
-}

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::image::Image;
 use crate::mending::{Mending, left_out};
 use crate::owner::Owner;
-use crate::{copy, shim_calls, shim_join, shim_kept, shim_process, shim_threads, thread_values};
+use crate::{copy, shim_calls, shim_dl, shim_join, shim_kept, shim_process, shim_threads, thread_values};
 
 /// Whose copy of the library this is: nobody's, in the one that Python imported.
 static OWNER: AtomicPtr<Owner> = AtomicPtr::new(std::ptr::null_mut());
@@ -42,7 +42,7 @@ unsafe impl Sync for Shim {}
 #[repr(C)]
 struct Table {
     version: &'static str,
-    parts: [&'static [Shim]; 8],
+    parts: [&'static [Shim]; 9],
 }
 
 /// Makes this copy the owner's and tells its shims. Called by the library that Python imported, in a copy of it.
@@ -59,6 +59,7 @@ unsafe extern "C" fn insula_image_shims(owner: *mut Owner) -> *mut Table {
             shim_threads::MORE,
             shim_calls::SHIMS,
             shim_calls::MORE,
+            shim_dl::SHIMS,
             shim_process::SHIMS,
             shim_join::SHIMS,
             if left_out(Mending::Kept) { &[] } else { shim_kept::SHIMS },
@@ -81,7 +82,7 @@ impl Shims {
     /// Loads a copy of this library for the owner.
     pub(crate) fn load(owner: &'static Owner) -> Result<Self> {
         let elf = own_file()?;
-        let image = Image::map(elf, copy::serial(), None, Vec::new())?;
+        let image = Image::map(elf, copy::serial(), None, Vec::new(), libc::RTLD_NOW)?;
         // SAFETY: nothing of it is bound, since it is to mean what it says.
         unsafe { image.construct() };
         let symbol = image

@@ -166,7 +166,10 @@ def link(recipe, theme, site, cache):
     if recipe["runpath"]:
         command.append(f"-Wl,-rpath,{recipe['runpath']}")
     command += [flag.replace("{source}", folder) for flag in recipe["flags"]]
-    command += [os.path.join(site, needed) for needed in recipe["needs"]]
+    for needed in recipe["needs"]:
+        path = os.path.join(site, needed)
+        by_name = [f"-L{os.path.dirname(path)}", f"-l:{os.path.basename(path)}"]
+        command += by_name if recipe["by_name"] else [path]
     if recipe["needs"]:
         command.append("-Wl,-rpath-link," + os.path.join(site, os.path.dirname(recipe["needs"][0])))
     made = os.path.join(cache, key(recipe, theme, command))
@@ -210,6 +213,15 @@ def write_text(recipe, site):
         file.write(content)
 
 
+def make_alias(recipe, site):
+    path = os.path.join(site, recipe["target"])
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    if not os.path.islink(path):
+        new = f"{path}.{os.getpid()}.new"
+        os.symlink(recipe["of"], new)
+        os.replace(new, path)
+
+
 @functools.cache
 def build(theme, jobs=2):
     """Builds what a theme plants; returns the folder to put on `sys.path`."""
@@ -224,6 +236,9 @@ def build(theme, jobs=2):
                 continue
             if recipe["kind"] == "text":
                 write_text(recipe, site)
+                continue
+            if recipe["kind"] == "alias":
+                make_alias(recipe, site)
                 continue
             for needed in recipe["needs"]:
                 made[needed].result()

@@ -21,7 +21,7 @@ class Case:
     private = ()
     share = ()
     kept = None  # a pattern for why images must stay when all interpreters and their threads have ended; else none may
-    environment = {}
+    environment = {}  # `{site}` stands for the folder of the planted packages
     since = (3, 11)
     legacy = False  # seen in legacy interpreters, too
     in_main = True  # the main interpreter alone, with plain loading, gets it right

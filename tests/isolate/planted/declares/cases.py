@@ -1,11 +1,14 @@
 """Declarations: what declares an own GIL is loaded as usual, unless policy says that it is not to be believed."""
 
+from build import SUFFIX
 from case import Case
-from recipes import extension, package
+from recipes import alias, extension, package
 
 BUILD = [
     package("declares"),
     extension("declares/_truly", "declares.c"),
+    extension("declares/_pair", "pair.c"),
+    alias(f"declares/_pair_silent{SUFFIX}", f"_pair{SUFFIX}"),
     extension("declares/_falsely", "declares.c", flags=["-DFALSELY"]),
     extension("declares/_busily", "declares.c", flags=["-DBUSILY"]),
     extension("declares/_other", "other.c"),
@@ -69,3 +72,21 @@ class Busily(Case):
 
     def judge(self, seen):
         return seen.alike(1, "use", "count")
+
+
+class Pair(Case):
+    """Of two modules in one file, the one that declares is loaded as usual, and the other one is copied."""
+
+    since = (3, 12)
+    shows = "two interpreters have the same"
+
+    def use(self):
+        from declares import _pair, _pair_silent
+
+        return {"declared": _pair.place(), "silent": _pair_silent.place(), "count": _pair_silent.count()}
+
+    def judge(self, seen):
+        wrong = seen.apart("use", "silent") + seen.alike(1, "use", "count")
+        if len(set(seen.values("use", "declared"))) != 1:
+            wrong.append("an image was copied that declares an own GIL")
+        return wrong

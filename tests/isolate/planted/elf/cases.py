@@ -117,6 +117,9 @@ for name_ in [*VARIANTS, "no_sections"]:
             "variant": name_, "control": None, "no_control": "as Plain"})
 
 
+NeverUnmapped.kept = "never to be unmapped"  # noqa: F821
+
+
 class Order(Case):
     """Constructors of bundled libraries run before those of what needs them."""
 

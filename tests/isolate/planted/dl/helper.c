@@ -1,0 +1,2 @@
+static long counter;
+void *helper_place(void) { return &counter; }

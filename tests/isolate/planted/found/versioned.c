@@ -1,0 +1,2 @@
+#define VERSION 6
+#include "library.c"
