@@ -1,0 +1,41 @@
+//! The programs that show findings: what the modules of the corpus have no case of.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::common::{audit, module, python};
+
+fn audited(path: &Path) -> Value {
+    audit(&[path.to_str().unwrap()]).0["targets"][0]["modules"][0].clone()
+}
+
+/// The program of the only finding of a rule.
+fn program(module: &Value, rule: &str) -> String {
+    let findings = module["findings"].as_array().unwrap().iter().filter(|finding| finding["rule"] == rule);
+    let programs: Vec<&str> = findings.map(|finding| finding["repro"].as_str().unwrap()).collect();
+    let [program] = programs[..] else { panic!("{rule}: {module:#}") };
+    program.to_owned()
+}
+
+fn code(folder: &Path, program: &str) -> Option<i32> {
+    let file = folder.join("program.py");
+    std::fs::write(&file, program).unwrap();
+    Command::new(python().executable).arg(file).current_dir("/").output().unwrap().status.code()
+}
+
+#[test]
+fn who_works_only_where_the_main_interpreter_came_first_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = "static int known; if (!known && PyInterpreterState_Get() != PyInterpreterState_Main()) \
+                { PyErr_SetString(PyExc_ValueError, \"nobody told where to begin\"); return -1; } known = 1; return 0;";
+    let audited = audited(&module(folder.path(), "main_first", body));
+    for rule in ["INS302", "INS303"] {
+        assert_eq!(code(folder.path(), &program(&audited, rule)), Some(1), "{rule}");
+    }
+    module(folder.path(), "main_first", "return 0;");
+    for rule in ["INS302", "INS303"] {
+        assert_eq!(code(folder.path(), &program(&audited, rule)), Some(0), "{rule}");
+    }
+}
