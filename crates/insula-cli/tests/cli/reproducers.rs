@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::common::{audit, module, python};
+use crate::common::{audit, compile, module, python};
 
 fn audited(path: &Path) -> Value {
     audit(&[path.to_str().unwrap()]).0["targets"][0]["modules"][0].clone()
@@ -38,4 +38,28 @@ fn who_works_only_where_the_main_interpreter_came_first_is_shown() {
     for rule in ["INS302", "INS303"] {
         assert_eq!(code(folder.path(), &program(&audited, rule)), Some(0), "{rule}");
     }
+}
+
+#[test]
+fn an_old_type_that_the_package_passes_on_as_its_own_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = folder.path().join("passes_on");
+    std::fs::create_dir(&package).unwrap();
+    std::fs::write(package.join("__init__.py"), "from .native import Error\n").unwrap();
+    let compiled = |storage: &str, asked: &str| {
+        let source = format!(
+            "#include <Python.h>\nstatic int execute(PyObject *module) {{ {storage} PyObject *error;\n\
+             if ({asked}) error = PyErr_NewException(\"passes_on.Error\", NULL, NULL);\n\
+             return PyModule_AddObjectRef(module, \"Error\", error); }}\n\
+             static PyModuleDef_Slot slots[] = {{{{Py_mod_exec, execute}}, {{0, 0}}}};\n\
+             static PyModuleDef definition = {{PyModuleDef_HEAD_INIT, .m_name = \"native\", .m_slots = slots}};\n\
+             PyMODINIT_FUNC PyInit_native(void) {{ return PyModuleDef_Init(&definition); }}\n"
+        );
+        compile(&package, "native", &source, &python().facts.ext_suffix)
+    };
+    let audited = audited(&compiled("static", "error == NULL"));
+    let program = program(&audited, "INS301");
+    assert_eq!(code(folder.path(), &program), Some(1));
+    compiled("", "1");
+    assert_eq!(code(folder.path(), &program), Some(0));
 }
