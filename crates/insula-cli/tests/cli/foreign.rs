@@ -77,3 +77,16 @@ fn what_a_type_of_another_module_does_is_not_held_against_who_imports_it() {
     assert_eq!(user["answers"]["import"]["answer"], "yes", "{user:#}");
     assert_eq!(messages(&user, "INS401"), Vec::<String>::new());
 }
+
+#[test]
+fn another_name_of_the_module_itself_is_no_dependency_in_the_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = folder.path().join("twice");
+    std::fs::create_dir(&package).unwrap();
+    std::fs::write(package.join("__init__.py"), "").unwrap();
+    let body = "if (PyInterpreterState_Get() != PyInterpreterState_Main()) { PyErr_SetString(PyExc_ValueError, \"not \
+                here\"); return -1; } return PyDict_SetItemString(PyImport_GetModuleDict(), \"twice_native\", module);";
+    let module = audited(&with_body(&package, "native", "", body));
+    assert_eq!(messages(&module, "INS902"), Vec::<String>::new(), "{module:#}");
+    assert_eq!(messages(&module, "INS302"), ["ValueError in the first sub-interpreter: not here"]);
+}
