@@ -63,3 +63,26 @@ fn an_old_type_that_the_package_passes_on_as_its_own_is_shown() {
     compiled("", "1");
     assert_eq!(code(folder.path(), &program), Some(0));
 }
+
+#[test]
+fn what_the_second_interpreter_has_by_another_way_is_shown_by_that_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = |start: &str| {
+        format!(
+            "#include <Python.h>\nstatic PyObject *call(PyObject *m, PyObject *a) {{ (void)m; (void)a; Py_RETURN_NONE; }}\n\
+             static PyMethodDef methods[] = {{{{\"call\", call, METH_NOARGS, 0}}, {{0, 0, 0, 0}}}};\n\
+             static PyModuleDef definition = {{PyModuleDef_HEAD_INIT, .m_name = \"two_ways\", .m_methods = methods}};\n\
+             PyMODINIT_FUNC PyInit_two_ways(void) {{ return {start}(&definition); }}\n"
+        )
+    };
+    let single = source("definition.m_size = -1, PyModule_Create");
+    let module = audited(&compile(folder.path(), "two_ways", &single, &python().facts.ext_suffix));
+    let findings = module["findings"].as_array().unwrap().iter().filter(|finding| finding["rule"] == "INS107");
+    let message = "two_ways.<dict> (dict) is one object in two interpreters; the second one has it as \
+                   two_ways.call.<module>.<dict>";
+    let finding = findings.into_iter().find(|finding| finding["message"] == message);
+    let program = finding.unwrap_or_else(|| panic!("{module:#}"))["repro"].as_str().unwrap();
+    assert_eq!(code(folder.path(), program), Some(1));
+    compile(folder.path(), "two_ways", &source("PyModuleDef_Init"), &python().facts.ext_suffix);
+    assert_eq!(code(folder.path(), program), Some(0));
+}
