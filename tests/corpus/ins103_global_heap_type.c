@@ -1,5 +1,5 @@
 /* insula-corpus: title: a heap type in a global, used to make instances
- * insula-corpus: expect: INS002 INS003 INS103 INS106 INS501
+ * insula-corpus: expect: INS002 INS003 INS103 INS106 INS305 INS501
  * insula-corpus: may: INS307
  * insula-corpus: answers: legacy=no own-gil=no parallel=no clean=no
  * insula-corpus: why: make returns instances of the last import's type: in the first interpreter isinstance(make(), Thing) turns false.

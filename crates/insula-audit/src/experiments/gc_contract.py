@@ -2,6 +2,8 @@
 # One experiment after the other is numbered, so that the auditor can go on behind one that ended the process.
 
 REPEATS = 60
+# For instances that take longer than this to make, in seconds of processor time, fewer have to do.
+SLOW, FEW = 0.05, 12
 
 
 class Spy:
@@ -116,6 +118,14 @@ def holding_ways(cls, make, kind=Spy):
             yield label, mutates, way, visited
 
 
+def repeats_of(make):
+    import time
+
+    begun = time.process_time()
+    make()
+    return REPEATS if time.process_time() - begun < SLOW else FEW
+
+
 def probe_visits(name, cls, make):
     """How often the collector is told of each referent, against how many references an instance adds."""
     sample = make()
@@ -126,8 +136,9 @@ def probe_visits(name, cls, make):
             members.append(referent)
     count = sum(1 for one in referents if one is cls)
     del referents
+    repeats = repeats_of(make)
     before = [sys.getrefcount(one) for one in members]
-    more = {id(one): one for one in [make() for _ in range(REPEATS)]}
+    more = {id(one): one for one in [make() for _ in range(repeats)]}
     after = [sys.getrefcount(one) for one in members]
     over = []
     for number, member in enumerate(members):
@@ -157,17 +168,17 @@ def describe_member(member, cls):
 
 def probe_slope(name, cls, make):
     """What happens to the type's reference count when instances come and go."""
-    make()
+    repeats = repeats_of(make)
     gc.collect()
     alive = sum(1 for one in gc.get_objects() if type(one) is cls)
     before, blocks = sys.getrefcount(cls), sys.getallocatedblocks()
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         make()
     gc.collect()
     slope = sys.getrefcount(cls) - before
     blocks = sys.getallocatedblocks() - blocks
     alive = sum(1 for one in gc.get_objects() if type(one) is cls) - alive
-    say_slope(of=name, references=slope, repeats=REPEATS, blocks=blocks, alive=alive)
+    say_slope(of=name, references=slope, repeats=repeats, blocks=blocks, alive=alive)
 
 
 KEPT = []

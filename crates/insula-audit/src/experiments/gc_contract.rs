@@ -20,6 +20,8 @@ use crate::worker::protocol::{
 const TIME: Duration = Duration::from_secs(30);
 /// How many workers one module may use up.
 const MOST_WORKERS: usize = 60;
+/// How many experiments may come to no end in their time before the others are left alone.
+const MOST_SLOW: usize = 4;
 
 pub(super) fn run(lab: &Lab, setup: &Setup, copies: bool) -> Result<Seen<Contract>, WorkerError> {
     let mut calls = setup.calls.clone();
@@ -31,7 +33,9 @@ pub(super) fn run(lab: &Lab, setup: &Setup, copies: bool) -> Result<Seen<Contrac
         one_module: false,
         releases: Vec::new(),
         ended: Vec::new(),
+        time_was_up: false,
     };
+    let mut slow = 0;
     for _ in 0..MOST_WORKERS {
         let task = setup.base.doing(Scenario::GcContract { calls: calls.clone(), copies, start });
         let run = lab.work_with(&task, lab.within(TIME), &[], &mut |pid, checkpoint, earlier| match (
@@ -60,6 +64,7 @@ pub(super) fn run(lab: &Lab, setup: &Setup, copies: bool) -> Result<Seen<Contrac
             return Ok(Ok(found));
         }
         let trouble = setup.trouble(&run);
+        let first = run.first::<Experiment>().map(|experiment| experiment.number);
         let Some(last) = run.all::<Experiment>().next_back() else {
             if let Some(fewer) = Setup::without_last_attempt(&calls, &run) {
                 calls = fewer;
@@ -69,9 +74,19 @@ pub(super) fn run(lab: &Lab, setup: &Setup, copies: bool) -> Result<Seen<Contrac
                 trouble.map_or_else(|| Gap::inconclusive("it reported nothing"), |trouble| Gap::from_trouble(&trouble));
             return Ok(Err(gap.behind("the worker ended before the first experiment")));
         };
+        if run.out_of_time() && first != Some(last.number) {
+            // Others had used up its time.
+            start = last.number;
+            continue;
+        }
         let judged = run.last_of_all::<Untracked>().is_some();
         if let (false, Some(trouble)) = (judged, trouble) {
+            slow += usize::from(trouble.says_nothing());
             found.ended.push((last.label.clone(), trouble));
+        }
+        if slow >= MOST_SLOW {
+            found.time_was_up = true;
+            return Ok(Ok(found));
         }
         start = last.number + 1;
     }

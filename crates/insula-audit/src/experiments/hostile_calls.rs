@@ -115,7 +115,7 @@ impl Session<'_> {
         let Some(last) = run.all::<Announced>().next_back() else {
             return self.no_call_was_made(&run, &trouble);
         };
-        if run.end == End::TimedOut && matches!(trouble, Trouble::Slow { .. }) {
+        if run.out_of_time() && trouble.says_nothing() {
             self.found.stopped = Some(format!("after {} calls: {}", last.number, trouble.line()));
             return Ok(Step::End);
         }

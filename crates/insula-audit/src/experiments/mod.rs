@@ -25,6 +25,7 @@ mod repetition;
 mod replay;
 mod restart;
 mod sequence;
+mod setup;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -170,9 +171,11 @@ impl Lab {
         worker::run(launch, look)
     }
 
-    /// Limits with a time of their own, if that is shorter than the user's.
+    /// Limits with a time of their own, if that is shorter than the user's. Who gives workers more time than is usual
+    /// gives these as much more.
     fn within(&self, time: Duration) -> Limits {
-        Limits { time: time.min(self.limits.time), ..self.limits }
+        let more = self.limits.time.as_secs_f64() / Limits::default().time.as_secs_f64();
+        Limits { time: time.mul_f64(more.max(1.0)).min(self.limits.time), ..self.limits }
     }
 
     /// Does everything to one module; with what there is to note about how that went.
@@ -345,25 +348,4 @@ fn proved(shares: bool, static_types: bool) -> Option<&'static str> {
 /// Whether something was found.
 fn found<T>(seen: &Seen<Vec<T>>) -> bool {
     seen.as_ref().is_ok_and(|all| !all.is_empty())
-}
-
-impl Setup {
-    /// What went wrong in a run; none if the scenario came to its end, and the process ended as after a plain import.
-    fn trouble(&self, run: &Run) -> Option<Trouble> {
-        let spared = self.exits_badly && run.done() && run.unreadable.is_none();
-        judge::trouble(run).filter(|trouble| !spared || matches!(trouble, Trouble::Raised { .. }))
-    }
-
-    /// After a worker that ended in an attempt to make an instance, the calls that the next one makes; nothing if it
-    /// did not end so. Where there is no end to that, constructors are all that is called.
-    fn without_last_attempt(calls: &BlindCalls, run: &Run) -> Option<BlindCalls> {
-        const MOST: usize = 16;
-        let last: &worker::protocol::Attempt = run.last_of_all()?;
-        let mut calls = calls.clone();
-        if calls.avoid.len() < MOST {
-            calls.avoid.push(last.expression.clone());
-            return Some(calls);
-        }
-        std::mem::take(&mut calls.functions).then_some(calls)
-    }
 }

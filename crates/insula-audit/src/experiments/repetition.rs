@@ -43,6 +43,7 @@ pub(super) fn run(lab: &Lab, setup: &Setup) -> Result<Seen<Repetition>, WorkerEr
             return Ok(Ok(found));
         }
         let trouble = setup.trouble(&run);
+        let first = run.first::<Experiment>().map(|experiment| experiment.number);
         let Some(last) = run.all::<Experiment>().next_back() else {
             if let Some(fewer) = Setup::without_last_attempt(&calls, &run) {
                 calls = fewer;
@@ -51,7 +52,15 @@ pub(super) fn run(lab: &Lab, setup: &Setup) -> Result<Seen<Repetition>, WorkerEr
             let gap = trouble.as_ref().map_or_else(|| Gap::inconclusive("it reported nothing"), Gap::from_trouble);
             return Ok(Err(gap.behind("the worker ended before anything was repeated")));
         };
-        if let Some(repeated) = run.last_of_all::<Repeated>() {
+        if run.out_of_time() && first != Some(last.number) {
+            // Others had used up its time.
+            start = last.number;
+            continue;
+        }
+        if let Some(trouble) = trouble.as_ref().filter(|_| run.out_of_time()) {
+            found.gap = Some(Gap::from_trouble(trouble));
+        }
+        if let Some(repeated) = run.last_of_all::<Repeated>().filter(|_| !run.out_of_time()) {
             // What a call does to the process is the subject of other experiments.
             calls.avoid.push(repeated.call.clone());
             start = last.number;

@@ -25,23 +25,29 @@ def scenario_replay():
 
     # As deep in the stack as the repetitions below: some functions tell how much of it is left.
     def record(number):
-        outcomes = []
+        outcomes, kinds = [], []
         for label, call in calls:
             if number == 0:
                 say_attempt(expression=label)
-            outcomes.append(outcome_of(call))
-        rounds.append(outcomes)
+            outcomes.append(outcome_of(call, kinds))
+        rounds.append(list(zip(outcomes, kinds)))
 
     for number in range(4):
         record(number)
-    expected = [one if one == two == three else None for _, one, two, three in zip(*rounds)]
+    expected = [one[0] if one[0] == two[0] == three[0] else None for _, one, two, three in zip(*rounds)]
+    # The same words may be about another interpreter's type.
+    same = lambda one, two, three: one[1] is two[1] is three[1]
+    types_of = [one[1] if same(one, two, three) else None for _, one, two, three in zip(*rounds)]
     lift_time_limit()
     say_recorded(count=len(calls) - expected.count(None))
 
     def replay(when):
-        for (label, call), outcome in zip(calls, expected):
+        for (label, call), outcome, kind in zip(calls, expected, types_of):
             say_step(name="%s, %s" % (label, when))
-            now = outcome_of(call)
+            kinds = []
+            now = outcome_of(call, kinds)
+            if now == outcome and kind is not None and kinds.pop() is not kind:
+                now += " (another type of that name)"
             if outcome is not None and now != outcome:
                 say_changed(call=label, before=outcome, after=now, when=when)
         lift_time_limit()

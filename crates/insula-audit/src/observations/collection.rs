@@ -21,6 +21,8 @@ pub(crate) struct Contract {
     pub(crate) releases: Vec<OverRelease>,
     /// Experiments that ended the process.
     pub(crate) ended: Vec<(String, Trouble)>,
+    /// So many of them came to no end in their time that the others were left alone.
+    pub(crate) time_was_up: bool,
 }
 
 /// One heap type.

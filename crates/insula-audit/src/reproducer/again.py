@@ -1,12 +1,46 @@
+def all_types():
+    found, stack = {}, [object]
+    while stack:
+        cls = stack.pop()
+        if id(cls) not in found:
+            found[id(cls)] = cls
+            stack.extend(type.__subclasses__(cls))
+    return found
+
+
 def is_of_another(cls, module):
-    "Whether the module that the class is named after is another one, and shows it."
+    "Whether it is the type of a module that shows it, of another extension module, or of Python code."
+    if cls.__module__ == NAME:
+        return False
     home = sys.modules.get(cls.__module__)
-    return home not in (None, module) and getattr(home, cls.__name__, None) is cls
+    path = str(getattr(home, "__file__", None))
+    return (getattr(home, cls.__name__, None) is cls or path.endswith(".so") and path != module.__file__
+            or "<locals>" in cls.__qualname__ or "__firstlineno__" in cls.__dict__)
+
+
+class Observer:
+    """Tells the module's own types from those of others, right before and after it is executed: a package that says
+    `from .native import *` soon looks like the home of what it merely passes on."""
+
+    judged, others = {}, {}
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name == NAME and not cls.judged:
+            cls.judged.update(all_types())
+            cls.others.update(cls.judged)
+
+    def exec_module(self, module, execute=importlib.machinery.ExtensionFileLoader.exec_module):
+        execute(self, module)
+        if module.__name__ == NAME:
+            fresh = {key: cls for key, cls in all_types().items() if key not in Observer.judged}
+            Observer.judged.update(fresh)
+            Observer.others.update((key, cls) for key, cls in fresh.items() if is_of_another(cls, module))
 
 
 def shown(module):
     return {name: one for name, one in vars(module).items() if isinstance(one, type) and one.__flags__ & 1 << 9
-            and (one.__module__ == NAME or not is_of_another(one, module))}
+            and id(one) not in Observer.others}
 
 
 def use(module):
@@ -18,6 +52,8 @@ def use(module):
                 pass
 
 
+sys.meta_path.insert(0, Observer)
+importlib.machinery.ExtensionFileLoader.exec_module = Observer.exec_module
 first = load()
 use(first)
 del sys.modules[NAME]

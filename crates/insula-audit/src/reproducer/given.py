@@ -1,8 +1,16 @@
+GIVEN = """
+def given(call):
+    try:
+        return eval(call)
+    except Exception as error:
+        return type(error)
+"""
 exec(NAMES)
+exec(GIVEN)
 module = load()
-mine = eval(FIRST)
+mine = given(FIRST)
 other = create()
 read, write = os.pipe()
-run(other, NAMES + "\nimport os\nos.write(%d, str(id(eval(%r))).encode())" % (write, SECOND))
+run(other, NAMES + GIVEN + "\nimport os\nos.write(%d, str(id(given(%r))).encode())" % (write, SECOND))
 if int(os.read(read, 100)) == id(mine):
     sys.exit("one object in two interpreters, given by %s" % SECOND)

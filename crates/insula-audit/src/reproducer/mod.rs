@@ -69,15 +69,20 @@ impl Place {
         self.program(&variables, &[&WORD[..end], INTERPRETERS, include_str!("overwritten.py")])
     }
 
-    /// Follows a path of attributes in two interpreters; none if it leads through objects without a name.
-    pub(crate) fn shared(&self, path: &str) -> Option<String> {
-        let attributes = path.strip_prefix(&self.name)?.strip_prefix('.')?;
-        let plain = |one: &str| !one.is_empty() && one.chars().all(|c| c.is_alphanumeric() || c == '_');
-        let names: Vec<String> = attributes.split('.').map(quoted).collect();
-        attributes.split('.').all(plain).then(|| {
-            let variables = format!("ATTRIBUTES, OWN_GIL = [{}], False\n", names.join(", "));
-            self.program(&variables, &[INTERPRETERS, include_str!("shared.py")])
-        })
+    /// Follows a path of attributes in each of two interpreters; none if one leads through objects without a name.
+    pub(crate) fn shared(&self, path: &str, other: &str) -> Option<String> {
+        // The module that a function belongs to, and a module's namespace, can be had without a name.
+        let plain = |one: &str| {
+            let name = !one.is_empty() && one.chars().all(|c| c.is_alphanumeric() || c == '_');
+            name || one == "<module>" || one == "<dict>"
+        };
+        let names = |path: &str| {
+            let attributes = path.strip_prefix(&self.name)?.strip_prefix('.')?;
+            let names: Vec<String> = attributes.split('.').map(quoted).collect();
+            attributes.split('.').all(plain).then(|| names.join(", "))
+        };
+        let variables = format!("ATTRIBUTES, OTHERS, OWN_GIL = [{}], [{}], False\n", names(path)?, names(other)?);
+        Some(self.program(&variables, &[INTERPRETERS, include_str!("shared.py")]))
     }
 
     /// Makes a call in each of two interpreters.

@@ -13,11 +13,15 @@ pub(super) fn check(seen: &Observations) -> Judgement {
         Err(gap) => return Judgement::gap(gap),
     };
     Judgement::of(outermost(all).map(|one| {
-        let message = format!("{} ({}) is one object in two interpreters", one.path, one.type_name);
+        let second = match &one.other_path {
+            other if *other == one.path => String::new(),
+            other => format!("; the second one has it as {other}"),
+        };
+        let message = format!("{} ({}) is one object in two interpreters{second}", one.path, one.type_name);
         Found::new(&one.path, message)
             .at("object", &one.path, None)
             .in_source(seen.lines.of_path(&seen.name, &one.path))
-            .with_repro(seen.place.shared(&one.path))
+            .with_repro(seen.place.shared(&one.path, &one.other_path))
     }))
 }
 

@@ -16,6 +16,9 @@ pub(super) fn check(seen: &Observations, results: &Results) -> Judgement {
         Err(gap) => return Judgement::gap(gap),
     };
     let Some(survivors) = &contract.survivors else {
+        if contract.time_was_up {
+            return Judgement::inconclusive("the time was up before the module was dropped");
+        }
         return Judgement::not_run("no second module could be made");
     };
     if contract.one_module {

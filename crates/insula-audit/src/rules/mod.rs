@@ -216,7 +216,7 @@ rules! {
     Ins501: ins501, "importing it turns the GIL back on", WARNING, Seen;
     Ins502: ins502, "says that it needs no GIL, yet threads share its globals",
         Policy::UnlessMinor(Severity::Error, Severity::Info, "info where there is a lock, and for native words"), Seen;
-    Ins901: ins901, "inconclusive: the control failed too", INFO, Seen;
+    Ins901: ins901, "inconclusive: the control failed too, or the time was up", INFO, Seen;
     Ins902: ins902, "blocked by a dependency", INFO, Seen;
 }
 

@@ -114,6 +114,11 @@ impl Run {
         self.all::<Step>().next_back().map_or("start", |step| step.name.as_str())
     }
 
+    /// Whether it was still at work at its time limit; a call that takes too long has a timer of its own.
+    pub(crate) fn out_of_time(&self) -> bool {
+        self.end == End::TimedOut && self.idle < STUCK
+    }
+
     /// Whether the scenario came to its end.
     pub(crate) fn done(&self) -> bool {
         self.first::<protocol::Done>().is_some()

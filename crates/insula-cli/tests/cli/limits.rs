@@ -95,6 +95,33 @@ fn a_slow_twin_is_inconclusive_and_told_how_to_get_more_time() {
 }
 
 #[test]
+fn a_slow_constructor_is_not_taken_for_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = format!(
+        "{NO_CALL}\n\
+         static PyObject *fresh(PyTypeObject *type, PyObject *a, PyObject *k) {{ (void)a; (void)k; clock_t end = clock() + \
+         CLOCKS_PER_SEC * 18 / 100; while (clock() < end); return type->tp_alloc(type, 0); }}\n\
+         static void end(PyObject *self) {{ PyTypeObject *type = Py_TYPE(self); type->tp_free(self); Py_DECREF(type); }}\n\
+         static PyType_Slot parts[] = {{{{Py_tp_new, fresh}}, {{Py_tp_dealloc, end}}, {{0, 0}}}};\n\
+         static PyType_Spec spec = {{\"slow_type.Slow\", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT | \
+         Py_TPFLAGS_IMMUTABLETYPE, parts}};"
+    );
+    let body = "PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL); \
+                return type == NULL ? -1 : PyModule_AddObject(module, \"Slow\", type);";
+    let path = declared(folder.path(), "slow_type", &code, body);
+    let (report, _) = audit(&["--timeout", "2", path.to_str().unwrap()]);
+    let module = &report["targets"][0]["modules"][0];
+    for rule in ["INS202", "INS211"] {
+        let result = &module["rules"][rule];
+        assert_eq!(result["status"], "inconclusive", "{rule}: {module:#}");
+        assert!(result["reason"].as_str().unwrap().contains("time"), "{rule}: {module:#}");
+    }
+    // With more, it is as right as others.
+    let grave: Vec<(String, String)> = findings(module).into_iter().filter(|(rule, _)| rule != "INS901").collect();
+    assert_eq!(grave, []);
+}
+
+#[test]
 fn less_time_brings_no_finding_that_more_time_does_not() {
     less_time_brings_nothing_more("kiwisolver==1.5.1");
 }

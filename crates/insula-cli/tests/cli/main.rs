@@ -21,6 +21,7 @@ mod lines;
 mod new;
 mod outputs;
 mod real;
+mod reproducers;
 mod shards;
 mod strangers;
 mod suites;

@@ -3,7 +3,7 @@
 use insula_xray::TypeSlot;
 
 use super::{Found, Judgement};
-use crate::observations::{FieldName, Observations, TypeContract};
+use crate::observations::{Contract, FieldName, Observations, TypeContract};
 
 /// One check over all types to which it applies, about the function in this slot. A type that none of the experiments
 /// could judge is not counted as right.
@@ -32,14 +32,25 @@ pub(in crate::rules) fn over_types(
             }
         }
     }
-    if found.is_empty() && judged == 0 && !unknown.is_empty() {
-        return Judgement::not_run(format!("no instance to judge it by could be made of {}", unknown.join(", ")));
+    let (late, unfit): (Vec<&str>, Vec<&str>) = unknown.into_iter().partition(|name| time_was_up(contract, name));
+    if found.is_empty() && judged == 0 && !late.is_empty() {
+        let late = late.join(", ");
+        return Judgement::inconclusive(format!("the time was up before this was known of instances of {late}"));
     }
+    if found.is_empty() && judged == 0 && !unfit.is_empty() {
+        return Judgement::not_run(format!("no instance to judge it by could be made of {}", unfit.join(", ")));
+    }
+    let reasons = [("for want of a fitting instance", unfit), ("as the time was up", late)];
+    let reasons = reasons.iter().filter(|(_, names)| !names.is_empty());
+    let reasons: Vec<String> = reasons.map(|(why, names)| format!("not judged, {why}: {}", names.join(", "))).collect();
     let judgement = Judgement::of(found);
-    if unknown.is_empty() {
-        return judgement;
-    }
-    judgement.with_reason(format!("not judged, for want of a fitting instance: {}", unknown.join(", ")))
+    if reasons.is_empty() { judgement } else { judgement.with_reason(reasons.join("; ")) }
+}
+
+/// Whether an experiment with instances of this type came to no end in its time.
+fn time_was_up(contract: &Contract, name: &str) -> bool {
+    let of_it = |label: &str| label.split_once(" of ").is_some_and(|(_, of)| of == name);
+    contract.time_was_up || contract.ended.iter().any(|(label, trouble)| trouble.says_nothing() && of_it(label))
 }
 
 pub(in crate::rules) fn one(wrong: bool, what: impl Into<String>) -> Vec<String> {

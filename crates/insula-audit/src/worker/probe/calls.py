@@ -248,12 +248,17 @@ def offer(kind, module, types, made):
     lift_time_limit()
 
 
-def outcome_of(call):
+def outcome_of(call, kinds=None):
+    """In words; a list may be given the type that these are about, as two may have one name."""
     limit_time()
     try:
         result = checked(call)
     except BaseException as error:
+        if kinds is not None:
+            kinds.append(type(error))
         return "raises " + type_name(type(error))
+    if kinds is not None:
+        kinds.append(type(result))
     if type(result) in (bool, int, float, str, bytes, type(None)):
         return "returns " + repr(result)[:80]
     # A static type that its author did not make ready gets so by the first look at it, and is known from then on.

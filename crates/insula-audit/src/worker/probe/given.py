@@ -18,7 +18,12 @@ def give(module):
         say_attempt(expression=label)
         try:
             result = checked(call)
-        except BaseException:
+        except BaseException as error:
+            kind = type(error)
+            # The type of what it raises is given, too. It lives as long as its module.
+            if kind.__flags__ & (1 << 9) and not is_foreign(kind) and mortal(kind):
+                GIVEN.append(kind)
+                results.append([callee(label), label, id(kind), "the type of what it raises, " + type_name(kind)])
             continue
         if type(result) in PLAIN or type(result) in (tuple, frozenset) and not result or not mortal(result):
             continue

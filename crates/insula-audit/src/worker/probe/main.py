@@ -10,6 +10,13 @@ def first_import():
         return None
 
 
+def is_importable(name, found):
+    """Whether a control can import it by this name, and not what an extension put there itself: without a spec, or once
+    more under another name, as cffi does."""
+    spec = getattr(found, "__spec__", None)
+    return spec is not None and getattr(spec, "name", None) == name
+
+
 def imported(module, before):
     """Reports a first import; the types that came with it."""
     say_imported(
@@ -17,8 +24,7 @@ def imported(module, before):
         dependencies=[
             [name, getattr(found, "__file__", None) or ""]
             for name, found in list(sys.modules.items())
-            # What an extension puts there itself, without a spec, cannot be imported by a control.
-            if name not in before and getattr(found, "__spec__", None) is not None
+            if name not in before and found is not module and is_importable(name, found)
         ],
     )
     return own_types(module)
