@@ -98,7 +98,7 @@ class Opened(Linked):
     """A library that was opened by its path is found by its name, as ctypes is used to make libraries found."""
 
     module, version = "_opened", 3
-    kept = "CPython knows modules of its own standard library"  # _ctypes
+    kept = None  # _ctypes
     control = None
     no_control = "as Linked"
 
