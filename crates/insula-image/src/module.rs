@@ -91,6 +91,11 @@ pub fn load<'py>(
     Ok(Some(Loaded { module, kept }))
 }
 
+/// Whether the module that was loaded from a file has declared that it supports interpreters with their own GILs.
+pub fn declares(_py: Py<'_>, path: &Path) -> bool {
+    Elf::of(path).is_ok_and(|elf| lock(&DECLARED).get(&elf.id) == Some(&true))
+}
+
 /// Takes back the images that were made for a module which is then loaded as ever.
 fn discard(owner: &'static Owner, before: usize) {
     let images: Vec<Arc<Image>> = {

@@ -52,6 +52,8 @@ def create_module(loader: ExtensionFileLoader, spec: ModuleSpec) -> ModuleType:
             unless_declared = decision is policies.COPY_UNLESS_DECLARED
             module = _native.load(spec, path, here.shared, unless_declared)
             if module is not None:
+                if unless_declared and _native.declares(path):
+                    why = policies.KEEPS_FUNCTIONS
                 records.record(spec.name, path, records.ISOLATED, why)
                 return module
             why = "declares a GIL per interpreter"
