@@ -163,7 +163,7 @@ def install(
             given.require_names()
     except BaseException:
         if not again:
-            # What is said of this interpreter must be true, and the next call is not to find a policy that nobody chose.
+            # What is said of this interpreter is to be true, and the next call to find no policy that nobody chose.
             _policy_here = None
             _change_loaders_back()
         raise
