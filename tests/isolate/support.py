@@ -16,6 +16,7 @@ SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 MODULES = {
     "plain": (),
     "declared": ("DECLARED",),
+    "keeps": ("DECLARED", "CAPSULES"),
     "single": ("SINGLE",),
     "fails": ("FAILS",),
     "truncated": (),

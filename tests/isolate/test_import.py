@@ -47,6 +47,22 @@ class Copies(unittest.TestCase):
             isolated("insula_isolate.install('all'); import declared; print(declared.bump())")
         """), "2\n1\n")
 
+    @unittest.skipIf(support.VERSION < (3, 12), "not applicable: nothing can declare before 3.12")
+    def test_the_report_says_whether_a_module_declares_or_keeps_functions_of_others(self):
+        self.assertEqual(support.in_process("""
+            for _ in range(2):
+                isolated('''
+                    import declared, keeps, plain
+                    found = {each.name: each for each in insula_isolate.report()}
+                    for name in "declared", "keeps", "plain":
+                        print(name, "-", found[name].action, "-", found[name].why)
+                ''')
+        """), """\
+declared - loaded as usual - declares a GIL per interpreter
+keeps - isolated by copy - declares a GIL per interpreter, but keeps functions of other modules
+plain - isolated by copy - declares no GIL per interpreter
+""" * 2)
+
     def test_the_main_interpreter_loads_as_ever(self):
         self.assertEqual(support.in_process("""
             import insula_isolate, sys

@@ -101,6 +101,22 @@ class TooOld(unittest.TestCase):
         """))
 
 
+class Names(unittest.TestCase):
+    def test_the_exceptions_of_a_pool_have_one_name_on_all_versions(self):
+        self.assertEqual(support.in_process("""
+            import insula_isolate
+            from concurrent.futures import BrokenExecutor
+            from insula_isolate import BrokenInterpreterPool, ExecutionFailed
+            print(issubclass(BrokenInterpreterPool, BrokenExecutor), issubclass(ExecutionFailed, Exception))
+            print({"BrokenInterpreterPool", "ExecutionFailed"} <= set(insula_isolate.__all__))
+            if sys.version_info >= (3, 14):
+                from concurrent import interpreters
+                from concurrent.futures import interpreter
+                assert BrokenInterpreterPool is interpreter.BrokenInterpreterPool
+                assert ExecutionFailed is interpreters.ExecutionFailed
+        """), "True True\nTrue\n")
+
+
 @unittest.skipIf(support.VERSION < (3, 12), "not applicable: no interpreter has a GIL of its own before 3.12")
 class Pool(unittest.TestCase):
     def test_calls_run_in_interpreters_that_isolate(self):
@@ -131,7 +147,7 @@ class Pool(unittest.TestCase):
 
     def test_exceptions_keep_their_type_and_say_where_they_were_raised(self):
         self.assertEqual(pooled("""
-            from insula_isolate.pool import ExecutionFailed
+            from insula_isolate import ExecutionFailed
             with insula_isolate.InterpreterPoolExecutor(1) as pool:
                 try:
                     pool.submit(tasks.divide, 1, 0).result()
@@ -143,7 +159,7 @@ class Pool(unittest.TestCase):
 
     def test_exceptions_that_cannot_be_sent_are_told(self):
         done = pooled("""
-            from insula_isolate.pool import ExecutionFailed
+            from insula_isolate import ExecutionFailed
             # The standard pool writes to stderr about such a one.
             sys.stderr = open(os.devnull, "w")
             os.dup2(sys.stderr.fileno(), 2)
@@ -187,7 +203,7 @@ class Pool(unittest.TestCase):
                 try:
                     pool.submit(tasks.here).result()
                 except BrokenExecutor as error:
-                    print(isinstance(error, insula_isolate.pool.BrokenInterpreterPool))
+                    print(isinstance(error, insula_isolate.BrokenInterpreterPool))
             pool.shutdown()
             print(alive())
         """), "True\nTrue\n0\n")

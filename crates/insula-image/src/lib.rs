@@ -47,5 +47,5 @@ mod thread_values;
 pub use error::{Error, Result};
 pub use find::Rules;
 pub use life::{Counts, begin_to_end, counts, interpreter, native_threads_left, reap};
-pub use module::{File, ImageInfo, Loaded, images, inspect, load, pointers, refused};
+pub use module::{File, ImageInfo, Loaded, declares, images, inspect, load, pointers, refused};
 pub use others::tracked;

@@ -93,6 +93,12 @@ pub fn load<'py>(
     Ok(Some(Loaded { module, kept }))
 }
 
+/// Whether the module of this full name that was loaded from a file has declared that it supports interpreters with their
+/// own GILs.
+pub fn declares(_py: Py<'_>, path: &Path, name: &str) -> bool {
+    Elf::of(path).is_ok_and(|elf| lock(&DECLARED).get(&(elf.id, name.to_owned())) == Some(&true))
+}
+
 /// What a file says of itself.
 #[derive(Clone, Debug)]
 pub struct File {

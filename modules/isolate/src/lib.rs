@@ -74,6 +74,12 @@ mod _native {
         insula_image::native_threads_left(py)
     }
 
+    /// Whether the module of this full name that was loaded from the file has declared to support a GIL per interpreter.
+    #[function]
+    fn declares<'py>(py: Py<'py>, path: PathBuf, name: &str) -> bool {
+        insula_image::declares(py, &path, name)
+    }
+
     /// What the file says of itself, without loading it.
     #[function]
     fn inspect<'py>(

@@ -47,6 +47,11 @@ point_at(PyObject *module, PyObject *address)
     return PyLong_FromVoidPtr(&planted);
 }
 
+#ifdef CAPSULES
+/* As numpy's C API is taken, and kept for the process. */
+void *(*volatile taken)(const char *, int) = PyCapsule_Import;
+#endif
+
 static PyMethodDef functions[] = {
     {"bump", bump, METH_NOARGS, "Counts the calls."},
     {"where", where, METH_NOARGS, "The address of the count."},

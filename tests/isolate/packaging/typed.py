@@ -31,6 +31,10 @@ if sys.version_info >= (3, 12) and __name__ == "__main__":
         future: Future[int] = pool.submit(add, 1, b=2)
         assert future.result() == 3
         assert list(pool.map(add, [1, 2])) == [1, 2]
+        try:
+            pool.submit(add, 1).result()
+        except (insula_isolate.BrokenInterpreterPool, insula_isolate.ExecutionFailed) as error:
+            told: Exception = error
 
 if len(sys.argv) > 1:
     insula_isolate.install(3)  # type: ignore[arg-type]

@@ -23,10 +23,12 @@ from insula_isolate.records import Record, Report, report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from insula_isolate.pool import InterpreterPoolExecutor
+    from insula_isolate.pool import BrokenInterpreterPool, ExecutionFailed, InterpreterPoolExecutor
     from insula_isolate.proof import Verification, verify
 
 __all__ = [
+    "BrokenInterpreterPool",
+    "ExecutionFailed",
     "InterpreterPoolExecutor",
     "PolicyError",
     "Record",
@@ -45,10 +47,10 @@ if sys.version_info[:2] == (3, 13) and _native.is_main():
 
 def __getattr__(name: str) -> object:
     # What most interpreters never use, and what costs most to import.
-    if name == "InterpreterPoolExecutor":
+    if name in ("BrokenInterpreterPool", "ExecutionFailed", "InterpreterPoolExecutor"):
         from insula_isolate import pool
 
-        return pool.InterpreterPoolExecutor
+        return getattr(pool, name)
     if name in ("Verification", "verify"):
         from insula_isolate import proof
 

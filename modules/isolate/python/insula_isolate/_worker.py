@@ -6,7 +6,7 @@ import operator
 import pickle
 import sys
 
-from insula_isolate import _native, hook
+import insula_isolate._native as _native
 from insula_isolate.policy import Policy, PolicyError
 
 TYPE_CHECKING = False
@@ -47,6 +47,8 @@ def setup(policy: Choice | None) -> str:
     """The code by which a new interpreter imports from where this one does, and isolates what it imports."""
     # One that is wrong is the caller's mistake, not each worker's.
     if policy is None:
+        from insula_isolate import hook
+
         hook.project()
     else:
         Policy(policy)

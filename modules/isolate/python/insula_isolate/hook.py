@@ -52,6 +52,8 @@ def create_module(loader: ExtensionFileLoader, spec: ModuleSpec) -> ModuleType:
             unless_declared = decision is policies.COPY_UNLESS_DECLARED
             module = _native.load(spec, path, here.shared, unless_declared)
             if module is not None:
+                if unless_declared and _native.declares(path, spec.name):
+                    why = policies.KEEPS_FUNCTIONS
                 records.record(spec.name, path, records.ISOLATED, why)
                 return module
             why = "declares a GIL per interpreter"
@@ -161,7 +163,7 @@ def install(
             given.require_names()
     except BaseException:
         if not again:
-            # What is said of this interpreter must be true, and the next call is not to find a policy that nobody chose.
+            # What is said of this interpreter is to be true, and the next call to find no policy that nobody chose.
             _policy_here = None
             _change_loaders_back()
         raise

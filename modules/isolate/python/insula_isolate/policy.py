@@ -66,9 +66,10 @@ RACES = frozenset({"_datetime"}) if sys.version_info[:2] == (3, 13) else frozens
 #: What is done with a module.
 LEAVE, COPY, COPY_UNLESS_DECLARED = "leave", "copy", "copy unless declared"
 
-# The native half looks into the file: what takes functions of other modules by capsule, as numpy's C API is taken,
-# keeps them for the process, whatever it declares.
-_UNDECLARED = "declares no GIL per interpreter, or keeps functions of other modules"
+#: Why a module is copied that may be left. The native half looks into the file: what takes functions of other modules
+#: by capsule, as numpy's C API is taken, keeps them for the process, whatever it declares.
+UNDECLARED = "declares no GIL per interpreter"
+KEEPS_FUNCTIONS = "declares a GIL per interpreter, but keeps functions of other modules"
 
 _POLICIES = ("undeclared", "all")
 _LISTS = ("include", "exclude", "share", "private")
@@ -129,11 +130,11 @@ class Policy:
             return COPY, KNOWN_OTHERWISE[name]
         if is_stdlib(name, path):
             if self.stdlib:
-                return COPY_UNLESS_DECLARED, _UNDECLARED
+                return COPY_UNLESS_DECLARED, UNDECLARED
             return LEAVE, "part of the standard library"
         if self.choice == "all":
             return COPY, "policy 'all'"
-        return COPY_UNLESS_DECLARED, _UNDECLARED
+        return COPY_UNLESS_DECLARED, UNDECLARED
 
     def _matching(self, patterns: tuple[str, ...], name: str) -> str | None:
         for pattern in patterns:

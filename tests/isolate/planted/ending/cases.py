@@ -13,6 +13,8 @@ class Caller(Case):
     no_control = "without insula_isolate such a thread attaches to the main interpreter, which does not end"
     # Where the main interpreter ends, CPython from 3.14 on stops the thread, and the module waits for it for ever.
     in_main = False
+    # 3.11 looks for other threads before it ends an interpreter, and refuses.
+    since = (3, 12)
     kind, by_cpp = "caller", False
     kept = "threads that have not ended"
     timeout = 30
@@ -38,8 +40,6 @@ class Worker(Caller):
     """A thread attached once, and is detached until the module is freed."""
 
     kind = "worker"
-    # 3.11 looks for other threads before it ends an interpreter, and refuses.
-    since = (3, 12)
 
 
 class WorkerByCpp(Worker):
