@@ -152,8 +152,8 @@ impl Elf {
         let mut file = File::open(path).map_err(cannot)?;
         let id = FileId::of(&file).map_err(cannot)?;
         let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        // One file may have several names, and what it needs is found beside the name: a package may consist of symbolic
-        // links into a store.
+        // One file may have several names, and what it needs is found beside the name: a package may consist of links
+        // into a store.
         let name = std::path::absolute(path).map_err(cannot)?;
         let path = fs::canonicalize(path).map_err(cannot)?;
         let key = (id, path.clone(), name.clone());

@@ -24,8 +24,8 @@ pub(crate) static SHIMS: &[Shim] = &shims! {
 };
 
 thread_local! {
-    /// Why the last call failed, if we know it and not the dynamic loader: a string of ours. It needs no destructor, for
-    /// that would keep this copy of the library mapped as long as the thread runs.
+    /// Why the last call failed, if we know it and not the dynamic loader: a string of ours. It needs no destructor,
+    /// for that would keep this copy of the library mapped as long as the thread runs.
     static ERROR: Cell<*mut c_char> = const { Cell::new(std::ptr::null_mut()) };
     /// The string that the last call of `dlerror` gave.
     static GIVEN: Cell<*mut c_char> = const { Cell::new(std::ptr::null_mut()) };

@@ -41,7 +41,8 @@ BUILD = [
     library(f"{LIBS}/{ROUND[2]}", "round_a.c", needs=[f"stubs/{ROUND[3]}"], flags=["-ftls-model=initial-exec"]),
     library(f"{LIBS}/{ROUND[3]}", "round_b.c", needs=[f"{LIBS}/{ROUND[2]}"]),
     extension("bundled/_round", "round_user.c", needs=[f"{LIBS}/{ROUND[1]}"], runpath=RUNPATH),
-    extension("bundled/_round_fixed", "round_user.c", needs=[f"{LIBS}/{ROUND[3]}"], runpath=RUNPATH, flags=["-DFIXED"]),
+    extension("bundled/_round_fixed", "round_user.c", needs=[f"{LIBS}/{ROUND[3]}"], runpath=RUNPATH,
+              flags=["-DFIXED"]),
     extension("bundled/_catcher", "catcher.cpp", needs=[THROWER], runpath=RUNPATH),
 ]
 

@@ -27,7 +27,7 @@ third_number(NO_ARGUMENTS)
     return Py_BuildValue("[ll]", *third, (long)(third - Table<Tag>::numbers));
 }
 
-/* deeper() -> [in this thread, in this thread, in another one, in another one]: each call adds one to two variables of its thread. */
+/* deeper() -> [in this thread twice, in another one twice]: each call adds one to two variables of its thread. */
 static void *
 in_thread(void *counts)
 {
@@ -51,7 +51,8 @@ deeper(NO_ARGUMENTS)
 static PyObject *depth_place(NO_ARGUMENTS) { return address_of(&depth); }
 
 static PyMethodDef methods[] = {
-    METHOD(deeper, METH_NOARGS), METHOD(depth_place, METH_NOARGS), METHOD(third_number, METH_NOARGS), METHOD(count, METH_NOARGS), METHOD(place, METH_NOARGS), METHOD(places, METH_NOARGS), METHOD(keep, METH_O),
+    METHOD(deeper, METH_NOARGS), METHOD(depth_place, METH_NOARGS), METHOD(third_number, METH_NOARGS),
+    METHOD(count, METH_NOARGS), METHOD(place, METH_NOARGS), METHOD(places, METH_NOARGS), METHOD(keep, METH_O),
     METHODS_END};
 
 #ifdef SECOND
