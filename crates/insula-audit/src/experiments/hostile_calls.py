@@ -10,6 +10,8 @@ VALUES = (
     "''", "b''", "'a' * 5000", "type", "Endless()", "[['a', 1], [2]]", "fresh()", "clearing_list()", "emptying()",
     "{'a' + chr(0): 1}", "{chr(0xd800): chr(0xd800)}",
 )
+# What reaches the end of a number's range, or of the stack.
+EXTREMES = ("1e300", "float('inf')", "1, float('inf')", "deep()", "'a', deep()")
 # What anybody might pass comes first.
 PLAIN = ("", "0", "'a'", "None", "b'a'", "[]", "1.5", "'a', 'a'", "'a', 1", "1, 'a'", "1, 1", "None, None", "[], []")
 FIRST = ("'a'", "1", "None", "b'a'", "[]")
@@ -136,6 +138,14 @@ def keyword_cases_of(module, types, made, names):
                 yield group, "%s%s%s=chr(0xd800))" % (before, arguments, keyword)
 
 
+def extreme_cases_of(module, types, made, names):
+    """(group, expression): each callable of what was made properly with each extreme."""
+    for group, before, _, function in callables_of(module, types, made, names):
+        if function is not None and not group.startswith(BARE):
+            for arguments in EXTREMES:
+                yield group, "%s%s)" % (before, arguments)
+
+
 def only_made(expression):
     """Whether this makes an instance by `__new__` alone, and nothing else."""
     kind, _, given = expression.partition(".__new__(")
@@ -152,7 +162,9 @@ def cases_of(module, types, made, names):
 
 
 MOST_CASES = 3500
-MOST_KEYWORDS = 400
+MOST_KEYWORDS, MOST_EXTREMES = 400, 400
+# What in the arguments says that much may be asked for.
+MUCH = ("maxsize", "**", "Huge", "StrangeIndex", "1e300", "float('inf')")
 # How the group of what was made by `__new__` alone begins.
 BARE = "uninitialised "
 # Processor time after which a call that comes to its end is slow, not endless.
@@ -207,10 +219,12 @@ def hostile_calls():
     made = factories(module, types, CONFIG["functions"])
     plain, hostile = cases_of(module, types, made, names)
     keywords = list(keyword_cases_of(module, types, made, names))
-    # By themselves: how many keywords there are changes nothing about which of the others are made.
-    cases = chosen(plain, hostile) + spread(keywords, MOST_KEYWORDS)
+    extremes = list(extreme_cases_of(module, types, made, names))
+    # By themselves: how many of these there are changes nothing about which of the others are made.
+    cases = chosen(plain, hostile) + spread(keywords, MOST_KEYWORDS) + spread(extremes, MOST_EXTREMES)
     skipped = set(CONFIG["skip"])
-    say_cases(chosen=len(cases), all=len(plain) + len(hostile) + len(keywords), groups=len({group for group, _ in cases}))
+    total = len(plain) + len(hostile) + len(keywords) + len(extremes)
+    say_cases(chosen=len(cases), all=total, groups=len({group for group, _ in cases}))
     # Processor time: how far this comes is not to depend on what else the machine does.
     end = time.process_time() + CONFIG["seconds"]
     for number in range(CONFIG["start"], len(cases)):
@@ -282,7 +296,7 @@ def judge(group, expression, names):
         if any(sign in message for sign in CONTRACT):
             say_broken_contract(group=group, expression=expression, message=message)
     except MemoryError:
-        if not any(sign in expression for sign in ("maxsize", "**", "Huge", "StrangeIndex")):
+        if not any(sign in expression for sign in MUCH):
             say_out_of_memory(group=group, expression=expression)
     except Exception:
         return

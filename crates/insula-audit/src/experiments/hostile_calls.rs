@@ -336,7 +336,7 @@ impl Session<'_> {
 
 /// Whether the call's own arguments are huge; the probe judges MemoryError by the same signs.
 fn asks_for_much(expression: &str) -> bool {
-    ["maxsize", "**", "Huge", "StrangeIndex"].iter().any(|sign| expression.contains(sign))
+    ["maxsize", "**", "Huge", "StrangeIndex", "1e300", "float('inf')"].iter().any(|sign| expression.contains(sign))
 }
 
 /// Whether the worker was ended because a call waited, without computing.

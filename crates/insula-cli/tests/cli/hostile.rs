@@ -255,3 +255,26 @@ fn an_exception_that_a_call_leaves_set_hides_no_other_defect() {
     let notes = crate::exercise::notes(&module);
     assert!(!notes.contains("no instance") && !notes.contains("the auditor's own code"), "{notes}");
 }
+
+#[test]
+fn who_does_not_count_how_deep_it_goes_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let compiled = |name: &str, enter: &str, leave: &str| {
+        let source = format!(
+            "#include <Python.h>\nstatic Py_ssize_t depth(PyObject *one) {{ Py_ssize_t most = 0;\n\
+             if (!PyList_Check(one)) return 0;\n{enter}\n\
+             for (Py_ssize_t i = 0; most >= 0 && i < PyList_GET_SIZE(one); i++) most = depth(PyList_GET_ITEM(one, i));\n\
+             {leave}\nreturn most < 0 ? -1 : most + 1; }}\n\
+             static PyObject *nesting(PyObject *m, PyObject *one) {{ (void)m; Py_ssize_t found = depth(one); \
+             return found < 0 ? NULL : PyLong_FromSsize_t(found); }}\n\
+             static PyMethodDef methods[] = {{{{\"nesting\", nesting, METH_O, 0}}, {{0, 0, 0, 0}}}};\n\
+             static PyModuleDef definition = {{PyModuleDef_HEAD_INIT, .m_name = \"{name}\", .m_methods = methods}};\n\
+             PyMODINIT_FUNC PyInit_{name}(void) {{ return PyModuleDef_Init(&definition); }}\n"
+        );
+        let path = compile(folder.path(), name, &source, &python().facts.ext_suffix);
+        messages(&audit(&[path.to_str().unwrap()]).0["targets"][0]["modules"][0], "INS401")
+    };
+    assert_eq!(compiled("goes_down", "", ""), ["module.nesting(deep()): crash (SIGSEGV)"]);
+    let (enter, leave) = ("if (Py_EnterRecursiveCall(\"\")) return -1;", "Py_LeaveRecursiveCall();");
+    assert_eq!(compiled("counts", enter, leave), Vec::<String>::new());
+}

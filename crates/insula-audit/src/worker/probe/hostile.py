@@ -207,3 +207,16 @@ def exhausted(subject):
         except Exception:
             pass
     return iterator.__reduce__()
+
+
+DEEP = []
+
+
+def deep():
+    "Lists in lists: more than there is stack for whoever does not count."
+    if not DEEP:
+        made = []
+        for _ in range(400000):
+            made = [made]
+        DEEP.append(made)
+    return DEEP[0]
