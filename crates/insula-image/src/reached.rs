@@ -20,6 +20,9 @@ const LOADER: [&str; 2] = ["ld-linux", "libgcc_s."];
 ///
 /// All are images of interpreters that have ended. If it cannot be found out, each is.
 pub(crate) fn mark(images: &[Arc<Image>]) {
+    if images.is_empty() {
+        return;
+    }
     let Some(readable) = readable() else {
         images.iter().for_each(|image| image.reached.store(true, Ordering::Relaxed));
         return;
