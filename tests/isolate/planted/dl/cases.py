@@ -17,10 +17,10 @@ BUILD = [
             by_name=True),
     library("dl.libs/libunloaded.so.1", "sibling.c"),
     # Two that cannot be isolated: see the theme `bundled`.
-    library("stubs/libround-b.so.1", "../bundled/round_b.c"),
-    library("dl.libs/libround-a.so.1", "../bundled/round_a.c", needs=["stubs/libround-b.so.1"],
+    library("stubs/libround-b.so.1", "../circle/round_b.c"),
+    library("dl.libs/libround-a.so.1", "../circle/round_a.c", needs=["stubs/libround-b.so.1"],
             flags=["-ftls-model=initial-exec"]),
-    library("dl.libs/libround-b.so.1", "../bundled/round_b.c", needs=["dl.libs/libround-a.so.1"]),
+    library("dl.libs/libround-b.so.1", "../circle/round_b.c", needs=["dl.libs/libround-a.so.1"]),
     library("dl/plugins/libround.so", "sibling.c", soname="", flags=["-DROUND"], needs=["dl.libs/libround-b.so.1"],
             runpath="$ORIGIN/../../dl.libs"),
     extension("dl/_own_one", "own.c", flags=["-DNAME=_own_one", "-DNUMBER=1"], runpath="$ORIGIN/../dl.libs"),
