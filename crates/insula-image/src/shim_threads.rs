@@ -203,8 +203,7 @@ unsafe extern "C" fn ensure() -> c_int {
     // SAFETY: CPython's rules for thread states ("Thread State and the Global Interpreter Lock"): 1) what is current is
     // alive, and so is what this thread is detached from, once the gate has let it back in; 2) a new one is made only
     // after the gate has let the thread in, and is there until the thread leaves, or goes out and is dismissed; 3) the
-    // thread detaches from what it is
-    // attached with before it attaches.
+    // thread detaches from what it is attached with before it attaches.
     unsafe {
         let before = current();
         if belongs(before, owner) {
