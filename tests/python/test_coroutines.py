@@ -689,6 +689,51 @@ class Interpreters(unittest.TestCase):
                 module.forget(77)
         """.format(kinds=[False] if sys.version_info < (3, 13) else [False, True]))
 
+    def test_the_process_ends_although_an_interpreter_has_tasks(self):
+        support.in_process("""
+            interpreter = support.Interpreter()
+            interpreter.run('''
+                import asyncio
+                module = support.fresh("coroutines")
+                loop = asyncio.new_event_loop()
+                task = loop.create_task(module.wait(77))
+                loop.run_until_complete(asyncio.sleep(0.01))
+            ''')
+        """)
+
+    @unittest.skipIf(sys.version_info >= (3, 12), "not applicable: from 3.12 on CPython finds the thread state by other means")
+    def test_a_wake_makes_its_thread_state_with_the_gil(self):
+        # CPython 3.11 ends an interpreter with the first of its thread states, having looked that there is one only.
+        support.in_process("""
+            import ctypes, time
+            module = support.fresh("coroutines")
+            interpreter = support.Interpreter()
+            interpreter.run('''
+                import asyncio
+                module = support.fresh("coroutines")
+                loop = asyncio.new_event_loop()
+                task = loop.create_task(module.wait(77))
+                loop.run_until_complete(asyncio.sleep(0.01))
+            ''')
+            api = ctypes.PyDLL(None)  # Its functions are called with the GIL.
+            for name in "PyInterpreterState_Head", "PyInterpreterState_ThreadHead", "PyThreadState_Next":
+                function = getattr(api, name)
+                function.restype = ctypes.c_void_p
+                function.argtypes = [ctypes.c_void_p] if name != "PyInterpreterState_Head" else []
+            state = api.PyInterpreterState_Head()  # The newest one.
+            def threads():
+                thread, count = api.PyInterpreterState_ThreadHead(state), 0
+                while thread: thread, count = api.PyThreadState_Next(thread), count + 1
+                return count
+            assert threads() == 1
+            module.fire_on_thread(77, 5)
+            api.usleep(300_000)
+            assert threads() == 1, threads()
+            time.sleep(0.3)
+            interpreter.run("assert loop.run_until_complete(asyncio.wait_for(task, 20)) == 77; loop.close()")
+            interpreter.end()
+        """)
+
     def test_wakes_race_with_the_end_of_the_interpreter(self):
         support.in_process("""
             module = support.fresh("coroutines")

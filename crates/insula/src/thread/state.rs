@@ -61,7 +61,7 @@ impl State {
     /// # Safety
     ///
     /// CPython is initialised.
-    #[cfg(all(feature = "embed", not(Py_3_12)))]
+    #[cfg(not(Py_3_12))]
     pub(crate) unsafe fn main() -> Self {
         // SAFETY: the caller's promise; an initialised runtime has a main interpreter.
         Self(unsafe { NonNull::new_unchecked(ffi::PyInterpreterState_Main()) })
@@ -119,7 +119,10 @@ impl ThreadState {
     ///
     /// The interpreter is alive and does not end before the thread state is deleted.
     pub(crate) unsafe fn new(interpreter: State) -> Result<Self, NoMemory> {
-        // SAFETY: the interpreter is alive; the GIL is not needed.
+        #[cfg(not(Py_3_12))]
+        // SAFETY: the caller's promise.
+        let _gil = unsafe { Gil::for_new(interpreter)? };
+        // SAFETY: the interpreter is alive; CPython does not ask for the GIL.
         let pointer = NonNull::new(unsafe { ffi::PyThreadState_New(interpreter.0.as_ptr()) });
         let state = pointer.map(Self).ok_or(NoMemory)?;
         #[cfg(not(Py_3_12))]
@@ -227,6 +230,58 @@ impl ThreadState {
             ffi::PyThreadState_DeleteCurrent();
         }
         self.forget();
+    }
+}
+
+/// The GIL that all interpreters share before 3.12, held by a thread with no thread state.
+///
+/// `PyThreadState_New` does not ask for it, but `_xxsubinterpreters` relies on it: it runs code in an interpreter, and
+/// ends it, with the *first* of its thread states, having looked that there is no other. A new one becomes the first, so
+/// none may come between.
+#[cfg(not(Py_3_12))]
+struct Gil {
+    main: State,
+}
+
+#[cfg(not(Py_3_12))]
+impl Gil {
+    /// Takes it, where a new thread state of this interpreter needs that and the thread does not have it.
+    ///
+    /// # Safety
+    ///
+    /// The interpreter is alive, and neither ends nor is finalised before this is dropped.
+    unsafe fn for_new(interpreter: State) -> Result<Option<Self>, NoMemory> {
+        // SAFETY: an interpreter is alive, so CPython is initialised.
+        let main = unsafe { State::main() };
+        // Nobody ends the main interpreter with another's thread state.
+        if interpreter == main || ThreadState::current().is_some() {
+            return Ok(None);
+        }
+        // SAFETY: the main interpreter lives as long as any.
+        let passing = NonNull::new(unsafe { ffi::PyThreadState_New(main.0.as_ptr()) }).ok_or(NoMemory)?;
+        // SAFETY: 1) the thread state is new and this thread's, the thread is not attached, and the runtime is not
+        // finished before an interpreter; 2) with the GIL, the current thread state may be exchanged for none (C API,
+        // `PyThreadState_Swap`), and one that is not current and ran no code be cleared and deleted. That comes before the
+        // next is made: CPython keeps the first that a thread has for `PyGILState_*`.
+        unsafe {
+            ffi::PyEval_RestoreThread(passing.as_ptr());
+            ffi::PyThreadState_Swap(std::ptr::null_mut());
+            ffi::PyThreadState_Clear(passing.as_ptr());
+            ffi::PyThreadState_Delete(passing.as_ptr());
+        }
+        Ok(Some(Self { main }))
+    }
+}
+
+#[cfg(not(Py_3_12))]
+impl Drop for Gil {
+    fn drop(&mut self) {
+        // SAFETY: this thread has the GIL, so no thread state is deleted meanwhile, and the main interpreter has that of its
+        // main thread at least. The GIL is released from any that is current, which is not used otherwise.
+        unsafe {
+            ffi::PyThreadState_Swap(ffi::PyInterpreterState_ThreadHead(self.main.0.as_ptr()));
+            ffi::PyEval_SaveThread();
+        }
     }
 }
 

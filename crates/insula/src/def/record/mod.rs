@@ -128,10 +128,14 @@ impl Record {
     /// Keeps others from coming in, and waits for those who are inside, unless that was done before. The thread is
     /// attached.
     fn close(&self) {
-        self.lifecycle.close();
+        let others_inside = self.lifecycle.close();
         self.messenger.close();
-        let _before = Detached::now();
-        self.lifecycle.wait();
+        // Only then: before 3.12 a thread that detaches while the process ends does not attach again, and the exit functions of
+        // interpreters that nobody ended run then.
+        if others_inside {
+            let _before = Detached::now();
+            self.lifecycle.wait();
+        }
     }
 
     /// Keeps a strong reference; where it is kept.

@@ -72,17 +72,18 @@ impl Lifecycle {
         self.changed.notify_all();
     }
 
-    /// Lets nobody in any more.
-    pub(crate) fn close(&self) {
-        self.lock().phase = Phase::Ended;
+    /// Lets nobody in any more; whether threads but this one are inside, for which to [`wait`](Self::wait).
+    pub(crate) fn close(&self) -> bool {
+        let mut state = self.lock();
+        state.phase = Phase::Ended;
+        state.others_inside()
     }
 
     /// Waits until all threads but this one have left. Who waits is not attached: those who are inside may need the GIL
     /// to leave.
     pub(crate) fn wait(&self) {
-        let me = current().id();
         let mut state = self.lock();
-        while state.inside.iter().any(|thread| *thread != me) {
+        while state.others_inside() {
             state = self.wait_for_change(state);
         }
     }
@@ -146,6 +147,11 @@ impl Lifecycle {
 }
 
 impl State {
+    fn others_inside(&self) -> bool {
+        let me = current().id();
+        self.inside.iter().any(|thread| *thread != me)
+    }
+
     /// Forgets the visits of all other threads: they are not there after a fork.
     #[allow(dead_code, reason = "not every system forks")]
     pub(crate) fn keep_this_thread(&mut self) {
