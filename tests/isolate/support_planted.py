@@ -1,5 +1,6 @@
 """Runs a planted case in a process of its own, and says what is wrong."""
 
+import ast
 import json
 import os
 import re
@@ -34,7 +35,8 @@ def read(path):
     if not os.path.exists(path):
         return None
     with open(path, encoding="utf-8") as file:
-        return json.load(file)
+        # As it was sent through JSON: a list for a tuple.
+        return json.loads(json.dumps(ast.literal_eval(file.read())))
 
 
 def ending(code):
@@ -118,19 +120,19 @@ def run(theme, name, mode, *, without=None, seed=0, own_gil=True):
         for number in range(count):
             results = {}
             for step in case.steps:
-                result = read(os.path.join(outbox, f"{number}-{step}.json"))
+                result = read(os.path.join(outbox, f"{number}-{step}.value"))
                 if result is not None:
                     results[step] = result
             interpreters.append(results)
-        afterwards = read(os.path.join(outbox, "afterwards.json"))
-        counts = [read(os.path.join(outbox, f"{name}.json")) for name in ("ended", "later")]
+        afterwards = read(os.path.join(outbox, "afterwards.value"))
+        counts = [read(os.path.join(outbox, f"{name}.value")) for name in ("ended", "later")]
         lines = []
         if os.path.exists(log):
             with open(log, encoding="utf-8") as file:
                 lines = file.read().splitlines()
         case.mode, case.site = mode, site
         seen = Seen(case.steps, interpreters, lines, afterwards, counts)
-        return Outcome(case, code, seen, os.path.exists(os.path.join(outbox, "ended.json")), stderr)
+        return Outcome(case, code, seen, os.path.exists(os.path.join(outbox, "ended.value")), stderr)
 
 
 def all_cases():

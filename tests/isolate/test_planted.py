@@ -5,23 +5,12 @@ import unittest
 import support_planted as support
 
 
-class InTheMainInterpreter(unittest.TestCase):
-    """The packages themselves are right: loaded as usual, in the main interpreter alone."""
-
-
 class Isolated(unittest.TestCase):
     """Several interpreters at once, each with private images."""
 
 
 class Legacy(unittest.TestCase):
     """The same in interpreters that share the main one's GIL: all of CPython 3.11's, and those of mod_wsgi."""
-
-
-def main_test(theme, name):
-    def test(self):
-        outcome = support.run(theme, name, "main")
-        self.assertEqual([], outcome.complaints, str(outcome))
-    return test
 
 
 def isolated_test(theme, name, own_gil=True):
@@ -35,11 +24,9 @@ def add_tests():
     for theme, name, case in support.all_cases():
         if theme == "bad":
             continue  # test_bad_input.py
-        for cls, function in (InTheMainInterpreter, main_test), (Isolated, isolated_test):
-            if cls is Isolated or case.in_main:
-                test = function(theme, name)
-                test.__doc__ = (case.__doc__ or "").strip().splitlines()[0]
-                setattr(cls, f"test_{theme}_{support.snake(name)}", test)
+        test = isolated_test(theme, name)
+        test.__doc__ = (case.__doc__ or "").strip().splitlines()[0]
+        setattr(Isolated, f"test_{theme}_{support.snake(name)}", test)
         if vars(case).get("legacy") and support.VERSION >= (3, 12):
             setattr(Legacy, f"test_{theme}_{support.snake(name)}", isolated_test(theme, name, own_gil=False))
 

@@ -1,9 +1,13 @@
-"""The planted packages can fail: loaded by plain copies, or with CPython's check lifted, each is seen to go wrong."""
+"""The planted packages are sound, and can fail: alone each is right, by plain copies, or with CPython's check lifted, wrong."""
 
 import re
 import unittest
 
 import support_planted as support
+
+
+class InTheMainInterpreter(unittest.TestCase):
+    """The packages themselves are right: loaded as usual, in the main interpreter alone."""
 
 
 class Controls(unittest.TestCase):
@@ -13,6 +17,13 @@ class Controls(unittest.TestCase):
         for theme, name, case in support.all_cases():
             with self.subTest(f"{theme}.{name}"):
                 self.assertTrue(case.control and case.shows or case.no_control)
+
+
+def main_test(theme, name):
+    def test(self):
+        outcome = support.run(theme, name, "main")
+        self.assertEqual([], outcome.complaints, str(outcome))
+    return test
 
 
 def control_test(theme, name, case):
@@ -28,10 +39,12 @@ def control_test(theme, name, case):
 
 def add_tests():
     for theme, name, case in support.all_cases():
-        if case.control:
-            test = control_test(theme, name, case)
-            test.__doc__ = (case.__doc__ or "").strip().splitlines()[0]
-            setattr(Controls, f"test_{theme}_{support.snake(name)}", test)
+        in_main = case.in_main and theme != "bad"  # test_bad_input.py
+        for cls, test in ((InTheMainInterpreter, in_main and main_test(theme, name)),
+                          (Controls, case.control and control_test(theme, name, case))):
+            if test:
+                test.__doc__ = (case.__doc__ or "").strip().splitlines()[0]
+                setattr(cls, f"test_{theme}_{support.snake(name)}", test)
 
 
 add_tests()

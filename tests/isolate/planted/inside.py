@@ -1,11 +1,8 @@
 """What runs inside each interpreter of a test: it installs a way of loading, and runs the steps of a case."""
 
 import importlib.machinery
-import json
 import os
-import shutil
 import sys
-import traceback
 
 try:
     import _interpreters
@@ -44,6 +41,8 @@ class Copies:
             return spec
         if not spec.origin.startswith(self.site + os.sep):
             return spec
+        import shutil
+
         copy = os.path.join(self.folder, os.path.relpath(spec.origin, self.site))
         os.makedirs(os.path.dirname(copy), exist_ok=True)
         if not os.path.exists(copy):
@@ -129,8 +128,9 @@ class Interpreter:
         """Leaves a step's result to the test; all of it, or nothing."""
         path = os.path.join(self.outbox, f"{self.number}-{step}")
         with open(path + ".new", "w", encoding="utf-8") as file:
-            json.dump(result, file)
-        os.rename(path + ".new", path + ".json")
+            # Not as JSON: each interpreter would import what that takes.
+            file.write(repr(result))
+        os.rename(path + ".new", path + ".value")
 
     def run(self, step):
         """Runs a step; what it returns, or how it failed, is in a file afterwards."""
@@ -145,4 +145,6 @@ class Interpreter:
             value = getattr(self.case, step)()
             self.write(step, {"value": value, "here": here() if _interpreters else 0})
         except BaseException as error:
+            import traceback
+
             self.write(step, {"failed": f"{type(error).__name__}: {error}", "traceback": traceback.format_exc()})

@@ -6,7 +6,6 @@
 import json
 import os
 import queue
-import random
 import sys
 import threading
 import time
@@ -93,8 +92,8 @@ def write(outbox, name, value):
     """Leaves a value to the test; all of it, or nothing."""
     path = os.path.join(outbox, name)
     with open(path + ".new", "w", encoding="utf-8") as file:
-        json.dump(value, file)
-    os.rename(path + ".new", path + ".json")
+        file.write(repr(value))
+    os.rename(path + ".new", path + ".value")
 
 
 def reap():
@@ -144,9 +143,8 @@ def main(arguments):
             worker.begin(execute, interpreter, f"planted.run({step!r})")
         for worker in workers:
             worker.end()
-    order = list(zip(workers, made))
-    random.Random(arguments.get("seed", 0)).shuffle(order)
-    for worker, interpreter in order:
+    order = sorted(range(count), key=lambda number: hash((arguments.get("seed", 0), number)))
+    for worker, interpreter in ((workers[number], made[number]) for number in order):
         worker.begin(interpreters.destroy, interpreter)
         worker.end()
     write(outbox, "ended", reap() if mode == "isolate" else None)

@@ -1,9 +1,25 @@
 """Native threads that are there when their interpreter ends, and are told to end when the module is freed."""
 
+import sys
+
 from case import Case
 from recipes import extension, package
 
 BUILD = [package("ending"), extension("ending/_ending", "ending.cpp")]
+
+
+# CPython 3.12 and 3.13.0 crash ("thread state already initialized") where one thread attaches to an interpreter at the moment in
+# which another, the only one there, leaves it.
+LEAVES_BADLY = (3, 12) <= sys.version_info < (3, 13, 1)
+
+
+def stay():
+    """Keeps a thread of Python's here until the interpreter ends."""
+    import threading
+
+    over = threading.Event()
+    threading.Thread(target=over.wait).start()
+    threading._register_atexit(over.set)
 
 
 class Caller(Case):
@@ -22,6 +38,8 @@ class Caller(Case):
     def use(self):
         from ending import _ending
 
+        if LEAVES_BADLY:
+            stay()
         _ending.start(self.kind, self.number, self.by_cpp)
 
     def judge(self, seen):
