@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from fnmatch import fnmatchcase
 
 # `typing` costs more to import than this module, and every interpreter would pay.
 TYPE_CHECKING = False
@@ -163,10 +162,18 @@ class Policy:
                     )
 
 
+def fits(name: str, pattern: str) -> bool:
+    """Whether this very name is one that the shell-style `pattern` stands for."""
+    # Imported here: it brings `re`, which each interpreter would load, and most have no pattern.
+    from fnmatch import fnmatchcase
+
+    return fnmatchcase(name, pattern)
+
+
 def matches(pattern: str, name: str) -> bool:
     """Whether `pattern` names the module or a package that it is in."""
     while True:
-        if fnmatchcase(name, pattern):
+        if fits(name, pattern):
             return True
         name, dot, _ = name.rpartition(".")
         if not dot:
@@ -262,7 +269,7 @@ def _single_stars(pattern: str) -> str:
 
 
 def _overlap(one: str, other: str) -> bool:
-    return fnmatchcase(one.rstrip("*"), other) or fnmatchcase(other.rstrip("*"), one)
+    return fits(one.rstrip("*"), other) or fits(other.rstrip("*"), one)
 
 
 def _can_name(pattern: str) -> bool:
@@ -272,7 +279,7 @@ def _can_name(pattern: str) -> bool:
     top = pattern.partition(".")[0]
     if any(sign in top for sign in "*?["):
         names = {each.name for each in pkgutil.iter_modules()} | sys.stdlib_module_names
-        return any(fnmatchcase(name, top) for name in names)
+        return any(fits(name, top) for name in names)
     try:
         return top in sys.modules or importlib.util.find_spec(top) is not None
     except (ImportError, ValueError):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from insula_isolate import _native
 
 TYPE_CHECKING = False
@@ -83,6 +81,8 @@ def _libraries_named_nothing(policy: Policy) -> list[str]:
     """Each entry of `share` that named none of the bundled libraries of the modules imported so far, in words."""
     if not policy.share:
         return []
+    from insula_isolate.policy import fits
+
     needed: set[str] = set()
     seen: set[str] = set()
     files = {each.path for each in _records.values() if each.action == ISOLATED}
@@ -98,7 +98,7 @@ def _libraries_named_nothing(policy: Policy) -> list[str]:
     return [
         f"share = {pattern!r} in {policy.origin} has named no library so far"
         for pattern in policy.share
-        if not any(fnmatchcase(name, pattern) for name in needed)
+        if not any(fits(name, pattern) for name in needed)
     ]
 
 
