@@ -18,8 +18,12 @@ def encode(value):
     if type(value) is int:
         return int.__repr__(value)
     if isinstance(value, str):
+        text = str.__str__(value)
+        # Most is so; going through thousands of texts by character takes longer than the calls that they tell of.
+        if text.isascii() and text.isprintable():
+            return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
         parts = ['"']
-        for char in str.__str__(value):
+        for char in text:
             code = ord(char)
             if char in '"\\':
                 parts.append("\\" + char)
