@@ -16,14 +16,14 @@ pub(super) struct Messenger(Mutex<Way>);
 
 /// What the lock of a [`Messenger`] guards.
 pub(super) struct Way {
-    /// In a box, of which every byte is written: in a variant of an enum it would leave what the stack held before, and
-    /// whoever looks for Python objects in this memory would take that for a reference.
+    /// In a box, of which every byte is written: see [`Record`](super::Record).
     sender: Option<Box<Sender<Errand>>>,
     without: Without,
 }
 
 /// Why there is no sender, where there is none.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(usize)] // See `Record`: no padding.
 enum Without {
     /// Nobody has asked for the thread.
     NotStarted,

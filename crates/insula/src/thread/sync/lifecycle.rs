@@ -22,6 +22,7 @@ pub(crate) struct State {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(usize)] // See `Record`: no padding.
 enum Phase {
     /// It can be entered.
     Open,

@@ -12,23 +12,32 @@ pub(crate) struct Store<T> {
 
 /// What the lock of a [`Store`] guards.
 pub(crate) struct Inner<T> {
-    ended: bool,
+    phase: Phase,
     places: Vec<Option<T>>,
     free: Vec<usize>,
     given_up: Vec<T>,
 }
 
+#[derive(PartialEq, Eq)]
+#[repr(usize)] // See `Record`: no padding.
+enum Phase {
+    /// Items can be put in.
+    Open,
+    /// Everything was taken out.
+    Ended,
+}
+
 impl<T> Store<T> {
     /// Empty.
     pub(crate) fn new() -> Self {
-        let inner = Inner { ended: false, places: Vec::new(), free: Vec::new(), given_up: Vec::new() };
+        let inner = Inner { phase: Phase::Open, places: Vec::new(), free: Vec::new(), given_up: Vec::new() };
         Store { inner: Mutex::new(inner) }
     }
 
     /// Puts an item in; it comes back if the store has ended.
     pub(crate) fn insert(&self, item: T) -> Result<usize, T> {
         let mut inner = self.lock();
-        if inner.ended {
+        if inner.phase == Phase::Ended {
             return Err(item);
         }
         if let Some(place) = inner.free.pop() {
@@ -64,7 +73,7 @@ impl<T> Store<T> {
     #[must_use]
     pub(crate) fn end(&self) -> Vec<T> {
         let mut inner = self.lock();
-        inner.ended = true;
+        inner.phase = Phase::Ended;
         inner.free.clear();
         let mut all = std::mem::take(&mut inner.given_up);
         all.extend(std::mem::take(&mut inner.places).into_iter().flatten());
