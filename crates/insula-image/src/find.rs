@@ -135,7 +135,7 @@ pub(crate) fn is_python_user(path: &Path, name: &str, rules: &Rules, handed: &[P
 }
 
 /// Whether a library need not be read: Python itself, and what every compiler links with.
-fn is_of_the_compiler(name: &str) -> bool {
+pub(crate) fn is_of_the_compiler(name: &str) -> bool {
     const BEGINNINGS: [&str; 11] = [
         "libpython",
         "libc.so",

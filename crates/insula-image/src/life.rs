@@ -10,6 +10,7 @@ use insula::prelude::*;
 use pyo3_ffi as ffi;
 
 use crate::error::{Error, Result};
+use crate::find::is_of_the_compiler;
 use crate::gate::Outside;
 use crate::image::Image;
 use crate::mending::{Mending, left_out};
@@ -233,38 +234,31 @@ fn all_stay(owner: &Owner, images: &[Arc<Image>]) -> Option<&'static str> {
     let own = |name: &str| images.iter().any(|image| image.is_named(name));
     let others = |image: &&Arc<Image>| {
         let mut needed = image.elf.needed.iter().map(|text| text.value.as_str());
-        needed.any(|name| !KEEPS_NOTHING.iter().any(|known| name.starts_with(known)) && !own(name))
+        needed.any(|name| !keeps_nothing(name) && !own(name))
     };
     let used = images.iter().filter(|image| !image.is_of_the_standard_library()).any(|image| others(&image));
     (used && !left_out(Mending::Kept)).then_some("a library that is not copied, which may have threads of its own")
 }
 
-/// Libraries that are not copied and call nothing of those that use them, but for the time of a call: those of the C and
-/// C++ languages, CPython's own, and the pools of threads that compute.
-const KEEPS_NOTHING: [&str; 24] = [
-    "ld-linux",
+/// Whether a library that is not copied calls nothing of those that use it, but for the time of a call.
+fn keeps_nothing(name: &str) -> bool {
+    is_of_the_compiler(name) || KEEPS_NOTHING.iter().any(|known| name.starts_with(known))
+}
+
+/// Such libraries beside those that every compiler links with: their companions, and the pools of threads that compute.
+const KEEPS_NOTHING: [&str; 13] = [
     "libatomic.",
     "libblis",
-    "libc.",
-    "libcrypt.",
-    "libdl.",
-    "libgcc_s.",
     "libgomp",
     "libiomp",
-    "libm.",
     "libmkl",
     "libnsl.",
     "libomp",
     "libopenblas",
-    "libpthread.",
-    "libpython",
     "libquadmath",
     "libresolv.",
-    "librt.",
     "libscipy_openblas",
-    "libstdc++.",
     "libtbb",
-    "libutil.",
     "libz.",
 ];
 
