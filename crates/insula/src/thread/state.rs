@@ -261,8 +261,8 @@ impl Gil {
         let passing = NonNull::new(unsafe { ffi::PyThreadState_New(main.0.as_ptr()) }).ok_or(NoMemory)?;
         // SAFETY: 1) the thread state is new and this thread's, the thread is not attached, and the runtime is not
         // finished before an interpreter; 2) with the GIL, the current thread state may be exchanged for none (C API,
-        // `PyThreadState_Swap`), and one that is not current and ran no code be cleared and deleted. That comes before the
-        // next is made: CPython keeps the first that a thread has for `PyGILState_*`.
+        // `PyThreadState_Swap`), and one that is not current and ran no code be cleared and deleted. That comes before
+        // the next is made: CPython keeps the first that a thread has for `PyGILState_*`.
         unsafe {
             ffi::PyEval_RestoreThread(passing.as_ptr());
             ffi::PyThreadState_Swap(std::ptr::null_mut());
@@ -276,8 +276,8 @@ impl Gil {
 #[cfg(not(Py_3_12))]
 impl Drop for Gil {
     fn drop(&mut self) {
-        // SAFETY: this thread has the GIL, so no thread state is deleted meanwhile, and the main interpreter has that of its
-        // main thread at least. The GIL is released from any that is current, which is not used otherwise.
+        // SAFETY: this thread has the GIL, so no thread state is deleted meanwhile, and the main interpreter has that of
+        // its main thread at least. The GIL is released from any that is current, which is not used otherwise.
         unsafe {
             ffi::PyThreadState_Swap(ffi::PyInterpreterState_ThreadHead(self.main.0.as_ptr()));
             ffi::PyEval_SaveThread();

@@ -134,8 +134,8 @@ impl Record {
     fn close(&self) {
         let others_inside = self.lifecycle.close();
         self.messenger.close();
-        // Only then: before 3.12 a thread that detaches while the process ends does not attach again, and the exit functions of
-        // interpreters that nobody ended run then.
+        // Only then: before 3.12 a thread that detaches while the process ends does not attach again, and the exit
+        // functions of interpreters that nobody ended run then.
         if others_inside {
             let _before = Detached::now();
             self.lifecycle.wait();
