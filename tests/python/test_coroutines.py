@@ -689,17 +689,20 @@ class Interpreters(unittest.TestCase):
                 module.forget(77)
         """.format(kinds=[False] if sys.version_info < (3, 13) else [False, True]))
 
-    def test_the_process_ends_although_an_interpreter_has_tasks(self):
-        support.in_process("""
-            interpreter = support.Interpreter()
-            interpreter.run('''
+    #: A task that waits, in the interpreter that runs this.
+    WAITS = """
                 import asyncio
                 module = support.fresh("coroutines")
                 loop = asyncio.new_event_loop()
                 task = loop.create_task(module.wait(77))
                 loop.run_until_complete(asyncio.sleep(0.01))
-            ''')
-        """)
+            """
+
+    def test_the_process_ends_although_an_interpreter_has_tasks(self):
+        support.in_process("""
+            interpreter = support.Interpreter()
+            interpreter.run('''{waits}''')
+        """.replace("{waits}", self.WAITS))
 
     @unittest.skipIf(sys.version_info >= (3, 12), "not applicable: from 3.12 on CPython finds the thread state by other means")
     def test_a_wake_makes_its_thread_state_with_the_gil(self):
@@ -708,13 +711,7 @@ class Interpreters(unittest.TestCase):
             import ctypes, time
             module = support.fresh("coroutines")
             interpreter = support.Interpreter()
-            interpreter.run('''
-                import asyncio
-                module = support.fresh("coroutines")
-                loop = asyncio.new_event_loop()
-                task = loop.create_task(module.wait(77))
-                loop.run_until_complete(asyncio.sleep(0.01))
-            ''')
+            interpreter.run('''{waits}''')
             api = ctypes.PyDLL(None)  # Its functions are called with the GIL.
             for name in "PyInterpreterState_Head", "PyInterpreterState_ThreadHead", "PyThreadState_Next":
                 function = getattr(api, name)
@@ -732,7 +729,7 @@ class Interpreters(unittest.TestCase):
             time.sleep(0.3)
             interpreter.run("assert loop.run_until_complete(asyncio.wait_for(task, 20)) == 77; loop.close()")
             interpreter.end()
-        """)
+        """.replace("{waits}", self.WAITS))
 
     def test_wakes_race_with_the_end_of_the_interpreter(self):
         support.in_process("""

@@ -138,7 +138,7 @@ pub(crate) fn is_python_user(path: &Path, name: &str, rules: &Rules, handed: &[P
 pub(crate) fn is_of_the_compiler(name: &str) -> bool {
     const BEGINNINGS: [&str; 11] = [
         "libpython",
-        "libc.so",
+        "libc.",
         "libm.so",
         "libpthread.so",
         "libdl.so",

@@ -16,7 +16,7 @@ BUILD = [
     library("dl/plugins/libhelped.so", "sibling.c", soname="", flags=["-DHELPED"], needs=["dl/plugins/libhelper.so"],
             by_name=True),
     library("dl.libs/libunloaded.so.1", "sibling.c"),
-    # Two that cannot be isolated: see the theme `bundled`.
+    # Two that cannot be isolated: see the theme `circle`.
     library("stubs/libround-b.so.1", "../circle/round_b.c"),
     library("dl.libs/libround-a.so.1", "../circle/round_a.c", needs=["stubs/libround-b.so.1"],
             flags=["-ftls-model=initial-exec"]),
