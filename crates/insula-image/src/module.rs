@@ -93,8 +93,8 @@ pub fn load<'py>(
     Ok(Some(Loaded { module, kept }))
 }
 
-/// Whether the module of this full name that was loaded from a file has declared that it supports interpreters with their
-/// own GILs.
+/// Whether the module of this full name that was loaded from a file has declared that it supports interpreters with
+/// their own GILs.
 pub fn declares(_py: Py<'_>, path: &Path, name: &str) -> bool {
     Elf::of(path).is_ok_and(|elf| lock(&DECLARED).get(&(elf.id, name.to_owned())) == Some(&true))
 }

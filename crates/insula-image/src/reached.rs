@@ -1,9 +1,9 @@
 //! Which images something outside of them still points into, after their interpreters have ended.
 //!
-//! Shims see much of what an image leaves behind in the process, but never all of it: a hook in a variable of CPython's,
-//! a parser of arguments in a list of CPython's, the buffer of a stream, the name in syslog's messages. All of these are
-//! words in the variables of some shared object, and so they are looked for there. Memory of malloc(3) is not looked
-//! through: what a dead interpreter has left in it still names its images.
+//! Shims see much of what an image leaves behind in the process, but never all of it: a hook in a variable of
+//! CPython's, a parser of arguments in a list of CPython's, the buffer of a stream, the name in syslog's messages. All
+//! of these are words in the variables of some shared object, and so they are looked for there. Memory of malloc(3) is
+//! not looked through: what a dead interpreter has left in it still names its images.
 
 use std::ffi::{CStr, c_int, c_void};
 use std::sync::Arc;

@@ -39,7 +39,8 @@ pub(crate) const MODULES: &[&str] = &[
     "echoes",
 ];
 
-/// What the auditor has to find isolated, by the names for import. Others are there to be refused, or to break what can be broken.
+/// What the auditor has to find isolated, by the names for import. Others are there to be refused, or to break what can
+/// be broken.
 const ISOLATED: &[&str] = &["xxlimited", "insula_contextvars", "everything", "files", "closures", "coroutines"];
 
 /// The version on which it looks at them in every run.

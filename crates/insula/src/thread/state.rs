@@ -236,8 +236,8 @@ impl ThreadState {
 /// The GIL that all interpreters share before 3.12, held by a thread with no thread state.
 ///
 /// `PyThreadState_New` does not ask for it, but `_xxsubinterpreters` relies on it: it runs code in an interpreter, and
-/// ends it, with the *first* of its thread states, having looked that there is no other. A new one becomes the first, so
-/// none may come between.
+/// ends it, with the *first* of its thread states, having looked that there is no other. A new one becomes the first,
+/// so none may come between.
 #[cfg(not(Py_3_12))]
 struct Gil {
     main: State,

@@ -37,9 +37,9 @@ use crate::trampoline::enter;
 
 /// See the module's description.
 ///
-/// All of its words are written as a whole, so enums in it are as wide as a word. What the compiler leaves unwritten, as
-/// padding or in a smaller variant, keeps what the stack held before: behind a small number that may be the rest of an
-/// object's address, and whoever looks for Python objects in this memory takes it for a reference.
+/// All of its words are written as a whole, so enums in it are as wide as a word. What the compiler leaves unwritten,
+/// as padding or in a smaller variant, keeps what the stack held before: behind a small number that may be the rest of
+/// an object's address, and whoever looks for Python objects in this memory takes it for a reference.
 pub struct Record {
     /// Alive while somebody is inside: see [`Record::enter`].
     pub(crate) interpreter: State,
