@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use insula::embed::{Error, Handle, Interpreter, InterpreterConfig, Value, exec};
 
@@ -15,6 +15,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("sixteen_interpreters_end_in_random_order_from_several_threads", sixteen),
     ("who_ends_waits_for_who_is_inside", waits),
     ("entering_and_ending_race", race),
+    ("entering_takes_no_other_thread_s_place", places),
     ("finishing_waits_for_threads_inside", finish_waits),
     ("an_interpreter_is_not_ended_from_inside", from_inside),
     ("two_that_end_each_other_do_not_hang", each_other),
@@ -134,6 +135,40 @@ fn race() {
         });
         assert!(!there.is_open());
     }
+    runtime.finish().unwrap();
+}
+
+/// CPython before 3.12 has one current thread state for all threads. A session knows by it whether its thread is
+/// attached, so other threads that enter, and need thread states for that, must not make the session's current.
+fn places() {
+    let mut runtime = start();
+    let there = runtime.interpreter(&InterpreterConfig::legacy()).unwrap();
+    let main = runtime.main();
+    let begun = Instant::now();
+    let is_time = || begun.elapsed() < Duration::from_secs(1);
+    let ready = Barrier::new(4);
+    thread::scope(|scope| {
+        // The youngest in the main interpreter, which is the first in CPython's list.
+        scope.spawn(|| {
+            let session = main.session().unwrap();
+            ready.wait();
+            let mut numbers = Numbers::from(11);
+            while is_time() {
+                // So that it looks while another thread has the GIL, not only when it has just given it up.
+                (0..numbers.below(3000)).for_each(|_| std::hint::spin_loop());
+                assert_eq!(session.eval("len([object() for _ in range(10)])"), Ok(Value::Int(10)));
+            }
+        });
+        for _ in 0..2 {
+            scope.spawn(|| {
+                ready.wait();
+                while is_time() {
+                    assert_eq!(there.eval("len([object() for _ in range(10)])"), Ok(Value::Int(10)));
+                }
+            });
+        }
+        ready.wait();
+    });
     runtime.finish().unwrap();
 }
 

@@ -233,15 +233,14 @@ impl ThreadState {
     }
 }
 
-/// The GIL that all interpreters share before 3.12, held by a thread with no thread state.
+/// The GIL that all interpreters share before 3.12, held with a thread state of the main interpreter that
+/// `PyGILState_*` know nothing of.
 ///
-/// `PyThreadState_New` does not ask for it, but `_xxsubinterpreters` relies on it: it runs code in an interpreter, and
-/// ends it, with the *first* of its thread states, having looked that there is no other. A new one becomes the first,
-/// so none may come between.
+/// `PyThreadState_New` does not ask for the GIL, but `_xxsubinterpreters` relies on it: it runs code in an interpreter,
+/// and ends it, with the *first* of its thread states, having looked that there is no other. A new one becomes the
+/// first, so none may come between.
 #[cfg(not(Py_3_12))]
-struct Gil {
-    main: State,
-}
+struct Gil(ThreadState);
 
 #[cfg(not(Py_3_12))]
 impl Gil {
@@ -258,30 +257,36 @@ impl Gil {
             return Ok(None);
         }
         // SAFETY: the main interpreter lives as long as any.
-        let passing = NonNull::new(unsafe { ffi::PyThreadState_New(main.0.as_ptr()) }).ok_or(NoMemory)?;
+        let new = || NonNull::new(unsafe { ffi::PyThreadState_New(main.0.as_ptr()) }).map(ThreadState).ok_or(NoMemory);
+        // CPython keeps the first thread state that a thread has for `PyGILState_*`. That is to be the one that is made
+        // with the GIL, so what keeps its place is gone by then, and what holds the GIL is a second.
+        let first = new()?;
+        let second = new();
         // SAFETY: 1) the thread state is new and this thread's, the thread is not attached, and the runtime is not
-        // finished before an interpreter; 2) with the GIL, the current thread state may be exchanged for none (C API,
-        // `PyThreadState_Swap`), and one that is not current and ran no code be cleared and deleted. That comes before
-        // the next is made: CPython keeps the first that a thread has for `PyGILState_*`.
+        // finished before an interpreter; 2) with the GIL, the current thread state may be exchanged for another of
+        // this thread's (C API, `PyThreadState_Swap`), and one that is not current and ran no code be cleared and
+        // deleted; 3) where there is no second, the first is current.
         unsafe {
-            ffi::PyEval_RestoreThread(passing.as_ptr());
-            ffi::PyThreadState_Swap(std::ptr::null_mut());
-            ffi::PyThreadState_Clear(passing.as_ptr());
-            ffi::PyThreadState_Delete(passing.as_ptr());
+            first.attach();
+            match second {
+                Ok(second) => {
+                    ffi::PyThreadState_Swap(second.as_ptr());
+                    ffi::PyThreadState_Clear(first.as_ptr());
+                    ffi::PyThreadState_Delete(first.as_ptr());
+                }
+                Err(NoMemory) => first.delete(),
+            }
         }
-        Ok(Some(Self { main }))
+        second.map(|second| Some(Self(second)))
     }
 }
 
 #[cfg(not(Py_3_12))]
 impl Drop for Gil {
     fn drop(&mut self) {
-        // SAFETY: this thread has the GIL, so no thread state is deleted meanwhile, and the main interpreter has that of
-        // its main thread at least. The GIL is released from any that is current, which is not used otherwise.
-        unsafe {
-            ffi::PyThreadState_Swap(ffi::PyInterpreterState_ThreadHead(self.main.0.as_ptr()));
-            ffi::PyEval_SaveThread();
-        }
+        // SAFETY: it is this thread's and current, and ran no code. Another thread's must not become current, however
+        // briefly: that thread would take itself for attached (`ThreadState::current`).
+        unsafe { self.0.delete() }
     }
 }
 
