@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::common::{answers, audit, insula, json_of, module};
+use crate::common::{answers, audit, compile, insula, json_of, module};
 
 /// Per module: the answers that are no plain yes, and how many findings of which rule.
 type Table = BTreeMap<String, (String, BTreeMap<String, usize>)>;
@@ -113,6 +113,41 @@ fn runs_say_the_same() {
         // What rpds finds of its first runtime in a restarted one is freed memory, which answers by chance.
         assert_eq!(said(&again, "rpds.rpds"), said(&first, "rpds.rpds"));
     }
+}
+
+/// Of each size glibc keeps what a thread freed, up to seven pieces, and counts it as in use.
+#[test]
+fn what_the_c_library_keeps_for_a_thread_is_no_leak() {
+    let source = r#"
+#include <Python.h>
+#include <stdlib.h>
+static PyObject *mix(PyObject *module, PyObject *unused)
+{
+    static unsigned calls;
+    unsigned pieces = calls / 4 % 7 + 1, size = 1032 - 16 * (calls / 28 % 63);
+    void *all[7];
+    calls++;
+    for (unsigned i = 0; i < pieces; i++) { all[i] = malloc(size); }
+    for (unsigned i = 0; i < pieces; i++) { free(all[i]); }
+    Py_RETURN_NONE;
+}
+static PyObject *lose(PyObject *module, PyObject *unused)
+{
+    *(void *volatile *)malloc(200) = module;
+    Py_RETURN_NONE;
+}
+static PyMethodDef methods[] = {{"lose", lose, METH_NOARGS}, {"mix", mix, METH_NOARGS}, {NULL}};
+static PyModuleDef_Slot slots[] = {{Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED}, {0, NULL}};
+static PyModuleDef def = {PyModuleDef_HEAD_INIT, "mixed", NULL, 0, methods, slots};
+PyMODINIT_FUNC PyInit_mixed(void) { return PyModuleDef_Init(&def); }
+"#;
+    let folder = tempfile::tempdir().unwrap();
+    let path = compile(folder.path(), "mixed", source, ".so");
+    let (report, _) = audit(&[path.to_str().unwrap()]);
+    let findings = report["targets"][0]["modules"][0]["findings"].as_array().unwrap();
+    let leaks: Vec<&str> =
+        findings.iter().filter(|f| f["rule"] == "INS308").filter_map(|f| f["key"].as_str()).collect();
+    assert_eq!(leaks, ["INS308:mixed:lose"], "{report:#}");
 }
 
 #[test]
