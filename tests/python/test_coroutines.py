@@ -723,9 +723,11 @@ class Interpreters(unittest.TestCase):
                 while thread: thread, count = api.PyThreadState_Next(thread), count + 1
                 return count
             assert threads() == 1
+            sys.setswitchinterval(60)  # This thread is not asked for the GIL before it gives it away.
             module.fire_on_thread(77, 5)
             api.usleep(300_000)
             assert threads() == 1, threads()
+            sys.setswitchinterval(0.005)
             time.sleep(0.3)
             interpreter.run("assert loop.run_until_complete(asyncio.wait_for(task, 20)) == 77; loop.close()")
             interpreter.end()
