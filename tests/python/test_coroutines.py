@@ -726,11 +726,12 @@ class Interpreters(unittest.TestCase):
             sys.setswitchinterval(60)  # This thread is not asked for the GIL before it gives it away.
             module.fire_on_thread(77, 5)
             api.usleep(300_000)
-            assert threads() == 1, threads()
+            count = threads()
             sys.setswitchinterval(0.005)
             time.sleep(0.3)
             interpreter.run("assert loop.run_until_complete(asyncio.wait_for(task, 20)) == 77; loop.close()")
             interpreter.end()
+            assert count == 1, count
         """.replace("{waits}", self.WAITS))
 
     def test_wakes_race_with_the_end_of_the_interpreter(self):
