@@ -83,9 +83,9 @@ pub(super) fn run(lab: &Lab, setup: &Setup) -> Result<Seen<Repetition>, WorkerEr
     Ok(Ok(found))
 }
 
-/// Of what each size a thread frees, glibc keeps some for it, and counts that as in use. Calls that want other sizes each
-/// time fill this store for so long that it looks like a leak. Where nothing but bytes is left behind, it is asked for
-/// without the store.
+/// Of each size that a thread frees, glibc keeps some pieces for it, and counts them as in use. Calls that want other
+/// sizes each time fill this store for so long that it looks like a leak. So where nothing but bytes is left behind,
+/// the same is done in a worker without the store.
 fn look_again_at_bytes(
     lab: &Lab,
     setup: &Setup,
@@ -97,12 +97,13 @@ fn look_again_at_bytes(
         return Ok(());
     }
     let run = work(lab, setup, calls, 0, None, &[("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0")])?;
-    if !run.done() {
-        // Nothing speaks against what was found.
-        return Ok(());
-    }
     let mut again = Repetition::default();
     run.messages.iter().for_each(|message| take(&mut again, &message.event));
+    if !run.done() || again.reached < found.reached {
+        // What it did not come to does not speak against what was found.
+        return Ok(());
+    }
+    (found.reached, found.unclear) = (again.reached, again.unclear);
     found.calls.retain(|leak| !in_doubt(leak));
     let known: Vec<String> = found.calls.iter().map(|leak| leak.callable.clone()).collect();
     found.calls.extend(again.calls.into_iter().filter(|leak| !known.contains(&leak.callable)));
