@@ -1,5 +1,6 @@
 //! `cargo xtask build`: a crate of this repository as an extension module.
 
+use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -137,6 +138,24 @@ pub(crate) fn turn(target: &Path) -> Result<File> {
     Ok(file)
 }
 
+/// Names a whole run of the tests, for its steps.
+pub(crate) const RUN: &str = "INSULA_TEST_RUN";
+
+/// Makes what is in a folder, unless another step of the same run has made it: cargo would compile the modules again.
+/// It keeps one shared library of a crate, and that is for the interpreter which came last.
+pub(crate) fn once_in_a_run(folder: &Path, make: impl FnOnce() -> Result<()>) -> Result<()> {
+    let _turn = turn(folder)?;
+    let (run, mark) = (env::var(RUN).ok(), folder.join("run.txt"));
+    if run.is_some() && fs::read_to_string(&mark).ok() == run {
+        return Ok(());
+    }
+    make()?;
+    if let Some(run) = run {
+        fs::write(&mark, run).with_context(|| format!("cannot write {}", mark.display()))?;
+    }
+    Ok(())
+}
+
 /// What cargo says of the extension modules that it builds, which these options name.
 fn libraries(which: &[OsString], profile: &str, python: &Interpreter, target: &Path) -> Result<Vec<Value>> {
     let output = workspace::cargo()
@@ -193,7 +212,7 @@ pub(crate) const AUDITOR: &str = "INSULA_TEST_AUDITOR";
 
 /// Builds the `insula` program, with more of cargo's options.
 pub(crate) fn auditor(options: &[&str]) -> Result<PathBuf> {
-    if let Some(program) = std::env::var_os(AUDITOR).filter(|_| options.is_empty()) {
+    if let Some(program) = env::var_os(AUDITOR).filter(|_| options.is_empty()) {
         return Ok(program.into());
     }
     let output = workspace::cargo()
@@ -233,7 +252,7 @@ fn shared_library(message: &Value, manifest: &Path) -> Option<(String, PathBuf)>
     let ours = message["reason"] == "compiler-artifact"
         && message["manifest_path"].as_str().map(Path::new) == Some(manifest)
         && target["kind"].as_array()?.iter().any(|kind| kind == "cdylib");
-    let ending = std::env::consts::DLL_SUFFIX;
+    let ending = env::consts::DLL_SUFFIX;
     let file = message["filenames"].as_array()?.iter().filter_map(Value::as_str).find(|file| file.ends_with(ending))?;
     ours.then(|| Some((target["name"].as_str()?.replace('-', "_"), PathBuf::from(file)))).flatten()
 }

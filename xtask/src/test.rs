@@ -24,7 +24,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use insula_pythons::Interpreter;
@@ -244,9 +244,11 @@ fn one_by_one(only: &[String], real: bool, python: Option<&Interpreter>) -> Resu
 
 /// All of them, each in a process of its own, whose output is shown when it has ended.
 fn abreast() -> Result<Vec<Ran>> {
+    let begun = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let run = format!("{} {}", begun.as_nanos(), std::process::id());
     let mut ran = Vec::new();
     for step in &STEPS[..FIRST] {
-        ran.push(apart(step, None)?);
+        ran.push(apart(step, None, &run)?);
     }
     let program = units::build()?;
     let next = AtomicUsize::new(FIRST);
@@ -255,7 +257,7 @@ fn abreast() -> Result<Vec<Ran>> {
         for _ in 0..ABREAST {
             scope.spawn(|| {
                 while let Some(step) = STEPS.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let result = apart(step, program.as_deref());
+                    let result = apart(step, program.as_deref(), &run);
                     done.lock().unwrap_or_else(PoisonError::into_inner).push(result);
                 }
             });
@@ -267,8 +269,8 @@ fn abreast() -> Result<Vec<Ran>> {
     Ok(ran)
 }
 
-/// One step in a process of its own, which may use the `insula` program.
-fn apart(step: &Step, program: Option<&Path>) -> Result<Ran> {
+/// One step of a run in a process of its own, which may use the `insula` program.
+fn apart(step: &Step, program: Option<&Path>, run: &str) -> Result<Ran> {
     let result = tempfile::NamedTempFile::new()?;
     let mut output = tempfile::tempfile()?;
     let begun = Instant::now();
@@ -276,6 +278,7 @@ fn apart(step: &Step, program: Option<&Path>) -> Result<Ran> {
     let status = Command::new("/proc/self/exe")
         .args(["test", "--only", step.name])
         .env(RESULT, result.path())
+        .env(build::RUN, run)
         .envs(ONCE)
         .envs(program.map(|program| (build::AUDITOR, program)))
         .stdin(Stdio::null())

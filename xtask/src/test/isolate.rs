@@ -74,12 +74,15 @@ pub(crate) fn run() -> Result<Tally> {
 fn place(python: &Interpreter) -> Result<PathBuf> {
     let folder = workspace::target().join("test-isolate").join(&python.facts.soabi);
     let package = folder.join("insula_isolate");
-    // What an earlier run left may be gone from the sources.
-    let _ = fs::remove_dir_all(&package);
-    build::for_tests("isolate", python, &package, &["--features", "testing"])?;
-    for entry in fs::read_dir(sources())?.flatten().filter(|entry| entry.path().is_file()) {
-        fs::copy(entry.path(), package.join(entry.file_name()))?;
-    }
+    build::once_in_a_run(&folder, || {
+        // What an earlier run left may be gone from the sources.
+        let _ = fs::remove_dir_all(&package);
+        build::for_tests("isolate", python, &package, &["--features", "testing"])?;
+        for entry in fs::read_dir(sources())?.flatten().filter(|entry| entry.path().is_file()) {
+            fs::copy(entry.path(), package.join(entry.file_name()))?;
+        }
+        Ok(())
+    })?;
     Ok(folder)
 }
 

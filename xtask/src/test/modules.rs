@@ -93,7 +93,7 @@ fn folder_of(python: &Interpreter) -> PathBuf {
 /// A folder with all modules for an interpreter.
 pub(super) fn place(python: &Interpreter) -> Result<PathBuf> {
     let folder = folder_of(python);
-    build::all_for_tests(MODULES, python, &folder)?;
+    build::once_in_a_run(&folder, || build::all_for_tests(MODULES, python, &folder))?;
     Ok(folder)
 }
 
