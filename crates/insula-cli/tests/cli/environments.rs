@@ -112,7 +112,14 @@ fn an_environment_is_audited_interrupted_and_goes_on_where_it_was() {
     bytes_back(file, time);
     assert_eq!(state(&venv), before, "the environment was changed");
     let kept = results(&cache);
-    let (fresh, _) = json_of(command().args(["--no-cache", "--select", "INS101"]));
+    let one = || {
+        let mut command = insula();
+        command.args(["audit", "--no-config", "--format", "json", "markupsafe", "--python"]);
+        command.arg(venv.join("bin/python")).env("INSULA_CACHE", &cache);
+        command
+    };
+    assert_eq!(cached(&json_of(&mut one()).0), 1);
+    let (fresh, _) = json_of(one().args(["--no-cache", "--select", "INS101"]));
     assert_eq!((cached(&fresh), results(&cache)), (0, kept));
 }
 

@@ -72,13 +72,13 @@ fn a_call_that_blocks_for_ever_once_another_interpreter_came_is_stuck() {
 #[test]
 fn a_slow_twin_is_inconclusive_and_told_how_to_get_more_time() {
     let folder = tempfile::tempdir().unwrap();
-    // Each import computes for half a second of processor time: once is within the limit, and the cycles of the runtime
-    // take longer.
+    // Each import computes for a quarter of a second of processor time: once is within the limit, and the cycles of the
+    // runtime take longer.
     let body = "struct timespec start, now; clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start); \
                 do clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now); while ((now.tv_sec - start.tv_sec) * 1000000000L + \
-                now.tv_nsec - start.tv_nsec < 500000000L); return 0;";
+                now.tv_nsec - start.tv_nsec < 250000000L); return 0;";
     let path = declared(folder.path(), "computes", NO_CALL, body);
-    let (report, output) = audit(&["--timeout", "2", path.to_str().unwrap()]);
+    let (report, output) = audit(&["--timeout", "1", path.to_str().unwrap()]);
     let module = &report["targets"][0]["modules"][0];
     // Which of them run out of time depends on what else the machine does; none is a no, and each says how to get more.
     let told: Vec<&Value> = module["answers"].as_object().unwrap().values().collect();
@@ -100,7 +100,7 @@ fn a_slow_constructor_is_not_taken_for_none() {
     let code = format!(
         "{NO_CALL}\n\
          static PyObject *fresh(PyTypeObject *type, PyObject *a, PyObject *k) {{ (void)a; (void)k; clock_t end = clock() + \
-         CLOCKS_PER_SEC * 18 / 100; while (clock() < end); return type->tp_alloc(type, 0); }}\n\
+         CLOCKS_PER_SEC * 9 / 100; while (clock() < end); return type->tp_alloc(type, 0); }}\n\
          static void end(PyObject *self) {{ PyTypeObject *type = Py_TYPE(self); type->tp_free(self); Py_DECREF(type); }}\n\
          static PyType_Slot parts[] = {{{{Py_tp_new, fresh}}, {{Py_tp_dealloc, end}}, {{0, 0}}}};\n\
          static PyType_Spec spec = {{\"slow_type.Slow\", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT | \
@@ -109,7 +109,7 @@ fn a_slow_constructor_is_not_taken_for_none() {
     let body = "PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL); \
                 return type == NULL ? -1 : PyModule_AddObject(module, \"Slow\", type);";
     let path = declared(folder.path(), "slow_type", &code, body);
-    let (report, _) = audit(&["--timeout", "2", path.to_str().unwrap()]);
+    let (report, _) = audit(&["--timeout", "1", path.to_str().unwrap()]);
     let module = &report["targets"][0]["modules"][0];
     for rule in ["INS202", "INS211"] {
         let result = &module["rules"][rule];
